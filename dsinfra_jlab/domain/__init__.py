@@ -1,0 +1,1 @@
+"""What the project is about: frozen values and pure functions, standard library only."""

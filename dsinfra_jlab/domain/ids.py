@@ -1,0 +1,42 @@
+"""The kinds of id, and how each one is made.
+
+An id that names something a kernel did is derived from the ids in the kernel's own
+messages. Recording the same message twice therefore gives the same id, and an insert
+keyed by it can be repeated without harm.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import NewType
+
+RunId = NewType("RunId", str)
+ExperimentId = NewType("ExperimentId", str)
+KernelId = NewType("KernelId", str)
+CellId = NewType("CellId", str)
+EnvironmentId = NewType("EnvironmentId", str)
+ServerId = NewType("ServerId", str)
+MessageId = NewType("MessageId", str)
+
+_NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
+"""Fixed for ever: changing it would give old messages new ids."""
+
+
+def cell_run_id(kernel_id: KernelId, message_id: MessageId) -> RunId:
+    """Return the id of the run that the execute request ``message_id`` asked for."""
+    return RunId(str(uuid.uuid5(_NAMESPACE, f"cell:{kernel_id}:{message_id}")))
+
+
+def random_run_id() -> RunId:
+    """Return an id for a run that no single message stands for, such as a session."""
+    return RunId(str(uuid.uuid4()))
+
+
+def random_experiment_id() -> ExperimentId:
+    """Return an id for a new experiment."""
+    return ExperimentId(str(uuid.uuid4()))
+
+
+def random_server_id() -> ServerId:
+    """Return an id for one life of one server process."""
+    return ServerId(str(uuid.uuid4()))

@@ -1,0 +1,116 @@
+"""Every cap and default: value, unit, reason."""
+
+from __future__ import annotations
+
+# Pages
+
+PAGE_DEFAULT = 50
+"""Items of a list page when the caller does not say."""
+
+PAGE_MAX = 500
+"""Items of a list page at most: 500 summaries are about 300 kB of JSON."""
+
+QUERY_MAX_CHARS = 2_000
+"""Longest search query. Longer ones are pasted code, which free words cannot find anyway."""
+
+QUERY_MAX_DEPTH = 20
+"""Deepest nesting of parentheses and ``NOT`` in a search query."""
+
+QUERY_MAX_TERMS = 50
+"""Terms of a search query at most; each may become a sub-query in SQL."""
+
+# Requests
+
+BODY_MAX_BYTES = 1_000_000
+"""Largest request body. Notes are the largest thing a caller sends."""
+
+NAME_MAX_CHARS = 200
+"""Longest name of a run or an experiment."""
+
+NOTE_MAX_CHARS = 100_000
+"""Longest note; about fifty pages of text."""
+
+TAGS_MAX = 100
+"""Tags on one run at most."""
+
+TAG_KEY_MAX_CHARS = 100
+"""Longest key of a tag."""
+
+TAG_VALUE_MAX_CHARS = 1_000
+"""Longest value of a tag."""
+
+# Messages of kernels
+
+FRAME_MAX_BYTES = 8_000_000
+"""A message with a larger content is not decoded: 8 MB take about 70 ms of JSON."""
+
+OVERSIZED_HEAD_BYTES = 64_000
+"""How much of an oversized stream message is kept from its beginning, and as much from its end."""
+
+CODE_MAX_CHARS = 1_000_000
+"""Longest code kept of one run; the rest is cut and said to be."""
+
+ERROR_MESSAGE_MAX_CHARS = 10_000
+"""Longest error message kept with the run; the whole traceback is in its outputs."""
+
+STREAM_PART_MAX_CHARS = 4_000_000
+"""Characters kept from the head, and as many from the tail, of one stretch of a stream."""
+
+OUTPUTS_MAX_BYTES = 32_000_000
+"""Bytes of all outputs of one run; later ones are replaced by a line that says so."""
+
+OUTPUTS_MAX_COUNT = 100_000
+"""Outputs of one run at most, against floods of empty displays."""
+
+# How long the tracker waits for messages that may still come
+
+REPLY_GRACE_S = 2.0
+"""After idle, how long a connected client's reply is waited for before IOPub decides."""
+
+IDLE_GRACE_S = 2.0
+"""After the reply, how long the closing idle is waited for; outputs may still be on their way."""
+
+AMEND_WINDOW_RUNS = 1_000
+"""Ended runs of one kernel that a late reply can still correct."""
+
+# Observer
+
+OUTPUT_FLUSH_S = 1.0
+"""How often the outputs of a running cell are stored: what a killed server can lose of them."""
+
+OUTPUT_FLUSH_LARGE_S = 10.0
+"""The same for outputs above ``OUTPUT_FLUSH_LARGE_BYTES``, whose writing costs more."""
+
+OUTPUT_FLUSH_LARGE_BYTES = 1_000_000
+"""From here on outputs are flushed at the slower pace."""
+
+# Store
+
+COMMIT_INTERVAL_S = 0.05
+"""Least time between two commits under load. A quiet store commits at once."""
+
+PENDING_MAX_BYTES = 256_000_000
+"""Bytes of records waiting for an unavailable store before outputs are sacrificed."""
+
+STORE_RETRY_MAX_S = 30.0
+"""Longest pause between two tries to reach an unavailable store."""
+
+UNDO_DAYS = 7
+"""Days a deleted run stays in the trash before it is erased."""
+
+SERVER_HEARTBEAT_S = 30.0
+"""How often a server says in the store that it is alive."""
+
+SERVER_STALE_S = 180.0
+"""A server of another host that was silent for so long is taken for dead."""
+
+# Events
+
+EVENT_INTERVAL_S = 0.25
+"""A client gets events at most four times a second."""
+
+EVENT_IDS_MAX = 200
+"""Ids in one event; beyond it the event says it is not complete and the client refetches."""
+
+WATCH_INTERVAL_S = 5.0
+"""How often kernels and sessions are listed to catch what no event told."""

@@ -1,0 +1,310 @@
+"""Runs: what was run and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from .ids import CellId, EnvironmentId, ExperimentId, KernelId, RunId, ServerId
+
+Item = TypeVar("Item")
+
+
+class RunKind(str, Enum):
+    """What kind of thing was run."""
+
+    session = "session"
+    """One kernel process from start to end."""
+    cell = "cell"
+    """One execution of one cell."""
+    block = "block"
+    """A ``with dsinfra.run("name"):`` block inside a cell."""
+
+
+class RunStatus(str, Enum):
+    """How a run stands, or how it ended."""
+
+    queued = "queued"
+    """Asked for; the kernel has not begun."""
+    running = "running"
+    """The kernel is at it."""
+    ok = "ok"
+    """Ended as it should."""
+    error = "error"
+    """Ended by an exception, ``SystemExit`` included."""
+    aborted = "aborted"
+    """Never begun: it was queued behind something that failed or ended."""
+    interrupted = "interrupted"
+    """Cut off by the user: interrupt, restart or shutdown."""
+    kernel_died = "kernel_died"
+    """Cut off by the death of the kernel."""
+    lost = "lost"
+    """We stopped seeing it: how it ended is not known."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a run with this status has ended."""
+        return self not in (RunStatus.queued, RunStatus.running)
+
+
+class DocumentKind(str, Enum):
+    """What kind of document a kernel belongs to."""
+
+    notebook = "notebook"
+    console = "console"
+    kernel = "kernel"
+    """No document: a kernel started by a program or over REST."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a kernel belongs to; decides the experiment of its runs."""
+
+    kind: DocumentKind
+    path: str
+    """Absolute path where the server's files are local, else the contents path.
+    For a kernel without a document, the kernel's name."""
+    name: str
+    """What a person calls it."""
+
+    @property
+    def notebook_path(self) -> str | None:
+        """The path, if this is a notebook."""
+        return self.path if self.kind is DocumentKind.notebook else None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything the server has seen of one run so far.
+
+    Written whole and keyed by ``id``: the newest record of a run replaces the one
+    before, so records can be repeated and merged on their way to the store.
+    What users add (name, note, tags, star) is not part of it.
+    """
+
+    id: RunId
+    kind: RunKind
+    kernel_id: KernelId
+    kernel_name: str
+    document: Document
+    server_id: ServerId
+    status: RunStatus
+    queued_at: datetime
+    """When it was asked for; lists are ordered by it."""
+    parent_id: RunId | None = None
+    language: str | None = None
+    cell_id: CellId | None = None
+    execution_count: int | None = None
+    status_reason: str | None = None
+    code: str = ""
+    code_sha256: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float | None = None
+    """Seconds between start and end by the monotonic clock."""
+    error_name: str | None = None
+    error_message: str | None = None
+    missed_messages: int | None = None
+    """Messages the kernel sent during the run that we never saw; ``None`` if it cannot be known."""
+    environment_id: EnvironmentId | None = None
+    user: str | None = None
+    """Who asked for it, as the server knows them; ``None`` if the request was not seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutputs:
+    """The outputs of a run in nbformat 4 form."""
+
+    items: list[dict[str, Any]]
+    truncated: bool = False
+    """Whether something was left out because of a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeakMemory:
+    """The most memory a run held."""
+
+    bytes: int
+    kind: str
+    """``exact``, ``at_least`` or ``at_most``."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitState:
+    """The state of the repository a notebook lies in."""
+
+    commit: str | None
+    branch: str | None
+    dirty: bool | None
+    """Whether tracked files had uncommitted changes; ``None`` if it was not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as lists show it."""
+
+    id: RunId
+    kind: RunKind
+    name: str
+    """The user's name for it, else empty."""
+    experiment_id: ExperimentId
+    parent_id: RunId | None
+    kernel_id: KernelId
+    kernel_name: str
+    language: str | None
+    notebook_path: str | None
+    """Contents path below the server's root, or an absolute path outside of it."""
+    cell_id: CellId | None
+    execution_count: int | None
+    status: RunStatus
+    status_reason: str | None
+    code_line: str
+    """The first line of the code that is not blank."""
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    params: dict[str, Any]
+    metrics: dict[str, float]
+    """The last value of each metric."""
+    tags: dict[str, str]
+    note: str
+    is_starred: bool
+    error_ids: list[str]
+    error_name: str | None
+    error_message: str | None
+    child_count: int
+    """Runs directly below this one."""
+    error_count: int
+    """Runs directly below this one that ended in ``error`` or ``kernel_died``."""
+    missed_messages: int | None
+    user: str | None
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run with everything known of it but its outputs."""
+
+    id: RunId
+    kind: RunKind
+    name: str
+    """The user's name for it, else empty."""
+    experiment_id: ExperimentId
+    experiment_name: str
+    parent_id: RunId | None
+    kernel_id: KernelId
+    kernel_name: str
+    language: str | None
+    notebook_path: str | None
+    """Contents path below the server's root, or an absolute path outside of it."""
+    cell_id: CellId | None
+    execution_count: int | None
+    status: RunStatus
+    status_reason: str | None
+    """One plain sentence."""
+    code: str
+    code_sha256: str
+    queued_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    params: dict[str, Any]
+    metrics: dict[str, float]
+    """The last value of each metric."""
+    tags: dict[str, str]
+    note: str
+    is_starred: bool
+    error_ids: list[str]
+    error_name: str | None
+    error_message: str | None
+    child_count: int
+    """Runs directly below this one."""
+    error_count: int
+    """Runs directly below this one that ended in ``error`` or ``kernel_died``."""
+    cpu_s: float | None
+    peak_rss: PeakMemory | None
+    peak_gpu_memory: PeakMemory | None
+    missed_messages: int | None
+    """Messages the kernel sent during the run that were never seen; null if it cannot be known."""
+    environment_id: EnvironmentId | None
+    git: GitState | None
+    user: str | None
+    target: str | None
+    job_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPatch:
+    """What a user may change of a run; ``None`` leaves a field as it is."""
+
+    name: str | None = None
+    note: str | None = None
+    tags: dict[str, str] | None = None
+    """Replaces all tags."""
+    is_starred: bool | None = None
+    is_deleted: bool | None = None
+    """False takes a deleted run, and what was deleted with it, back out of the trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs a list shall hold; ``None`` does not restrict."""
+
+    q: str = ""
+    """The search language of ``domain/search.py``."""
+    experiment_id: ExperimentId | None = None
+    kind: RunKind | None = None
+    status: RunStatus | None = None
+    kernel_id: KernelId | None = None
+    cell_id: CellId | None = None
+    parent_id: RunId | None = None
+    order: str = "-queued_at"
+    """A key of ``RUN_ORDERS``; a leading minus means descending."""
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """A stretch of a list."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+    """Give it back as ``cursor`` for the next stretch; ``None`` at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A named series of runs."""
+
+    id: ExperimentId
+    name: str
+    notebook_path: str | None
+    """Contents path below the server's root, or an absolute path outside of it."""
+    run_count: int
+    """Cell runs in it, deleted ones not counted."""
+    error_count: int
+    """Cell runs in it that ended in ``error`` or ``kernel_died``."""
+    last_run_at: datetime | None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a run had around it."""
+
+    python: str | None
+    """Version of the kernel's language where that is Python, else ``None``."""
+    platform: str
+    packages: dict[str, str]
+    """Name to version, as installed where the kernel's interpreter looks."""
+    git: GitState | None
+    language: str | None = None
+    language_version: str | None = None
+    interpreter: str | None = None
+    """Path of the program that runs the kernel."""
+    coverage: str = "server"
+    """Who looked: ``server`` saw what is installed, not what was imported."""

@@ -1,0 +1,43 @@
+"""What the user decides about recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from . import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is recorded, and how long it is kept."""
+
+    is_recording: bool = True
+    """Record runs at all. What is running when it is turned off is still recorded to its end."""
+    is_recording_code: bool = True
+    """Keep the code of cells. Without it a run has only its hash."""
+    is_recording_outputs: bool = True
+    """Keep what cells print and show."""
+    is_recording_environment: bool = True
+    """Keep interpreter, packages and git state."""
+    excluded_notebooks: list[str] = field(default_factory=list)
+    """Contents paths of notebooks that are not recorded."""
+    outputs_max_bytes: int = limits.OUTPUTS_MAX_BYTES
+    """Bytes kept of the outputs of one run."""
+    outputs_retention_days: int = 0
+    """Days after which outputs are erased; 0 keeps them. Runs with a star keep theirs."""
+    runs_retention_days: int = 0
+    """Days after which runs are erased; 0 keeps them. Runs with a star stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPatch:
+    """Settings to change; ``None`` leaves one as it is."""
+
+    is_recording: bool | None = None
+    is_recording_code: bool | None = None
+    is_recording_outputs: bool | None = None
+    is_recording_environment: bool | None = None
+    excluded_notebooks: list[str] | None = None
+    outputs_max_bytes: int | None = None
+    outputs_retention_days: int | None = None
+    runs_retention_days: int | None = None

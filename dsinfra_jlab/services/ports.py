@@ -1,0 +1,148 @@
+"""What the services need from the layers below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..domain.events import EventListener
+from ..domain.health import StoreHealth
+from ..domain.ids import EnvironmentId, ExperimentId, RunId, ServerId
+from ..domain.runs import (
+    Document,
+    Environment,
+    Experiment,
+    Page,
+    Run,
+    RunOutputs,
+    RunPatch,
+    RunQuery,
+    RunRecord,
+    RunSummary,
+)
+from ..domain.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRun:
+    """Write what was seen of a run, over what was written of it before."""
+
+    record: RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOutputs:
+    """Write the outputs of a run, over those written before."""
+
+    run_id: RunId
+    outputs: RunOutputs
+
+
+@dataclass(frozen=True, slots=True)
+class SaveEnvironment:
+    """Write an environment once; the id is the hash of its content."""
+
+    environment_id: EnvironmentId
+    environment: Environment
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDocument:
+    """A file or folder got another path; its experiments go with it."""
+
+    old_path: str
+    new_path: str
+
+
+Change = SaveRun | SaveOutputs | SaveEnvironment | MoveDocument
+
+
+class RecordStore(Protocol):
+    """The store as the services see it.
+
+    ``record`` is for what kernels do and never fails; every other method answers a
+    person and may raise. All of them are safe to call from any thread; the coroutines
+    run their SQL in the store's own threads.
+    """
+
+    def record(self, changes: Iterable[Change]) -> None:
+        """Queue changes for the writer; returns at once and raises nothing.
+
+        Changes are committed in order, several in one transaction under load. A newer
+        ``SaveRun`` or ``SaveOutputs`` of a run replaces one that still waits.
+        """
+
+    def listen(self, listener: EventListener) -> None:
+        """Call ``listener`` after each commit and each change of the store's health."""
+
+    def health(self) -> StoreHealth:
+        """Return how the store is doing, from memory."""
+
+    @property
+    def schema_version(self) -> str:
+        """The newest migration of the open database, or ``""`` while it is not open."""
+
+    async def flush(self) -> None:
+        """Wait until everything recorded before this call is committed.
+
+        Raises
+        ------
+        Unavailable
+            The store is away.
+        """
+
+    async def close(self) -> None:
+        """Commit what waits, within a deadline, and close every connection."""
+
+    async def experiments(self, q: str, limit: int, cursor: str | None) -> Page[Experiment]:
+        """Return experiments, the one with the newest run first.
+
+        Raises
+        ------
+        BadInput
+            The query or the cursor is wrong.
+        """
+
+    async def rename_experiment(self, experiment_id: ExperimentId, name: str) -> Experiment:
+        """Give an experiment a name; raises ``NotFound``."""
+
+    async def runs(self, query: RunQuery) -> Page[RunSummary]:
+        """Return runs that match; raises ``BadInput`` for a wrong query, order or cursor."""
+
+    async def run(self, run_id: RunId) -> Run:
+        """Return one run; raises ``NotFound``."""
+
+    async def patch_run(self, run_id: RunId, patch: RunPatch) -> Run:
+        """Change what a user may change, and return the run; raises ``NotFound``."""
+
+    async def delete_run(self, run_id: RunId) -> None:
+        """Put a run and everything below it into the trash; raises ``NotFound``."""
+
+    async def outputs(self, run_id: RunId) -> RunOutputs:
+        """Return the outputs of a run, none if it has none; raises ``NotFound``."""
+
+    async def environment(self, run_id: RunId) -> Environment:
+        """Return the environment of a run; raises ``NotFound`` if none was recorded."""
+
+    async def settings(self) -> Settings:
+        """Return the settings as last saved, else the defaults."""
+
+    async def save_settings(self, settings: Settings) -> None:
+        """Save the settings."""
+
+    async def erase_expired(self, now: datetime, settings: Settings) -> int:
+        """Erase trash, outputs and runs past their time; return how many rows went."""
+
+    async def register_server(self, server_id: ServerId, host: str, pid: int, birth: str) -> None:
+        """Say that this server writes here; ``birth`` tells a reused pid from the same one."""
+
+    async def beat(self, server_id: ServerId, now: datetime) -> None:
+        """Say that this server is still alive."""
+
+    async def close_orphans(self, server_id: ServerId, now: datetime) -> int:
+        """End, as ``lost``, the open runs of servers that are dead; return how many."""
+
+    async def experiment_of(self, document: Document) -> ExperimentId | None:
+        """Return the experiment of a document, if it has one yet."""
