@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..domain.changes import (
+    Change,
+    MoveDocument,
+    SaveEnvironment,
+    SaveOutputs,
+    SaveRun,
+    SaveValues,
+)
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
-from ..domain.ids import EnvironmentId, ExperimentId, RunId, ServerId
+from ..domain.ids import ExperimentId, RunId, ServerId
 from ..domain.runs import (
     Document,
     Environment,
@@ -19,44 +26,20 @@ from ..domain.runs import (
     RunOutputs,
     RunPatch,
     RunQuery,
-    RunRecord,
     RunSummary,
 )
 from ..domain.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class SaveRun:
-    """Write what was seen of a run, over what was written of it before."""
-
-    record: RunRecord
-
-
-@dataclass(frozen=True, slots=True)
-class SaveOutputs:
-    """Write the outputs of a run, over those written before."""
-
-    run_id: RunId
-    outputs: RunOutputs
-
-
-@dataclass(frozen=True, slots=True)
-class SaveEnvironment:
-    """Write an environment once; the id is the hash of its content."""
-
-    environment_id: EnvironmentId
-    environment: Environment
-
-
-@dataclass(frozen=True, slots=True)
-class MoveDocument:
-    """A file or folder got another path; its experiments go with it."""
-
-    old_path: str
-    new_path: str
-
-
-Change = SaveRun | SaveOutputs | SaveEnvironment | MoveDocument
+__all__ = [
+    "Change",
+    "MoveDocument",
+    "RecordStore",
+    "SaveEnvironment",
+    "SaveOutputs",
+    "SaveRun",
+    "SaveValues",
+]
 
 
 class RecordStore(Protocol):
