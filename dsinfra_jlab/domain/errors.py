@@ -17,18 +17,56 @@ They know nothing of HTTP: the one table from kind to status is in ``server/base
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 __all__ = [
     "BadInput",
     "Conflict",
     "DsinfraError",
+    "ErrorCode",
+    "ErrorDetail",
+    "ErrorReply",
     "Impossible",
     "NotFound",
     "NotPermitted",
     "TooLarge",
     "Unavailable",
 ]
+
+
+class ErrorCode(str, Enum):
+    """The words for what can go wrong on the wire."""
+
+    bad_input = "bad_input"
+    forbidden = "forbidden"
+    not_found = "not_found"
+    method_not_allowed = "method_not_allowed"
+    conflict = "conflict"
+    too_large = "too_large"
+    impossible = "impossible"
+    unavailable = "unavailable"
+    failed = "failed"
+    """A fault of ours; the server's log has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """What went wrong with a request."""
+
+    code: ErrorCode
+    message: str
+    """For a person: what is wrong and what to do."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """For a program, such as the place of a syntax error."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReply:
+    """The body of every reply that is not a success."""
+
+    error: ErrorDetail
 
 
 class DsinfraError(Exception):
@@ -42,7 +80,7 @@ class DsinfraError(Exception):
         JSON-safe facts for a program, such as the place of a syntax error.
     """
 
-    code = "failed"
+    code: ErrorCode = ErrorCode.failed
     """The word for this kind of error on the wire."""
 
     def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
@@ -54,40 +92,40 @@ class DsinfraError(Exception):
 class BadInput(DsinfraError):
     """The question itself is wrong: it can never be answered as it stands."""
 
-    code = "bad_input"
+    code = ErrorCode.bad_input
 
 
 class NotPermitted(DsinfraError):
     """The caller is known and may not do this."""
 
-    code = "forbidden"
+    code = ErrorCode.forbidden
 
 
 class NotFound(DsinfraError):
     """No such thing was ever recorded, or it has been deleted."""
 
-    code = "not_found"
+    code = ErrorCode.not_found
 
 
 class Conflict(DsinfraError):
     """It clashes with how things stand now."""
 
-    code = "conflict"
+    code = ErrorCode.conflict
 
 
 class TooLarge(DsinfraError):
     """It is more than a limit allows."""
 
-    code = "too_large"
+    code = ErrorCode.too_large
 
 
 class Impossible(DsinfraError):
     """The question is right, but what it asks cannot be done."""
 
-    code = "impossible"
+    code = ErrorCode.impossible
 
 
 class Unavailable(DsinfraError):
     """A part we depend on is away for now; asking again later may help."""
 
-    code = "unavailable"
+    code = ErrorCode.unavailable

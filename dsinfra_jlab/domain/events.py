@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
 
 from .ids import ExperimentId, RunId
 
@@ -24,3 +26,43 @@ class HealthChanged:
 Event = RunsChanged | HealthChanged
 EventListener = Callable[[Event], None]
 """Called on whichever thread the event arose in; must return at once."""
+
+
+class Topic(str, Enum):
+    """What a client of the events websocket may ask to be told of."""
+
+    run = "run"
+    health = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What a client of the events websocket sends: what it wants to hear of from now on."""
+
+    type: Literal["watch"]
+    topics: list[Topic] = field(default_factory=list)
+    """Replaces the topics asked for before."""
+    visible: bool = True
+    """Whether anybody looks. While not, nothing is sent; then, what changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """Some runs have changed; their content is for the API to give."""
+
+    run_ids: list[RunId]
+    experiment_ids: list[ExperimentId]
+    is_complete: bool
+    """False if more has changed than is listed: fetch again whatever is shown."""
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthEvent:
+    """``health`` answers differently now."""
+
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["health"] = "health"

@@ -39,6 +39,21 @@ TAG_KEY_MAX_CHARS = 100
 TAG_VALUE_MAX_CHARS = 1_000
 """Longest value of a tag."""
 
+PATH_MAX_CHARS = 4_096
+"""Longest path of a notebook; ``PATH_MAX`` of Linux."""
+
+EXCLUDED_NOTEBOOKS_MAX = 1_000
+"""Notebooks on the list of those not recorded; it is looked through at every cell."""
+
+OUTPUTS_MAX_BYTES_LEAST = 10_000
+"""The setting of that name cannot be lower: a single traceback is about that large."""
+
+OUTPUTS_MAX_BYTES_MOST = 1_000_000_000
+"""The setting of that name cannot be higher: SQLite ends at 1 GB a value."""
+
+RETENTION_MAX_DAYS = 36_500
+"""A hundred years; more overflows the calendar."""
+
 # Messages of kernels
 
 FRAME_MAX_BYTES = 8_000_000
@@ -112,5 +127,19 @@ EVENT_INTERVAL_S = 0.25
 EVENT_IDS_MAX = 200
 """Ids in one event; beyond it the event says it is not complete and the client refetches."""
 
+WATCH_REQUEST_MAX_BYTES = 10_000
+"""Longest message a client of the events websocket may send; a real one has a hundred."""
+
 WATCH_INTERVAL_S = 5.0
 """How often kernels and sessions are listed to catch what no event told."""
+
+# Start and stop
+
+START_DEADLINE_S = 20.0
+"""One part of the extension has this long to start. A migration of a large store may take it."""
+
+STOP_DEADLINE_S = 5.0
+"""All parts together have this long to stop; Jupyter itself gives kernels about as long."""
+
+HOUSEKEEPING_INTERVAL_S = 3_600.0
+"""How often what is past its time is erased."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
+from . import limits
+from .bounds import Between, MaxChars
 from .ids import CellId, EnvironmentId, ExperimentId, KernelId, RunId, ServerId
 
 Item = TypeVar("Item")
@@ -240,8 +242,8 @@ class Run:
 class RunPatch:
     """What a user may change of a run; ``None`` leaves a field as it is."""
 
-    name: str | None = None
-    note: str | None = None
+    name: Annotated[str | None, MaxChars(limits.NAME_MAX_CHARS)] = None
+    note: Annotated[str | None, MaxChars(limits.NOTE_MAX_CHARS)] = None
     tags: dict[str, str] | None = None
     """Replaces all tags."""
     is_starred: bool | None = None
@@ -253,8 +255,8 @@ class RunPatch:
 class RunQuery:
     """Which runs a list shall hold; ``None`` does not restrict."""
 
-    q: str = ""
-    """The search language of ``domain/search.py``."""
+    q: Annotated[str, MaxChars(limits.QUERY_MAX_CHARS)] = ""
+    """The search language: free words and terms such as ``status:error`` or ``metric.acc>=0.9``."""
     experiment_id: ExperimentId | None = None
     kind: RunKind | None = None
     status: RunStatus | None = None
@@ -263,8 +265,27 @@ class RunQuery:
     parent_id: RunId | None = None
     order: str = "-queued_at"
     """A key of ``RUN_ORDERS``; a leading minus means descending."""
-    limit: int = 50
+    limit: Annotated[int, Between(1, limits.PAGE_MAX)] = limits.PAGE_DEFAULT
     cursor: str | None = None
+    """The ``next_cursor`` of the page before; ``None`` for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentQuery:
+    """Which experiments a list shall hold."""
+
+    q: Annotated[str, MaxChars(limits.QUERY_MAX_CHARS)] = ""
+    """Words of the name or the notebook's path."""
+    limit: Annotated[int, Between(1, limits.PAGE_MAX)] = limits.PAGE_DEFAULT
+    cursor: str | None = None
+    """The ``next_cursor`` of the page before; ``None`` for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentPatch:
+    """What a user may change of an experiment."""
+
+    name: Annotated[str, MaxChars(limits.NAME_MAX_CHARS)]
 
 
 @dataclass(frozen=True, slots=True)

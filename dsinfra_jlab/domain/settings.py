@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from . import limits
+from .bounds import Between, MaxChars
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class SettingsPatch:
     is_recording_code: bool | None = None
     is_recording_outputs: bool | None = None
     is_recording_environment: bool | None = None
-    excluded_notebooks: list[str] | None = None
-    outputs_max_bytes: int | None = None
-    outputs_retention_days: int | None = None
-    runs_retention_days: int | None = None
+    excluded_notebooks: Annotated[list[str] | None, MaxChars(limits.PATH_MAX_CHARS)] = None
+    """Replaces the whole list."""
+    outputs_max_bytes: Annotated[
+        int | None, Between(limits.OUTPUTS_MAX_BYTES_LEAST, limits.OUTPUTS_MAX_BYTES_MOST)
+    ] = None
+    outputs_retention_days: Annotated[int | None, Between(0, limits.RETENTION_MAX_DAYS)] = None
+    runs_retention_days: Annotated[int | None, Between(0, limits.RETENTION_MAX_DAYS)] = None
