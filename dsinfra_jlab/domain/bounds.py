@@ -6,7 +6,6 @@ and the API document both read it, so neither can differ from the other.
 
 from __future__ import annotations
 
-import functools
 import typing
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +47,6 @@ class MaxChars:
 Bound = Between | MaxChars
 
 
-@functools.cache
 def bounds_of(kind: type) -> dict[str, Bound]:
     """Return the bound of each field of a dataclass that has one."""
     found: dict[str, Bound] = {}

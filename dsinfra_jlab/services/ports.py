@@ -109,8 +109,8 @@ class RecordStore(Protocol):
     async def environment(self, run_id: RunId) -> Environment:
         """Return the environment of a run; raises ``NotFound`` if none was recorded."""
 
-    async def settings(self) -> Settings:
-        """Return the settings as last saved, else the defaults."""
+    async def settings(self) -> Settings | None:
+        """Return the settings as last saved, or ``None`` if they never were."""
 
     async def save_settings(self, settings: Settings) -> None:
         """Save the settings."""
