@@ -30,7 +30,6 @@ from ..domain.runs import (
 )
 from ..domain.settings import Settings
 
-
 __all__ = [
     "Change",
     "MoveDocument",
