@@ -1,0 +1,219 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import type { IApiClient, IPage } from '../tokens';
+import type {
+  IEnvironment,
+  IExperiment,
+  IHealth,
+  IRun,
+  IRunOutputs,
+  IRunPatch,
+  IRunSummary,
+  ISettings
+} from './types';
+
+/** Where the routes begin, below the server's base URL. */
+const ROOT = 'dsinfra/api';
+
+/** An answer of the server that is not the one asked for. */
+export class ApiError extends Error {
+  /**
+   * @param message - What is wrong and what to do, for a person.
+   * @param code - The contract's word for it; `missing` if the route does not
+   * exist, `unreachable` if nobody answered, `malformed` if the answer was not ours.
+   * @param status - The HTTP status; 0 if there was none.
+   * @param details - Facts for a program, such as the place of a syntax error.
+   */
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly details: Readonly<Record<string, unknown>> = {}
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+type QueryValue = string | number | boolean | null | undefined;
+
+/** The typed methods of the REST API; the only caller of `makeRequest`. */
+export class ApiClient implements IApiClient {
+  constructor(options: ApiClient.IOptions) {
+    this._settings = options.serverSettings;
+  }
+
+  get clockOffset(): number {
+    return this._clockOffset;
+  }
+
+  health(signal?: AbortSignal): Promise<IHealth> {
+    return this._request('GET', 'health', { signal });
+  }
+
+  experiments(
+    query: Parameters<IApiClient['experiments']>[0] = {},
+    signal?: AbortSignal
+  ): Promise<IPage<IExperiment>> {
+    return this._request('GET', 'experiments', { query: { ...query }, signal });
+  }
+
+  renameExperiment(id: string, name: string): Promise<IExperiment> {
+    return this._request('PATCH', `experiments/${encodeURIComponent(id)}`, {
+      body: { name }
+    });
+  }
+
+  runs(
+    query: Parameters<IApiClient['runs']>[0] = {},
+    signal?: AbortSignal
+  ): Promise<IPage<IRunSummary>> {
+    return this._request('GET', 'runs', { query: { ...query }, signal });
+  }
+
+  run(id: string, signal?: AbortSignal): Promise<IRun> {
+    return this._request('GET', runPath(id), { signal });
+  }
+
+  patchRun(id: string, patch: IRunPatch): Promise<IRun> {
+    return this._request('PATCH', runPath(id), { body: patch });
+  }
+
+  deleteRun(id: string): Promise<void> {
+    return this._request('DELETE', runPath(id), {});
+  }
+
+  outputs(id: string, signal?: AbortSignal): Promise<IRunOutputs> {
+    return this._request('GET', `${runPath(id)}/outputs`, { signal });
+  }
+
+  environment(id: string, signal?: AbortSignal): Promise<IEnvironment> {
+    return this._request('GET', `${runPath(id)}/environment`, { signal });
+  }
+
+  settings(signal?: AbortSignal): Promise<ISettings> {
+    return this._request('GET', 'settings', { signal });
+  }
+
+  patchSettings(patch: Partial<ISettings>): Promise<ISettings> {
+    return this._request('PATCH', 'settings', { body: patch });
+  }
+
+  private async _request<T>(
+    method: string,
+    path: string,
+    options: {
+      query?: Record<string, QueryValue>;
+      body?: object;
+      signal?: AbortSignal;
+    }
+  ): Promise<T> {
+    const { query = {}, body, signal } = options;
+    const url = URLExt.join(this._settings.baseUrl, ROOT, path);
+    const response = await this._send(url + queryString(query), {
+      method,
+      signal: signal ?? null,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    });
+    this._noteClock(response.headers.get('Date'));
+    const text = await response.text();
+    if (!response.ok) {
+      throw toApiError(response.status, text);
+    }
+    return (text ? parse(text, response.status) : undefined) as T;
+  }
+
+  private async _send(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await ServerConnection.makeRequest(url, init, this._settings);
+    } catch (error) {
+      if (init.signal?.aborted) {
+        throw new ApiError('The request was given up.', 'aborted', 0);
+      }
+      throw new ApiError(
+        `The Jupyter server does not answer (${String(error)}).`,
+        'unreachable',
+        0
+      );
+    }
+  }
+
+  private _noteClock(date: string | null): void {
+    const served = date === null ? NaN : Date.parse(date);
+    if (Number.isNaN(served)) {
+      return;
+    }
+    // The header has whole seconds, so smaller differences are not a finding.
+    const offset = served - Date.now();
+    this._clockOffset = Math.abs(offset) < 2000 ? 0 : offset;
+  }
+
+  private _settings: ServerConnection.ISettings;
+  private _clockOffset = 0;
+}
+
+export namespace ApiClient {
+  export interface IOptions {
+    serverSettings: ServerConnection.ISettings;
+  }
+}
+
+function runPath(id: string): string {
+  return `runs/${encodeURIComponent(id)}`;
+}
+
+function queryString(query: Record<string, QueryValue>): string {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') {
+      parameters.set(key, String(value));
+    }
+  }
+  const text = parameters.toString();
+  return text && `?${text}`;
+}
+
+function parse(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError(
+      'The server sent an answer that is not JSON. A proxy may stand in between.',
+      'malformed',
+      status
+    );
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Read the contract's error shape, or say what else came. */
+function toApiError(status: number, text: string): ApiError {
+  let body: unknown = null;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not ours: said below by the status alone.
+  }
+  const error = isRecord(body) ? body['error'] : null;
+  if (isRecord(error) && typeof error['code'] === 'string') {
+    const { code, message, details } = error;
+    return new ApiError(
+      typeof message === 'string' ? message : code,
+      code,
+      status,
+      isRecord(details) ? details : {}
+    );
+  }
+  if (status === 404) {
+    return new ApiError(
+      'The dsinfra-jlab server extension does not answer.',
+      'missing',
+      status
+    );
+  }
+  return new ApiError(`The server answered ${status}.`, 'malformed', status);
+}

@@ -1,0 +1,204 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import type { ServerConnection } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { DisposableDelegate } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { EventTopic, IEventStream, IRunsChanged } from '../tokens';
+
+const PATH = 'dsinfra/api/events';
+
+/** First pause before a lost connection is made anew, in milliseconds. */
+const RETRY_INTERVAL = 1000;
+
+/** Longest pause, in milliseconds: what a user waits after a server restart. */
+const RETRY_INTERVAL_MAX = 15_000;
+
+/**
+ * The server's event stream as typed signals.
+ *
+ * Connects with the first watch, and again after each loss with growing pauses.
+ */
+export class EventStream implements IEventStream, IDisposable {
+  constructor(options: EventStream.IOptions) {
+    this._settings = options.serverSettings;
+    this._poll = new Poll({
+      auto: false,
+      factory: () => this._connect(),
+      frequency: {
+        interval: RETRY_INTERVAL,
+        backoff: true,
+        max: RETRY_INTERVAL_MAX
+      },
+      name: 'dsinfra-jlab:events',
+      standby: 'when-hidden'
+    });
+    document.addEventListener('visibilitychange', this._sendWatch);
+  }
+
+  get isConnected(): boolean {
+    return this._isConnected;
+  }
+
+  get connectionChanged(): ISignal<this, boolean> {
+    return this._connectionChanged;
+  }
+
+  get runsChanged(): ISignal<this, IRunsChanged> {
+    return this._runsChanged;
+  }
+
+  get healthChanged(): ISignal<this, void> {
+    return this._healthChanged;
+  }
+
+  get missed(): ISignal<this, void> {
+    return this._missed;
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    document.removeEventListener('visibilitychange', this._sendWatch);
+    this._poll.dispose();
+    this._socket?.close();
+    this._socket = null;
+    Signal.clearData(this);
+  }
+
+  watch(topic: EventTopic): IDisposable {
+    this._watches.set(topic, (this._watches.get(topic) ?? 0) + 1);
+    if (!this._isStarted) {
+      this._isStarted = true;
+      void this._poll.start();
+    }
+    this._sendWatch();
+    return new DisposableDelegate(() => {
+      const count = (this._watches.get(topic) ?? 1) - 1;
+      if (count > 0) {
+        this._watches.set(topic, count);
+      } else {
+        this._watches.delete(topic);
+      }
+      this._sendWatch();
+    });
+  }
+
+  /**
+   * Hold one connection from its start to its end.
+   *
+   * Resolves at the end of a connection that had been open and rejects for one
+   * that never was: the poll's pauses grow only for the latter.
+   */
+  private _connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.isDisposed) {
+        return;
+      }
+      const { appendToken, token, wsUrl, WebSocket } = this._settings;
+      const query =
+        appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+      const socket = new WebSocket(URLExt.join(wsUrl, PATH) + query);
+      this._socket = socket;
+      socket.onopen = () => this._onOpen();
+      socket.onmessage = event => this._onMessage(event.data);
+      socket.onclose = () => {
+        const wasOpen = this._isConnected;
+        this._setConnected(false);
+        if (wasOpen) {
+          resolve();
+        } else {
+          reject(new Error('The event stream could not be opened.'));
+        }
+      };
+    });
+  }
+
+  private _onOpen(): void {
+    this._setConnected(true);
+    this._sendWatch();
+    if (this._wasOpen) {
+      this._missed.emit();
+    }
+    this._wasOpen = true;
+  }
+
+  private _onMessage(data: unknown): void {
+    const message = parseMessage(data);
+    if (message === null) {
+      return;
+    }
+    if (message.type === 'run') {
+      this._runsChanged.emit({
+        runIds: strings(message.run_ids),
+        experimentIds: strings(message.experiment_ids),
+        isComplete: message.is_complete !== false
+      });
+    } else if (message.type === 'health') {
+      this._healthChanged.emit();
+    }
+  }
+
+  private _setConnected(isConnected: boolean): void {
+    if (isConnected !== this._isConnected && !this.isDisposed) {
+      this._isConnected = isConnected;
+      this._connectionChanged.emit(isConnected);
+    }
+  }
+
+  private _sendWatch = (): void => {
+    if (!this._isConnected) {
+      return;
+    }
+    this._socket?.send(
+      JSON.stringify({
+        type: 'watch',
+        topics: [...this._watches.keys()].sort(),
+        visible: this._watches.size > 0 && !document.hidden
+      })
+    );
+  };
+
+  private _settings: ServerConnection.ISettings;
+  private _poll: Poll<void>;
+  private _socket: WebSocket | null = null;
+  private _watches = new Map<EventTopic, number>();
+  private _isStarted = false;
+  private _isConnected = false;
+  private _wasOpen = false;
+  private _connectionChanged = new Signal<this, boolean>(this);
+  private _runsChanged = new Signal<this, IRunsChanged>(this);
+  private _healthChanged = new Signal<this, void>(this);
+  private _missed = new Signal<this, void>(this);
+}
+
+export namespace EventStream {
+  export interface IOptions {
+    serverSettings: ServerConnection.ISettings;
+  }
+}
+
+/** Read a message; null for what is not one. */
+function parseMessage(data: unknown): Record<string, unknown> | null {
+  try {
+    const message: unknown = JSON.parse(String(data));
+    return typeof message === 'object' && message !== null
+      ? (message as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value)
+    ? value.filter((item): item is string => typeof item === 'string')
+    : [];
+}

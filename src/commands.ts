@@ -1,0 +1,84 @@
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
+
+/** The id of each command. */
+export namespace CommandIDs {
+  export const openRun = 'dsinfra-jlab:open-run';
+  export const goToCell = 'dsinfra-jlab:go-to-cell';
+  export const copyCode = 'dsinfra-jlab:copy-code';
+  export const insertCode = 'dsinfra-jlab:insert-code';
+  export const deleteRun = 'dsinfra-jlab:delete-run';
+  export const restoreRun = 'dsinfra-jlab:restore-run';
+  export const renameRun = 'dsinfra-jlab:rename-run';
+  export const starRun = 'dsinfra-jlab:star-run';
+  export const editTags = 'dsinfra-jlab:edit-tags';
+  export const editNote = 'dsinfra-jlab:edit-note';
+  export const searchRuns = 'dsinfra-jlab:search-runs';
+  export const toggleRecording = 'dsinfra-jlab:toggle-recording';
+  export const toggleNotebookRecording =
+    'dsinfra-jlab:toggle-notebook-recording';
+  export const refresh = 'dsinfra-jlab:refresh';
+  export const showSidebar = 'dsinfra-jlab:show-sidebar';
+}
+
+/** The arguments of a command as JSON Schema, for its `describedBy`. */
+export interface IArguments {
+  args: ReadonlyJSONObject;
+}
+
+const RUN_ID = {
+  type: 'string',
+  description: 'The id of the run. Default: the run selected in the panel.'
+};
+
+/** A command that takes no arguments. */
+export const NO_ARGUMENTS: IArguments = {
+  args: { type: 'object', properties: {} }
+};
+
+/** A command on a run, given as `id`. */
+export const ID_ARGUMENTS: IArguments = {
+  args: { type: 'object', properties: { id: RUN_ID } }
+};
+
+/** A command on the cell or the code of a run, given as `run_id`. */
+export const RUN_ID_ARGUMENTS: IArguments = {
+  args: { type: 'object', properties: { run_id: RUN_ID } }
+};
+
+/** Set or toggle the star of a run. */
+export const STAR_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    properties: {
+      id: RUN_ID,
+      is_starred: {
+        type: 'boolean',
+        description: 'Star it or not. Default: the opposite of now.'
+      }
+    }
+  }
+};
+
+/** Give a run a name; asks for it if absent. */
+export const RENAME_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    properties: {
+      id: RUN_ID,
+      name: {
+        type: 'string',
+        description: 'The new name. Default: ask for it.'
+      }
+    }
+  }
+};
+
+/** Search in the sidebar. */
+export const SEARCH_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    properties: {
+      q: { type: 'string', description: 'A query of the search language.' }
+    }
+  }
+};

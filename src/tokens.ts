@@ -1,0 +1,176 @@
+import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
+
+import type {
+  IEnvironment,
+  IExperiment,
+  IHealth,
+  IRun,
+  IRunOutputs,
+  IRunPatch,
+  IRunSummary,
+  ISettings,
+  RunKind,
+  RunStatus
+} from './api/types';
+
+/** A stretch of a list. */
+export interface IPage<T> {
+  items: T[];
+
+  /** Give it back as `cursor` for the next stretch; null at the end. */
+  next_cursor: string | null;
+}
+
+/** Which part of a list to send. */
+export interface IPageRequest {
+  limit?: number;
+  cursor?: string | null;
+}
+
+/** Which experiments a list shall hold. */
+export interface IExperimentQuery extends IPageRequest {
+  q?: string;
+}
+
+/** Which runs a list shall hold; what is absent does not restrict. */
+export interface IRunQuery extends IPageRequest {
+  /** The search language. */
+  q?: string;
+  experiment_id?: string;
+  kind?: RunKind;
+  status?: RunStatus;
+  kernel_id?: string;
+  cell_id?: string;
+  parent_id?: string;
+
+  /** A field; a leading minus means descending. */
+  order?: string;
+}
+
+/**
+ * The server extension's REST API.
+ *
+ * Every method rejects with an `ApiError`.
+ */
+export interface IApiClient {
+  /** Milliseconds that the server's clock is ahead of this browser's. */
+  readonly clockOffset: number;
+
+  health(signal?: AbortSignal): Promise<IHealth>;
+  experiments(
+    query?: IExperimentQuery,
+    signal?: AbortSignal
+  ): Promise<IPage<IExperiment>>;
+  renameExperiment(id: string, name: string): Promise<IExperiment>;
+  runs(query?: IRunQuery, signal?: AbortSignal): Promise<IPage<IRunSummary>>;
+  run(id: string, signal?: AbortSignal): Promise<IRun>;
+  patchRun(id: string, patch: IRunPatch): Promise<IRun>;
+
+  /** Put a run and everything below it into the trash. */
+  deleteRun(id: string): Promise<void>;
+  outputs(id: string, signal?: AbortSignal): Promise<IRunOutputs>;
+  environment(id: string, signal?: AbortSignal): Promise<IEnvironment>;
+  settings(signal?: AbortSignal): Promise<ISettings>;
+  patchSettings(patch: Partial<ISettings>): Promise<ISettings>;
+}
+
+/** These runs are in the store in a new state. */
+export interface IRunsChanged {
+  runIds: readonly string[];
+  experimentIds: readonly string[];
+
+  /** False if more runs changed than are named: ask for everything that is shown. */
+  isComplete: boolean;
+}
+
+/** What the server tells without being asked. */
+export interface IEventStream {
+  /** Whether the server can reach us now. */
+  readonly isConnected: boolean;
+  readonly connectionChanged: ISignal<IEventStream, boolean>;
+
+  /** Emitted at most four times a second. */
+  readonly runsChanged: ISignal<IEventStream, IRunsChanged>;
+  readonly healthChanged: ISignal<IEventStream, void>;
+
+  /** Events may have been missed: ask for everything that is shown. */
+  readonly missed: ISignal<IEventStream, void>;
+
+  /**
+   * Ask for events of a topic until the returned object is disposed.
+   *
+   * The connection is made with the first watch.
+   */
+  watch(topic: EventTopic): IDisposable;
+}
+
+/** What events can be about. */
+export type EventTopic =
+  'run' | 'error' | 'job' | 'target' | 'samples' | 'alert' | 'health';
+
+/** Where the server extension stands, seen from here. */
+export type ServerState =
+  | 'connecting'
+  | 'ready'
+  /** The server is there, our extension of it is not. */
+  | 'missing'
+  /** The server does not answer. */
+  | 'unreachable';
+
+/** The one way to the server extension. */
+export interface IDsinfraApi {
+  readonly client: IApiClient;
+  readonly events: IEventStream;
+
+  /** The newest answer of the health route, null before the first. */
+  readonly health: IHealth | null;
+  readonly state: ServerState;
+
+  /** `health` or `state` changed. */
+  readonly changed: ISignal<IDsinfraApi, void>;
+
+  /** Ask for the health again. Never rejects: the outcome is in `state`. */
+  refresh(): Promise<void>;
+}
+
+export const IDsinfraApi = new Token<IDsinfraApi>(
+  'dsinfra-jlab:IDsinfraApi',
+  'The REST client and the event stream of the dsinfra-jlab server extension.'
+);
+
+/** The left sidebar in which each feature has a section. */
+export interface IInfrastructureSidebar {
+  /**
+   * Add a section.
+   *
+   * @param widget - Its title is the section's title; its toolbar is shown in it.
+   * @param rank - Sections stand in ascending order of rank.
+   */
+  addSection(widget: Widget, rank: number): void;
+
+  /** Open the sidebar and the section that holds this widget. */
+  reveal(widget: Widget): void;
+}
+
+export const IInfrastructureSidebar = new Token<IInfrastructureSidebar>(
+  'dsinfra-jlab:IInfrastructureSidebar',
+  'The Infrastructure sidebar, to which features add their sections.'
+);
+
+/** What is recorded, as the server has it. */
+export interface IRecordingSettings {
+  /** Null until the server has answered. */
+  readonly current: ISettings | null;
+  readonly changed: ISignal<IRecordingSettings, ISettings>;
+
+  /** Change settings on the server; rejects with an `ApiError`. */
+  update(patch: Partial<ISettings>): Promise<ISettings>;
+}
+
+export const IRecordingSettings = new Token<IRecordingSettings>(
+  'dsinfra-jlab:IRecordingSettings',
+  'What is recorded: the settings of the dsinfra-jlab server extension.'
+);
