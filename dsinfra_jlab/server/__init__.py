@@ -1,0 +1,1 @@
+"""What faces Jupyter Server: the extension, its routes, its ears on the kernels."""

@@ -1,0 +1,60 @@
+"""The websocket that says what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.utils import ensure_async
+from tornado import web, websocket
+
+from ..domain import limits
+from ..domain.errors import BadInput
+from ..domain.events import HealthEvent, RunEvent, WatchRequest
+from ..services.event_hub import Watcher
+from . import wire
+from .base import Services
+
+
+class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
+    """``events``."""
+
+    _watcher: Watcher | None = None
+
+    def initialize(self, services: Services) -> None:
+        """Take the services; Tornado calls this for every connection."""
+        self.services = services
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Become a websocket, for those who may read events."""
+        allowed = self.authorizer.is_authorized(self, self.current_user, "read", "dsinfra:events")
+        if not await ensure_async(allowed):
+            raise web.HTTPError(403, "You may not read dsinfra:events.")
+        await super().get(*args, **kwargs)
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        """Begin to watch; nothing is sent until the client says what it wants."""
+        super().open(*args, **kwargs)
+        self._watcher = self.services.events.connect(self._tell)
+
+    def on_message(self, message: str | bytes) -> None:
+        """Take what the client wants to hear of; what cannot be understood is counted."""
+        if self._watcher is None:
+            return
+        try:
+            if len(message) > limits.WATCH_REQUEST_MAX_BYTES:
+                raise BadInput("The message is too long.")
+            self._watcher.watch(wire.decode_message(message, WatchRequest))
+        except BadInput:
+            self.services.events.malformed_count += 1
+
+    def on_close(self) -> None:
+        """Watch no longer."""
+        if self._watcher is not None:
+            self._watcher.close()
+
+    async def _tell(self, event: RunEvent | HealthEvent) -> None:
+        await self.write_message(wire.encode(event))

@@ -1,0 +1,140 @@
+"""The table of routes: routing, the API document and the tests of both read it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tornado.web import RequestHandler
+
+from ..domain.health import Health
+from ..domain.runs import (
+    Environment,
+    Experiment,
+    ExperimentPatch,
+    ExperimentQuery,
+    Page,
+    Run,
+    RunOutputs,
+    RunPatch,
+    RunQuery,
+    RunSummary,
+)
+from ..domain.settings import Settings, SettingsPatch
+from .base import Services, UnknownPathHandler
+from .events import EventsHandler
+from .experiments import ExperimentHandler, ExperimentsHandler
+from .health import HealthHandler, OpenApiHandler
+from .runs import EnvironmentHandler, OutputsHandler, RunHandler, RunsHandler
+from .settings import SettingsHandler
+
+BASE = "dsinfra/api"
+"""All routes lie below this, after the server's ``base_url``."""
+
+Verb = Literal["GET", "PATCH", "DELETE", "POST", "WS"]
+Action = Literal["read", "write", "execute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One verb of one path."""
+
+    verb: Verb
+    path: str
+    """Below ``BASE``; names in braces are parts of the path that vary."""
+    handler: type[RequestHandler]
+    resource: str
+    action: Action
+    """What the authorizer is asked: may this user do ``action`` on ``resource``?"""
+    name: str
+    """Unique; the operation's name in the API document."""
+    summary: str
+    reply: Any = None
+    """Type of what is sent; ``None`` sends nothing."""
+    query: type | None = None
+    """Dataclass of the query parameters."""
+    body: type | None = None
+    """Dataclass of the body."""
+
+    @property
+    def refusals(self) -> frozenset[str]:
+        """The statuses of errors that this route can answer with."""
+        found = {"403", "500"}
+        if self.verb != "WS":
+            found |= {"400", "503"}
+        if "{" in self.path:
+            found.add("404")
+        if self.body is not None:
+            found.add("413")
+        return frozenset(found)
+
+    @property
+    def pattern(self) -> str:
+        """The path as a regular expression, below ``base_url``."""
+        return f"{BASE}/" + re.sub(r"\\{\w+\\}", "([^/]+)", re.escape(self.path))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET", "health", HealthHandler, "dsinfra:health", "read", "get_health",
+        "How every part of the extension is doing", reply=Health,
+    ),
+    Route(
+        "GET", "openapi.json", OpenApiHandler, "dsinfra:api", "read", "get_api",
+        "This document", reply=dict[str, Any],
+    ),
+    Route(
+        "GET", "experiments", ExperimentsHandler, "dsinfra:experiments", "read",
+        "list_experiments", "Experiments, the one with the newest run first",
+        query=ExperimentQuery, reply=Page[Experiment],
+    ),
+    Route(
+        "PATCH", "experiments/{experiment_id}", ExperimentHandler, "dsinfra:experiments", "write",
+        "patch_experiment", "Rename an experiment", body=ExperimentPatch, reply=Experiment,
+    ),
+    Route(
+        "GET", "runs", RunsHandler, "dsinfra:runs", "read", "list_runs",
+        "Runs that match, newest first", query=RunQuery, reply=Page[RunSummary],
+    ),
+    Route(
+        "GET", "runs/{run_id}", RunHandler, "dsinfra:runs", "read", "get_run",
+        "One run", reply=Run,
+    ),
+    Route(
+        "PATCH", "runs/{run_id}", RunHandler, "dsinfra:runs", "write", "patch_run",
+        "Name, annotate, tag, star, delete or restore a run", body=RunPatch, reply=Run,
+    ),
+    Route(
+        "DELETE", "runs/{run_id}", RunHandler, "dsinfra:runs", "write", "delete_run",
+        "Put a run and all below it into the trash",
+    ),
+    Route(
+        "GET", "runs/{run_id}/outputs", OutputsHandler, "dsinfra:runs", "read", "get_outputs",
+        "What a run printed and showed", reply=RunOutputs,
+    ),
+    Route(
+        "GET", "runs/{run_id}/environment", EnvironmentHandler, "dsinfra:runs", "read",
+        "get_environment", "What a run had around it", reply=Environment,
+    ),
+    Route(
+        "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",
+        "What is recorded, and how long it is kept", reply=Settings,
+    ),
+    Route(
+        "PATCH", "settings", SettingsHandler, "dsinfra:settings", "write", "patch_settings",
+        "Change what is recorded, or how long it is kept", body=SettingsPatch, reply=Settings,
+    ),
+    Route(
+        "WS", "events", EventsHandler, "dsinfra:events", "read", "watch_events",
+        "Told within a quarter of a second that something changed",
+    ),
+)  # fmt: skip
+
+
+def handlers(services: Services) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return the table as Tornado wants it, closed by an answer for unknown paths."""
+    by_pattern = {route.pattern: route.handler for route in ROUTES}
+    given = {"services": services}
+    known = [(pattern, handler, given) for pattern, handler in by_pattern.items()]
+    return [*known, (rf"{BASE}(?:/.*)?", UnknownPathHandler, given)]

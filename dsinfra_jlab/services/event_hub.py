@@ -1,0 +1,201 @@
+"""Tells those who watch that something changed: at most four times a second, ids only.
+
+Events arise in the store's threads and are handed to the event loop here. What waits
+for a client is a bounded set of ids, however slow the client is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+
+from ..domain import limits
+from ..domain.events import Event, HealthEvent, RunEvent, RunsChanged, Topic, WatchRequest
+from ..domain.ids import ExperimentId, RunId
+
+Sender = Callable[[RunEvent | HealthEvent], Awaitable[None]]
+"""Sends one event; returns when the client has taken it, raises when it is gone."""
+
+
+class Pending:
+    """What changed since somebody was last told, in bounded space."""
+
+    def __init__(self) -> None:
+        self.run_ids: dict[RunId, None] = {}
+        self.experiment_ids: dict[ExperimentId, None] = {}
+        self.is_complete = True
+        self.has_runs = False
+        self.has_health = False
+
+    def add(self, event: Event) -> None:
+        """Merge one more event."""
+        if isinstance(event, RunsChanged):
+            self.add_runs(event.run_ids, event.experiment_ids)
+        else:
+            self.has_health = True
+
+    def add_runs(
+        self,
+        run_ids: Iterable[RunId],
+        experiment_ids: Iterable[ExperimentId],
+        is_complete: bool = True,
+    ) -> None:
+        """Merge ids; those beyond ``EVENT_IDS_MAX`` are forgotten, and it says so."""
+        self.has_runs = True
+        self.run_ids.update(dict.fromkeys(run_ids))
+        self.experiment_ids.update(dict.fromkeys(experiment_ids))
+        self.is_complete = self.is_complete and is_complete
+        for ids in (self.run_ids, self.experiment_ids):
+            while len(ids) > limits.EVENT_IDS_MAX:
+                ids.popitem()
+                self.is_complete = False
+
+    def merge(self, other: Pending) -> None:
+        """Merge what somebody else has waiting."""
+        if other.has_runs:
+            self.add_runs(other.run_ids, other.experiment_ids, other.is_complete)
+        self.has_health = self.has_health or other.has_health
+
+    def forget_ids(self) -> None:
+        """Keep of the runs only that some changed."""
+        if self.has_runs:
+            self.run_ids.clear()
+            self.experiment_ids.clear()
+            self.is_complete = False
+
+    def keep(self, topics: frozenset[Topic]) -> None:
+        """Forget what is of other topics."""
+        if Topic.run not in topics:
+            self.run_ids.clear()
+            self.experiment_ids.clear()
+            self.has_runs, self.is_complete = False, True
+        self.has_health = self.has_health and Topic.health in topics
+
+    def __bool__(self) -> bool:
+        return self.has_runs or self.has_health
+
+
+class Watcher:
+    """One client: what it wants, what waits for it, when it may be told next."""
+
+    def __init__(self, hub: EventHub, send: Sender) -> None:
+        self._hub = hub
+        self._send = send
+        self._topics: frozenset[Topic] = frozenset()
+        self._is_visible = True
+        self._pending = Pending()
+        self._may_send_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    def watch(self, request: WatchRequest) -> None:
+        """Want these topics from now on; hear of what was missed when visible again."""
+        self._topics = frozenset(request.topics)
+        self._is_visible = request.visible
+        self._wake()
+
+    def offer(self, news: Pending) -> None:
+        """Take what changed; it is sent as soon as this client may be told."""
+        self._pending.merge(news)
+        self._wake()
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._is_closed = True
+        self._hub.remove(self)
+        if self._task is not None:
+            self._task.cancel()
+
+    def _wake(self) -> None:
+        self._pending.keep(self._topics)
+        if not self._is_visible:
+            self._pending.forget_ids()
+        elif self._pending and self._task is None and not self._is_closed:
+            self._task = asyncio.create_task(self._deliver())
+
+    async def _deliver(self) -> None:
+        """Send what waits, one event after the other, until nothing does."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._pending and self._is_visible:
+                await asyncio.sleep(max(0.0, self._may_send_at - loop.time()))
+                if not self._is_visible:
+                    return
+                news, self._pending = self._pending, Pending()
+                self._may_send_at = loop.time() + limits.EVENT_INTERVAL_S
+                for event in self._hub.events_of(news):
+                    await self._send(event)
+        except Exception:  # the client is gone, which its handler sees for itself
+            self._is_closed = True
+            self._hub.remove(self)
+        finally:
+            self._task = None
+
+
+class EventHub:
+    """The bridge from the store's threads to every client that watches."""
+
+    def __init__(self) -> None:
+        self._seq = itertools.count(1)
+        self._watchers: set[Watcher] = set()
+        self._lock = threading.Lock()
+        self._news = Pending()
+        self._is_waking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.malformed_count = 0
+        """Messages of clients that could not be understood."""
+
+    async def start(self) -> None:
+        """Take the running loop as the one where clients live."""
+        self._loop = asyncio.get_running_loop()
+        self._is_waking = False
+
+    async def stop(self) -> None:
+        """Let go of every client."""
+        self._loop = None
+        for watcher in list(self._watchers):
+            watcher.close()
+
+    def publish(self, event: Event) -> None:
+        """Tell those who watch; may be called on any thread and returns at once."""
+        loop = self._loop
+        if loop is None:
+            return
+        with self._lock:
+            self._news.add(event)
+            if self._is_waking:
+                return
+            self._is_waking = True
+        try:
+            loop.call_soon_threadsafe(self._hand_out)
+        except RuntimeError:  # the loop is closed: nobody is left to be told
+            self._loop = None
+
+    def connect(self, send: Sender) -> Watcher:
+        """Add a client; it hears nothing until it says what it wants."""
+        watcher = Watcher(self, send)
+        self._watchers.add(watcher)
+        return watcher
+
+    def remove(self, watcher: Watcher) -> None:
+        """Forget a client."""
+        self._watchers.discard(watcher)
+
+    def events_of(self, news: Pending) -> list[RunEvent | HealthEvent]:
+        """Return what changed as events, numbered."""
+        events: list[RunEvent | HealthEvent] = []
+        if news.has_runs:
+            run_ids, experiment_ids = list(news.run_ids), list(news.experiment_ids)
+            events.append(RunEvent(run_ids, experiment_ids, news.is_complete, next(self._seq)))
+        if news.has_health:
+            events.append(HealthEvent(next(self._seq)))
+        return events
+
+    def _hand_out(self) -> None:
+        with self._lock:
+            news, self._news = self._news, Pending()
+            self._is_waking = False
+        for watcher in list(self._watchers):
+            watcher.offer(news)
