@@ -88,6 +88,19 @@ IDLE_GRACE_S = 2.0
 AMEND_WINDOW_RUNS = 1_000
 """Ended runs of one kernel that a late reply can still correct."""
 
+ENDED_OUTPUTS_MAX_BYTES = 32_000_000
+"""Outputs of ended runs of one kernel kept in memory for threads that go on printing."""
+
+DISPLAY_IDS_MAX = 1_000
+"""Displays of one kernel that a later cell can still update."""
+
+REPLACED_GRACE_S = 10.0
+"""After another kernel process was seen to start, how long word of a restart is waited for."""
+
+SAME_ACT_S = 15.0
+"""An interrupt and an end of the kernel closer than this are one act: Jupyter interrupts
+a kernel before it restarts or stops it, and gives it five seconds."""
+
 # Observer
 
 OUTPUT_FLUSH_S = 1.0
@@ -109,6 +122,35 @@ PENDING_MAX_BYTES = 256_000_000
 
 STORE_RETRY_MAX_S = 30.0
 """Longest pause between two tries to reach an unavailable store."""
+
+STORE_OPEN_S = 10.0
+"""From here on a store that does not open is said to be away; the try goes on."""
+
+STORE_ANSWER_S = 30.0
+"""Longest a caller waits for the store; a panel that waits longer has been left."""
+
+STORE_CLOSE_S = 10.0
+"""How long a closing store tries to commit what waits."""
+
+BATCH_MAX_CHANGES = 2_000
+"""Changes of one transaction at most: about half a second, in which others wait for the lock."""
+
+BATCH_MAX_BYTES = 64_000_000
+"""Outputs of one transaction at most; above, what waits goes in several."""
+
+STORABLE_MAX_DEPTH = 100
+"""Deepest nesting of JSON that is kept: encoders give up at about 1,000."""
+
+STORED_KEY_MAX_CHARS = 200
+"""Longest id, name or key in an index; PostgreSQL refuses index entries above 2,700 bytes."""
+
+STORED_WORDS_MAX_CHARS = 200_000
+"""Characters of one run's code, error and note that can be searched; PostgreSQL's index
+entry of a text ends at 1 MB."""
+
+SEARCH_PROBE_ROWS = 2_000
+"""Runs that are fetched and sorted when a term of a search matches so few; above, the runs
+are walked newest first. Both cost about 10 ms here."""
 
 UNDO_DAYS = 7
 """Days a deleted run stays in the trash before it is erased."""
