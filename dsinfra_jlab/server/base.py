@@ -84,7 +84,7 @@ class BaseHandler(APIHandler):
         self._body = bytearray()
         self._body_length = 0
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # type: ignore[override]
         """Let in only those who are logged in, whatever the verb or the path."""
         await super().prepare()
         if self.current_user is None and self.request.method != "OPTIONS":

@@ -241,8 +241,8 @@ def _fill(hint: Any, filled: Mapping[Any, Any]) -> Any:
 
 def _name_of(kind: Any) -> str:
     """Return the schema's name; ``Page[Experiment]`` is an ``ExperimentPage``."""
-    arguments = "".join(argument.__name__ for argument in typing.get_args(kind))
-    return arguments + (typing.get_origin(kind) or kind).__name__
+    kinds: list[type] = [*typing.get_args(kind), typing.get_origin(kind) or kind]
+    return "".join(part.__name__ for part in kinds)
 
 
 def _restrict(schema: Schema, bound: Between | MaxChars | None) -> None:

@@ -119,9 +119,9 @@ class Watcher:
         """Send what waits, one event after the other, until nothing does."""
         loop = asyncio.get_running_loop()
         try:
-            while self._pending and self._is_visible:
+            while True:
                 await asyncio.sleep(max(0.0, self._may_send_at - loop.time()))
-                if not self._is_visible:
+                if not (self._pending and self._is_visible):
                     return
                 news, self._pending = self._pending, Pending()
                 self._may_send_at = loop.time() + limits.EVENT_INTERVAL_S

@@ -30,7 +30,7 @@ class Part(Protocol):
 
 
 @runtime_checkable
-class SelfAware(Protocol):
+class SelfAwarePart(Part, Protocol):
     """A part that knows how it is doing."""
 
     def health(self) -> ServiceHealth:
@@ -97,7 +97,7 @@ class Supervisor:
 
     def _health_of(self, name: str) -> ServiceHealth:
         state, part = self._states[name], self._parts.get(name)
-        if state == _RUNNING and isinstance(part, SelfAware):
+        if state == _RUNNING and isinstance(part, SelfAwarePart):
             return part.health()
         return state
 
