@@ -1,0 +1,160 @@
+"""One run while it is being followed: its record, its outputs and the evidence for its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from . import limits
+from .changes import SaveOutputs
+from .messages import (
+    ClearOutput,
+    Display,
+    ErrorOutput,
+    ExecuteReply,
+    Message,
+    Oversized,
+    Sender,
+    Stream,
+)
+from .outputs import OutputCollector
+from .runs import RunRecord, RunStatus
+from .verdict import Evidence, KernelEnd, Verdict
+
+
+class Moment(NamedTuple):
+    """When something was seen, by both clocks."""
+
+    now: datetime
+    monotonic_s: float
+
+
+@dataclass(slots=True)
+class TrackedRun:
+    """A run and the evidence gathered for it."""
+
+    message_id: str
+    record: RunRecord
+    outputs: OutputCollector | None
+    """``None`` once the run has ended so long ago that late outputs are not kept."""
+    client_id: int | None = None
+    """The connection that waits for the reply; ``None`` if nobody does that we can see."""
+    kernel_session: str | None = None
+    """The kernel process that runs it, by the session in its messages."""
+    has_begun: bool = False
+    """Whether the kernel repeated the code, which it does when it runs it."""
+    begun_s: float | None = None
+    reply: ExecuteReply | None = None
+    error: ErrorOutput | None = None
+    is_idle: bool = False
+    is_interrupt_asked: bool = False
+    closing: Moment | None = None
+    """When reply or idle was seen, whichever came first."""
+    deadline_s: float | None = None
+    """When to stop waiting for the other of the two."""
+    flushed_s: float = 0.0
+    """When the outputs were stored last."""
+
+    def accepts(self, sender: Sender | None) -> bool:
+        """Whether the process that began this run, and no other, sent the message."""
+        return sender is None or self.kernel_session in (None, sender.session)
+
+    def begin(self, at: Moment, sender: Sender | None) -> bool:
+        """Mark the run as running; say whether that is new."""
+        if self.begun_s is not None:
+            return False
+        self.begun_s = at.monotonic_s
+        self.kernel_session = sender.session if sender else None
+        started_at = max(at.now, self.record.queued_at)
+        self.record = replace(self.record, status=RunStatus.running, started_at=started_at)
+        return True
+
+    def evidence(self, end: KernelEnd | None, blocker: str | None) -> Evidence:
+        """Return what is known of how the run ended."""
+        return Evidence(
+            reply=self.reply,
+            error=self.error,
+            end=end,
+            has_begun=self.has_begun,
+            is_interrupt_asked=self.is_interrupt_asked,
+            blocker=blocker,
+        )
+
+    def close(self, verdict: Verdict, at: Moment, missed_messages: int | None) -> None:
+        """Write the end of the run into its record."""
+        closing = self.closing or at
+        self.deadline_s = None
+        self.correct(verdict, missed_messages)
+        if verdict.status is RunStatus.aborted:
+            ended_at = max(closing.now, self.record.queued_at)
+            self.record = replace(self.record, started_at=None, ended_at=ended_at)
+            return
+        begun_s = closing.monotonic_s if self.begun_s is None else self.begun_s
+        started_at = self.record.started_at or self.record.queued_at
+        self.record = replace(
+            self.record,
+            started_at=started_at,
+            ended_at=max(closing.now, started_at),
+            duration_s=max(0.0, closing.monotonic_s - begun_s),
+        )
+
+    def correct(self, verdict: Verdict, missed_messages: int | None) -> None:
+        """Write how the run ended, and nothing of when, into its record."""
+        count = self.reply.execution_count if self.reply else None
+        self.record = replace(
+            self.record,
+            status=verdict.status,
+            status_reason=verdict.reason,
+            error_name=verdict.error_name,
+            error_message=verdict.error_message,
+            execution_count=self.record.execution_count or count,
+            missed_messages=missed_messages,
+        )
+
+    def reopen(self) -> None:
+        """Take back an end that turned out to be none."""
+        self.begun_s = self.closing = self.kernel_session = None
+        self.is_idle = False
+        self.record = replace(self.record, status_reason=None, ended_at=None, duration_s=None)
+
+    def collect(self, message: Message, *, is_own: bool) -> bool:
+        """Add what a message prints or shows; say whether the outputs have changed."""
+        if isinstance(message, ErrorOutput) and is_own:
+            self.error = message
+        outputs = self.outputs
+        if outputs is None:
+            return False
+        if isinstance(message, Stream):
+            outputs.add_stream(message.name, message.text)
+        elif isinstance(message, Display):
+            outputs.add_display(
+                message.data,
+                message.metadata,
+                display_id=message.display_id,
+                is_result=message.envelope.type == "execute_result",
+                execution_count=message.execution_count,
+            )
+        elif isinstance(message, ErrorOutput):
+            outputs.add_error(message.ename, message.evalue, message.traceback)
+        elif isinstance(message, ClearOutput):
+            outputs.clear(wait=message.wait)
+        elif isinstance(message, Oversized):
+            outputs.add_oversized(message)
+        else:
+            return False
+        return True
+
+    def take_outputs(self, at: Moment) -> list[SaveOutputs]:
+        """Return the outputs for the store as they stand now."""
+        if self.outputs is None:
+            return []
+        self.flushed_s = at.monotonic_s
+        return [SaveOutputs(self.record.id, self.outputs.outputs())]
+
+    @property
+    def flush_at_s(self) -> float:
+        """When changed outputs are to be stored next."""
+        size = self.outputs.size_bytes if self.outputs else 0
+        is_large = size > limits.OUTPUT_FLUSH_LARGE_BYTES
+        return self.flushed_s + (limits.OUTPUT_FLUSH_LARGE_S if is_large else limits.OUTPUT_FLUSH_S)

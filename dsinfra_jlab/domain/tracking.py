@@ -1,0 +1,467 @@
+"""Turns the messages of one kernel into runs.
+
+A state machine without I/O and without a clock of its own: messages and life-cycle facts go
+in, changes for the store come out. Everything is keyed by the id of the request, so cells
+that run side by side in subshells do not disturb each other, and messages may come in any
+order between channels. Each run ends exactly once; later evidence can only correct *how*.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from . import limits
+from .changes import Change, SaveRun
+from .ids import CellId, EnvironmentId, KernelId, MessageId, ServerId, cell_run_id, random_run_id
+from .kernel_session import KernelSession
+from .messages import (
+    Display,
+    ExecuteInput,
+    ExecuteReply,
+    ExecuteRequest,
+    KernelInfoReply,
+    Message,
+    Status,
+)
+from .numbering import MessageNumbers
+from .outputs import OutputCollector
+from .runs import Document, RunKind, RunRecord, RunStatus
+from .tracked_run import Moment, TrackedRun
+from .verdict import EndCause, KernelEnd, describe_end, judge
+
+__all__ = ["Client", "Moment", "RunTracker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who sent a request."""
+
+    id: int
+    """Tells the connections of one server apart."""
+    user: str | None
+    """The user as the server knows them, never as the kernel claims."""
+
+
+class RunTracker:
+    """Follows one kernel, process after process.
+
+    Parameters
+    ----------
+    kernel_id, kernel_name, document, server_id, language
+        What the server knows of the kernel; goes into each record.
+    """
+
+    def __init__(
+        self,
+        *,
+        kernel_id: KernelId,
+        kernel_name: str,
+        document: Document,
+        server_id: ServerId,
+        language: str | None = None,
+    ) -> None:
+        self.kernel_id = kernel_id
+        self.kernel_name = kernel_name
+        self.document = document
+        self.server_id = server_id
+        self.language = language
+        self.language_version: str | None = None
+        self.is_recording = True
+        """Whether new requests become runs; what runs already is followed to its end."""
+        self.outputs_max_bytes = limits.OUTPUTS_MAX_BYTES
+        self.late_outputs = 0
+        """Outputs for runs that had ended too long ago; they were not kept."""
+        self._environment_id: EnvironmentId | None = None
+        self._session: KernelSession | None = None
+        self._open: dict[str, TrackedRun] = {}
+        self._ended: OrderedDict[str, TrackedRun] = OrderedDict()
+        self._dirty: dict[str, TrackedRun] = {}
+        self._displays: OrderedDict[str, dict[str, TrackedRun]] = OrderedDict()
+        self._ignored: OrderedDict[str, None] = OrderedDict()
+        self._numbers = MessageNumbers()
+        self._blocker: str | None = None
+        self._interrupt_asked_s: float | None = None
+        self._replaced: tuple[float, str] | None = None
+
+    # What the world can ask
+
+    @property
+    def missed_messages(self) -> int | None:
+        """Messages of the kernel never seen; ``None`` if that cannot be known."""
+        return self._numbers.total()
+
+    @property
+    def has_open_runs(self) -> bool:
+        """Whether anything is queued or running."""
+        return bool(self._open)
+
+    @property
+    def next_tick_s(self) -> float | None:
+        """When ``tick`` will have something to do, by the monotonic clock."""
+        times = [run.deadline_s for run in self._open.values() if run.deadline_s is not None]
+        times += [run.flush_at_s for run in self._dirty.values()]
+        if self._replaced is not None:
+            times.append(self._replaced[0] + limits.REPLACED_GRACE_S)
+        return min(times, default=None)
+
+    # What happens to the kernel
+
+    def kernel_started(self, at: Moment) -> list[Change]:
+        """A kernel process was started, or is now watched: open its session."""
+        changes: list[Change] = []
+        if self._session is not None:
+            changes += self.kernel_ended(KernelEnd(EndCause.out_of_sight), at)
+        self._session = KernelSession(
+            RunRecord(
+                id=random_run_id(),
+                kind=RunKind.session,
+                kernel_id=self.kernel_id,
+                kernel_name=self.kernel_name,
+                language=self.language,
+                document=self.document,
+                server_id=self.server_id,
+                status=RunStatus.running,
+                queued_at=at.now,
+                started_at=at.now,
+                environment_id=self._environment_id,
+            ),
+            at,
+        )
+        return changes
+
+    def kernel_ended(self, end: KernelEnd, at: Moment) -> list[Change]:
+        """The kernel process is gone: end whatever it left open, and its session."""
+        changes: list[Change] = []
+        for run in list(self._open.values()):
+            changes += self._finish(run, at, end)
+        changes += self._explain_interrupts(end, at)
+        if self._session is not None:
+            changes += self._session.end(end, at, self.missed_messages)
+        self._session = self._blocker = self._interrupt_asked_s = self._replaced = None
+        return changes
+
+    def interrupt_asked(self, at: Moment) -> list[Change]:
+        """The user asked for an interrupt."""
+        self._interrupt_asked_s = at.monotonic_s
+        for run in self._open.values():
+            run.is_interrupt_asked = run.is_interrupt_asked or run.has_begun
+        return []
+
+    def client_gone(self, client_id: int, at: Moment) -> list[Change]:
+        """A connection closed: nobody will see the replies to its requests."""
+        changes: list[Change] = []
+        for run in [run for run in self._open.values() if run.client_id == client_id]:
+            run.client_id = None
+            if run.is_idle:
+                changes += self._finish(run, at)
+        return changes
+
+    def document_changed(self, document: Document) -> list[Change]:
+        """The kernel's document became known, or was renamed."""
+        if document == self.document:
+            return []
+        self.document = document
+        changes = self._session.amend(document=document) if self._session else []
+        for run in self._open.values():
+            run.record = replace(run.record, document=document)
+            changes.append(SaveRun(run.record))
+        return changes
+
+    def environment_known(self, environment_id: EnvironmentId) -> list[Change]:
+        """The environment was read: it holds for what runs and for what ran without one."""
+        self._environment_id = environment_id
+        changes = self._session.amend(environment_id=environment_id) if self._session else []
+        for run in [*self._open.values(), *self._ended.values()]:
+            if run.record.environment_id is None:
+                run.record = replace(run.record, environment_id=environment_id)
+                changes.append(SaveRun(run.record))
+        return changes
+
+    # What the kernel and its clients say
+
+    def requested(self, message: Message, client: Client, at: Moment) -> list[Change]:
+        """A client sent a message to the kernel."""
+        if message.envelope.type == "interrupt_request":
+            return self.interrupt_asked(at)
+        if not isinstance(message, ExecuteRequest):
+            return []
+        message_id = message.envelope.id
+        if message_id in self._ignored or self._find(message_id) is not None:
+            return []
+        is_for_user = message.is_stored_in_history or message.cell_id is not None
+        if message.is_silent or not is_for_user or not self.is_recording:
+            self._ignore(message_id)
+            return []
+        run, changes = self._open_run(message_id, message.code, at)
+        run.client_id = client.id
+        cell_id = CellId(message.cell_id) if message.cell_id else None
+        run.record = replace(run.record, user=client.user, cell_id=cell_id)
+        return [*changes, SaveRun(run.record)]
+
+    def replied(self, message: Message, at: Moment) -> list[Change]:
+        """The kernel sent a message to a client: on shell, control or stdin."""
+        self._numbers.answered(message.envelope)
+        if isinstance(message, KernelInfoReply):
+            self.language = message.language or self.language
+            self.language_version = message.language_version or self.language_version
+        if not isinstance(message, ExecuteReply):
+            return []
+        run = self._find(message.envelope.parent_id)
+        if run is None or run.reply is not None:
+            return []
+        run.reply = message
+        if run.message_id in self._ended:
+            return self._correct(run)
+        if run.is_idle:
+            return self._finish(run, at)
+        run.closing = run.closing or at
+        run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
+        return []
+
+    def published(self, message: Message, at: Moment) -> list[Change]:
+        """The kernel published a message on IOPub."""
+        is_idle = isinstance(message, Status) and message.state == "idle"
+        lossy_parent = self._numbers.published(message.envelope, ends_parent=is_idle)
+        changes = self._recount(lossy_parent) if lossy_parent is not None else []
+        if isinstance(message, Status) and message.state == "starting":
+            self._note_replacement(message, at)
+        parent_id = message.envelope.parent_id
+        if message.envelope.type == "update_display_data":
+            self._update_display(message)
+            return changes
+        if not parent_id or parent_id in self._ignored:
+            return changes
+        run = self._find(parent_id)
+        if run is None:
+            return changes + self._meet_stranger(message, at)
+        if parent_id in self._ended:
+            return changes + self._published_late(run, message, at)
+        return changes + self._published_for(run, message, at)
+
+    def tick(self, at: Moment) -> list[Change]:
+        """Time passed: end what was waited for long enough, hand out outputs that are due."""
+        changes: list[Change] = []
+        for run in list(self._open.values()):
+            if run.deadline_s is not None and at.monotonic_s >= run.deadline_s:
+                changes += self._finish(run, at)
+        if self._replaced and at.monotonic_s >= self._replaced[0] + limits.REPLACED_GRACE_S:
+            changes += self._end_replaced(at)
+        for run in [run for run in self._dirty.values() if at.monotonic_s >= run.flush_at_s]:
+            changes += self._store_outputs(run, at)
+        return changes
+
+    # IOPub
+
+    def _published_for(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
+        is_own = self._is_from_kernel(run, message)
+        if isinstance(message, Status):
+            return self._on_status(run, message, at) if is_own else []
+        if isinstance(message, ExecuteInput):
+            return self._on_input(run, message, at) if is_own else []
+        self._collect(run, message, is_own=is_own)
+        if run.reply is not None:
+            run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
+        return []
+
+    def _published_late(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
+        """A message for a run that has ended: threads go on printing, kernels come back."""
+        if isinstance(message, ExecuteInput):
+            was_given_up = run.record.status is RunStatus.aborted and run.reply is None
+            return self._revive(run, message, at) if was_given_up else []
+        if isinstance(message, Status):
+            return []
+        error_before = run.error
+        self._collect(run, message, is_own=self._is_from_kernel(run, message))
+        is_news = run.error is not error_before and run.record.status is not RunStatus.kernel_died
+        return self._correct(run) if is_news else []
+
+    def _meet_stranger(self, message: Message, at: Moment) -> list[Change]:
+        """A message of a request nobody was seen to send: a client beside this server."""
+        if not isinstance(message, ExecuteInput) or not self.is_recording:
+            return []
+        if not self._numbers.is_own(message.envelope.sender):
+            return []
+        run, changes = self._open_run(message.envelope.parent_id, message.code, at)
+        return changes + self._on_input(run, message, at)
+
+    def _on_status(self, run: TrackedRun, message: Status, at: Moment) -> list[Change]:
+        if message.state == "busy":
+            is_new = run.begin(at, message.envelope.sender)
+            return [SaveRun(run.record)] if is_new else []
+        if message.state != "idle":
+            return []
+        run.is_idle = True
+        run.closing = run.closing or at
+        if run.reply is not None or run.client_id is None:
+            return self._finish(run, at)
+        run.deadline_s = at.monotonic_s + limits.REPLY_GRACE_S
+        return []
+
+    def _on_input(self, run: TrackedRun, message: ExecuteInput, at: Moment) -> list[Change]:
+        run.has_begun = True
+        before = run.record
+        run.begin(at, message.envelope.sender)
+        run.record = replace(run.record, execution_count=message.execution_count)
+        return [] if run.record == before else [SaveRun(run.record)]
+
+    def _is_from_kernel(self, run: TrackedRun, message: Message) -> bool:
+        sender = message.envelope.sender
+        return self._numbers.is_own(sender) and run.accepts(sender)
+
+    def _note_replacement(self, message: Status, at: Moment) -> None:
+        """Another process than the one at work says that it starts: a restart not yet told."""
+        sender = message.envelope.sender
+        sessions = {run.kernel_session for run in self._open.values()} - {None}
+        if sender is not None and sessions and sender.session not in sessions:
+            self._replaced = (at.monotonic_s, sender.session)
+
+    def _end_replaced(self, at: Moment) -> list[Change]:
+        assert self._replaced is not None
+        _, session = self._replaced
+        self._replaced = None
+        end = KernelEnd(EndCause.out_of_sight)
+        changes: list[Change] = []
+        for run in list(self._open.values()):
+            if run.kernel_session not in (None, session):
+                changes += self._finish(run, at, end)
+        return changes
+
+    # Runs from beginning to end
+
+    def _open_run(self, message_id: str, code: str, at: Moment) -> tuple[TrackedRun, list[Change]]:
+        """Return a new run, and what is to be stored before it."""
+        changes = self.kernel_started(at) if self._session is None else []
+        assert self._session is not None
+        changes += self._session.store()
+        record = RunRecord(
+            id=cell_run_id(self.kernel_id, MessageId(message_id)),
+            kind=RunKind.cell,
+            kernel_id=self.kernel_id,
+            kernel_name=self.kernel_name,
+            language=self.language,
+            document=self.document,
+            server_id=self.server_id,
+            parent_id=self._session.record.id,
+            status=RunStatus.queued,
+            queued_at=at.now,
+            code=code[: limits.CODE_MAX_CHARS],
+            environment_id=self._environment_id,
+        )
+        outputs = OutputCollector(self.outputs_max_bytes)
+        run = TrackedRun(message_id, record, outputs, flushed_s=at.monotonic_s)
+        self._open[message_id] = run
+        return run, changes
+
+    def _finish(self, run: TrackedRun, at: Moment, end: KernelEnd | None = None) -> list[Change]:
+        """End a run by the evidence there is."""
+        del self._open[run.message_id]
+        self._ended[run.message_id] = run
+        verdict = judge(run.evidence(end, self._blocker))
+        run.close(verdict, at, self._numbers.missed(run.message_id))
+        self._remember_blocker(run)
+        changes: list[Change] = [SaveRun(run.record)]
+        if run.message_id in self._dirty:
+            changes += self._store_outputs(run, at)
+        self._forget_old_runs()
+        return changes
+
+    def _correct(self, run: TrackedRun) -> list[Change]:
+        """Evidence came after the run was ended without it."""
+        before = run.record
+        verdict = judge(run.evidence(None, self._blocker))
+        run.correct(verdict, self._numbers.missed(run.message_id))
+        self._remember_blocker(run)
+        return [] if run.record == before else [SaveRun(run.record)]
+
+    def _recount(self, parent_id: str) -> list[Change]:
+        """Messages of an ended run turned out to be missing."""
+        run = self._ended.get(parent_id)
+        missed = self._numbers.missed(parent_id)
+        if run is None or run.record.missed_messages == missed:
+            return []
+        run.record = replace(run.record, missed_messages=missed)
+        return [SaveRun(run.record)]
+
+    def _revive(self, run: TrackedRun, message: ExecuteInput, at: Moment) -> list[Change]:
+        """The next kernel process runs after all what was given up with the one before."""
+        del self._ended[run.message_id]
+        self._open[run.message_id] = run
+        run.reopen()
+        changes = self.kernel_started(at) if self._session is None else []
+        assert self._session is not None
+        changes += self._session.store()
+        run.record = replace(run.record, parent_id=self._session.record.id)
+        return changes + self._on_input(run, message, at)
+
+    def _remember_blocker(self, run: TrackedRun) -> None:
+        """Keep what later replies ``aborted`` will be explained by."""
+        status, count = run.record.status, run.record.execution_count
+        if status in (RunStatus.error, RunStatus.interrupted):
+            what = "failed" if status is RunStatus.error else "was interrupted"
+            self._blocker = f"cell [{count}] {what}" if count else f"a cell before {what}"
+        elif status is RunStatus.ok:
+            self._blocker = None
+
+    def _explain_interrupts(self, end: KernelEnd, at: Moment) -> list[Change]:
+        """Jupyter interrupts a kernel before it restarts it: say what the user really did."""
+        asked_s = self._interrupt_asked_s
+        is_asked = asked_s is not None and at.monotonic_s - asked_s < limits.SAME_ACT_S
+        if is_asked or end.cause not in (EndCause.restarted, EndCause.shut_down):
+            return []
+        changes: list[Change] = []
+        for run in self._ended.values():
+            if run.record.status is not RunStatus.interrupted or run.closing is None:
+                continue
+            if at.monotonic_s - run.closing.monotonic_s < limits.SAME_ACT_S:
+                run.record = replace(run.record, status_reason=describe_end(end))
+                changes.append(SaveRun(run.record))
+        return changes
+
+    # Memory
+
+    def _find(self, message_id: str) -> TrackedRun | None:
+        return self._open.get(message_id) or self._ended.get(message_id)
+
+    def _ignore(self, message_id: str) -> None:
+        self._ignored[message_id] = None
+        if len(self._ignored) > limits.AMEND_WINDOW_RUNS:
+            self._ignored.popitem(last=False)
+
+    def _collect(self, run: TrackedRun, message: Message, *, is_own: bool) -> None:
+        if run.collect(message, is_own=is_own):
+            self._dirty[run.message_id] = run
+        elif run.outputs is None:
+            self.late_outputs += 1
+        if isinstance(message, Display) and message.display_id is not None:
+            self._displays.setdefault(message.display_id, {})[run.message_id] = run
+            if len(self._displays) > limits.DISPLAY_IDS_MAX:
+                self._displays.popitem(last=False)
+
+    def _update_display(self, message: Message) -> None:
+        """Update a display wherever it stands: any cell may update that of another one."""
+        if not isinstance(message, Display) or message.display_id is None:
+            return
+        for run in self._displays.get(message.display_id, {}).values():
+            outputs = run.outputs
+            if outputs and outputs.update_display(
+                message.display_id, message.data, message.metadata
+            ):
+                self._dirty[run.message_id] = run
+
+    def _store_outputs(self, run: TrackedRun, at: Moment) -> list[Change]:
+        self._dirty.pop(run.message_id, None)
+        return list(run.take_outputs(at))
+
+    def _forget_old_runs(self) -> None:
+        if len(self._ended) > limits.AMEND_WINDOW_RUNS:
+            message_id, _ = self._ended.popitem(last=False)
+            self._dirty.pop(message_id, None)
+        kept_bytes = 0
+        for message_id in reversed(self._ended):
+            run = self._ended[message_id]
+            if run.outputs is None:
+                break
+            kept_bytes += run.outputs.size_bytes
+            if kept_bytes > limits.ENDED_OUTPUTS_MAX_BYTES and message_id not in self._dirty:
+                run.outputs = None

@@ -1,0 +1,146 @@
+"""Decides how a run ended from what was seen of it.
+
+The kernel's own reply outranks an error it published, which outranks the death of the
+kernel, which outranks the kernel turning idle. IOPub alone is not enough: exception groups
+and errors with a lone surrogate publish no ``error`` and still fail.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+
+from . import limits
+from .messages import ErrorOutput, ExecuteReply
+from .runs import RunStatus
+
+_REASON_MAX_CHARS = 300
+"""A reason is one line in a list."""
+
+_INTERRUPT_NAMES = frozenset({"KeyboardInterrupt", "InterruptException", "Interrupt"})
+"""What an interrupt is called in Python, Julia and the kernels that follow them."""
+
+
+class EndCause(str, Enum):
+    """Why a kernel process ended."""
+
+    restarted = "restarted"
+    shut_down = "shut_down"
+    server_stopped = "server_stopped"
+    died = "died"
+    out_of_sight = "out_of_sight"
+
+
+@dataclass(frozen=True, slots=True)
+class KernelEnd:
+    """The end of one kernel process."""
+
+    cause: EndCause
+    returncode: int | None = None
+    """Exit code of the process; negative is the number of the signal that killed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of an execution that is over."""
+
+    reply: ExecuteReply | None = None
+    error: ErrorOutput | None = None
+    """The last error that the kernel's own process published."""
+    end: KernelEnd | None = None
+    """The end of the kernel, if that is what ended the run."""
+    has_begun: bool = False
+    """Whether the kernel was seen to run the code."""
+    is_interrupt_asked: bool = False
+    """Whether the user asked for an interrupt while it ran."""
+    blocker: str | None = None
+    """The failed run that the ones queued behind it were skipped for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a run ended."""
+
+    status: RunStatus
+    reason: str | None = None
+    error_name: str | None = None
+    error_message: str | None = None
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Return how an execution ended, by the strongest evidence there is."""
+    if evidence.reply is not None:
+        return _by_reply(evidence.reply, evidence)
+    if evidence.error is not None:
+        return _by_error(evidence.error.ename, evidence.error.evalue, evidence)
+    if evidence.end is not None:
+        return _by_end(evidence.end, evidence.has_begun)
+    return Verdict(
+        RunStatus.ok, "the kernel's reply was not seen; judged by what it published on IOPub"
+    )
+
+
+def describe_end(end: KernelEnd) -> str:
+    """Return one sentence on why a kernel ended."""
+    if end.cause is EndCause.restarted:
+        return "kernel restarted by the user"
+    if end.cause is EndCause.shut_down:
+        return "kernel shut down by the user"
+    if end.cause is EndCause.server_stopped:
+        return "the Jupyter server was stopped"
+    if end.cause is EndCause.out_of_sight:
+        return "the server lost sight of the kernel"
+    if end.returncode is None:
+        return "the kernel died"
+    if end.returncode < 0:
+        return f"killed by {_signal_name(-end.returncode)}"
+    return f"the kernel process exited with code {end.returncode}"
+
+
+def _by_reply(reply: ExecuteReply, evidence: Evidence) -> Verdict:
+    if reply.status == "ok":
+        return Verdict(RunStatus.ok)
+    if reply.status in ("aborted", "abort"):
+        if evidence.has_begun:
+            return Verdict(RunStatus.interrupted, "interrupted by the user")
+        blocker = f"skipped because {evidence.blocker}" if evidence.blocker else None
+        return Verdict(RunStatus.aborted, blocker or "skipped by the kernel")
+    error = evidence.error
+    if error is not None:
+        return _by_error(error.ename or reply.ename, error.evalue or reply.evalue, evidence)
+    return _by_error(reply.ename, reply.evalue, evidence)
+
+
+def _by_error(ename: str, evalue: str, evidence: Evidence) -> Verdict:
+    message = evalue[: limits.ERROR_MESSAGE_MAX_CHARS]
+    if ename in _INTERRUPT_NAMES:
+        asked = "interrupted by the user" if evidence.is_interrupt_asked else ename
+        return Verdict(RunStatus.interrupted, asked, ename, message)
+    return Verdict(RunStatus.error, _one_line(ename, evalue), ename or None, message or None)
+
+
+def _by_end(end: KernelEnd, has_begun: bool) -> Verdict:
+    why = describe_end(end)
+    if not has_begun:
+        return Verdict(RunStatus.aborted, f"never begun: {why}")
+    if end.cause is EndCause.died:
+        return Verdict(RunStatus.kernel_died, why)
+    if end.cause is EndCause.out_of_sight:
+        return Verdict(RunStatus.lost, why)
+    return Verdict(RunStatus.interrupted, why)
+
+
+def _one_line(ename: str, evalue: str) -> str | None:
+    first = evalue.strip().partition("\n")[0]
+    line = f"{ename}: {first}" if ename and first else ename or first
+    if len(line) > _REASON_MAX_CHARS:
+        line = line[: _REASON_MAX_CHARS - 1] + "…"
+    return line or None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
