@@ -12,8 +12,10 @@ import type {
   IRunPatch,
   IRunSummary,
   ISettings,
+  ISettingsPatch,
   RunKind,
-  RunStatus
+  RunStatus,
+  Topic
 } from './api/types';
 
 /** A stretch of a list. */
@@ -74,7 +76,7 @@ export interface IApiClient {
   outputs(id: string, signal?: AbortSignal): Promise<IRunOutputs>;
   environment(id: string, signal?: AbortSignal): Promise<IEnvironment>;
   settings(signal?: AbortSignal): Promise<ISettings>;
-  patchSettings(patch: Partial<ISettings>): Promise<ISettings>;
+  patchSettings(patch: ISettingsPatch): Promise<ISettings>;
 }
 
 /** These runs are in the store in a new state. */
@@ -104,12 +106,8 @@ export interface IEventStream {
    *
    * The connection is made with the first watch.
    */
-  watch(topic: EventTopic): IDisposable;
+  watch(topic: Topic): IDisposable;
 }
-
-/** What events can be about. */
-export type EventTopic =
-  'run' | 'error' | 'job' | 'target' | 'samples' | 'alert' | 'health';
 
 /** Where the server extension stands, seen from here. */
 export type ServerState =
@@ -167,7 +165,7 @@ export interface IRecordingSettings {
   readonly changed: ISignal<IRecordingSettings, ISettings>;
 
   /** Change settings on the server; rejects with an `ApiError`. */
-  update(patch: Partial<ISettings>): Promise<ISettings>;
+  update(patch: ISettingsPatch): Promise<ISettings>;
 }
 
 export const IRecordingSettings = new Token<IRecordingSettings>(

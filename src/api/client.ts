@@ -10,7 +10,8 @@ import type {
   IRunOutputs,
   IRunPatch,
   IRunSummary,
-  ISettings
+  ISettings,
+  ISettingsPatch
 } from './types';
 
 /** Where the routes begin, below the server's base URL. */
@@ -96,7 +97,7 @@ export class ApiClient implements IApiClient {
     return this._request('GET', 'settings', { signal });
   }
 
-  patchSettings(patch: Partial<ISettings>): Promise<ISettings> {
+  patchSettings(patch: ISettingsPatch): Promise<ISettings> {
     return this._request('PATCH', 'settings', { body: patch });
   }
 

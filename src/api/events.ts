@@ -6,7 +6,8 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { EventTopic, IEventStream, IRunsChanged } from '../tokens';
+import type { IEventStream, IRunsChanged } from '../tokens';
+import type { HealthEvent, RunEvent, Topic, WatchRequest } from './schema';
 
 const PATH = 'dsinfra/api/events';
 
@@ -73,7 +74,7 @@ export class EventStream implements IEventStream, IDisposable {
     Signal.clearData(this);
   }
 
-  watch(topic: EventTopic): IDisposable {
+  watch(topic: Topic): IDisposable {
     this._watches.set(topic, (this._watches.get(topic) ?? 0) + 1);
     if (!this._isStarted) {
       this._isStarted = true;
@@ -131,17 +132,14 @@ export class EventStream implements IEventStream, IDisposable {
   }
 
   private _onMessage(data: unknown): void {
-    const message = parseMessage(data);
-    if (message === null) {
-      return;
-    }
-    if (message.type === 'run') {
+    const event = parseEvent(data);
+    if (event?.type === 'run') {
       this._runsChanged.emit({
-        runIds: strings(message.run_ids),
-        experimentIds: strings(message.experiment_ids),
-        isComplete: message.is_complete !== false
+        runIds: event.run_ids,
+        experimentIds: event.experiment_ids,
+        isComplete: event.is_complete
       });
-    } else if (message.type === 'health') {
+    } else if (event?.type === 'health') {
       this._healthChanged.emit();
     }
   }
@@ -157,19 +155,18 @@ export class EventStream implements IEventStream, IDisposable {
     if (!this._isConnected) {
       return;
     }
-    this._socket?.send(
-      JSON.stringify({
-        type: 'watch',
-        topics: [...this._watches.keys()].sort(),
-        visible: this._watches.size > 0 && !document.hidden
-      })
-    );
+    const request: WatchRequest = {
+      type: 'watch',
+      topics: [...this._watches.keys()].sort(),
+      visible: this._watches.size > 0 && !document.hidden
+    };
+    this._socket?.send(JSON.stringify(request));
   };
 
   private _settings: ServerConnection.ISettings;
   private _poll: Poll<void>;
   private _socket: WebSocket | null = null;
-  private _watches = new Map<EventTopic, number>();
+  private _watches = new Map<Topic, number>();
   private _isStarted = false;
   private _isConnected = false;
   private _wasOpen = false;
@@ -185,20 +182,12 @@ export namespace EventStream {
   }
 }
 
-/** Read a message; null for what is not one. */
-function parseMessage(data: unknown): Record<string, unknown> | null {
+/** Read an event; null for one that a newer server sends and we do not know. */
+function parseEvent(data: unknown): RunEvent | HealthEvent | null {
   try {
-    const message: unknown = JSON.parse(String(data));
-    return typeof message === 'object' && message !== null
-      ? (message as Record<string, unknown>)
-      : null;
+    const event = JSON.parse(String(data)) as RunEvent | HealthEvent | null;
+    return event !== null && typeof event === 'object' ? event : null;
   } catch {
     return null;
   }
-}
-
-function strings(value: unknown): string[] {
-  return Array.isArray(value)
-    ? value.filter((item): item is string => typeof item === 'string')
-    : [];
 }

@@ -1,7 +1,7 @@
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { ISettings } from '../api/types';
+import type { ISettings, ISettingsPatch } from '../api/types';
 import type { IApiClient, IRecordingSettings } from '../tokens';
 
 /** The server's settings, and changes of them. The server's word is the last. */
@@ -23,7 +23,7 @@ export class RecordingSettings implements IRecordingSettings {
     return this._accept(await this._client.settings());
   }
 
-  async update(patch: Partial<ISettings>): Promise<ISettings> {
+  async update(patch: ISettingsPatch): Promise<ISettings> {
     return this._accept(await this._client.patchSettings(patch));
   }
 
@@ -53,7 +53,7 @@ export function differingNames(
 export function differences(
   settings: ISettings,
   wanted: Readonly<Record<string, unknown>>
-): Partial<ISettings> {
+): ISettingsPatch {
   return Object.fromEntries(
     differingNames(settings, wanted).map(name => [name, wanted[name]])
   );

@@ -1,0 +1,156 @@
+/**
+ * Numbers and moments as short text.
+ *
+ * Units are the international symbols, so only words (in relative times and
+ * dates) depend on the locale.
+ */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Text for a duration in seconds, at most two units: `0.3 s`, `2 min 5 s`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) {
+    return '';
+  }
+  if (seconds < 0.0005) {
+    return '<1 ms';
+  }
+  if (seconds < 0.9995) {
+    return `${Math.round(seconds * 1000)} ms`;
+  }
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < MINUTE) {
+    return `${whole} s`;
+  }
+  if (whole < HOUR) {
+    return twoUnits(whole, MINUTE, 'min', 1, 's');
+  }
+  if (whole < DAY) {
+    return twoUnits(whole, HOUR, 'h', MINUTE, 'min');
+  }
+  return twoUnits(whole, DAY, 'd', HOUR, 'h');
+}
+
+function twoUnits(
+  seconds: number,
+  large: number,
+  largeUnit: string,
+  small: number,
+  smallUnit: string
+): string {
+  const count = Math.floor(seconds / large);
+  const rest = Math.floor((seconds % large) / small);
+  return rest === 0
+    ? `${count} ${largeUnit}`
+    : `${count} ${largeUnit} ${rest} ${smallUnit}`;
+}
+
+/**
+ * Text for the duration of what still runs, in whole seconds.
+ *
+ * Below a second it says `0 s`: digits that change every frame say nothing.
+ */
+export function formatElapsed(seconds: number): string {
+  return seconds < 1 || !Number.isFinite(seconds)
+    ? '0 s'
+    : seconds < MINUTE
+      ? `${Math.floor(seconds)} s`
+      : formatDuration(Math.floor(seconds));
+}
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Text for a size in bytes with decimal units: `1.5 MB`. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes) || bytes < 0) {
+    return '';
+  }
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 9.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
+}
+
+/** Text for a count: `1,234`, and `12K` where digits would not help. */
+export function formatCount(count: number, locale: string): string {
+  return new Intl.NumberFormat(
+    toTag(locale),
+    count < 10_000
+      ? {}
+      : { notation: 'compact', maximumFractionDigits: count < 100_000 ? 1 : 0 }
+  ).format(count);
+}
+
+/** Text for a moment as a row shows it: the clock today, else the date as well. */
+export function formatMoment(at: Date, now: Date, locale: string): string {
+  if (Number.isNaN(at.getTime())) {
+    return '';
+  }
+  const isToday = at.toDateString() === now.toDateString();
+  const isThisYear = at.getFullYear() === now.getFullYear();
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  const day = { day: 'numeric', month: 'short' } as const;
+  return new Intl.DateTimeFormat(
+    toTag(locale),
+    isToday
+      ? clock
+      : isThisYear
+        ? { ...day, ...clock }
+        : { ...day, year: 'numeric' }
+  ).format(at);
+}
+
+/** Text for a moment in full, for tooltips and details. */
+export function formatFullMoment(at: Date, locale: string): string {
+  return Number.isNaN(at.getTime())
+    ? ''
+    : new Intl.DateTimeFormat(toTag(locale), {
+        dateStyle: 'medium',
+        timeStyle: 'medium'
+      }).format(at);
+}
+
+const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
+  [DAY, 'day'],
+  [HOUR, 'hour'],
+  [MINUTE, 'minute']
+];
+
+/** Text for how long ago a moment was: `5 min ago`; the date after a week. */
+export function formatRelative(at: Date, now: Date, locale: string): string {
+  const seconds = (now.getTime() - at.getTime()) / 1000;
+  if (Number.isNaN(seconds)) {
+    return '';
+  }
+  if (seconds >= 7 * DAY) {
+    return formatMoment(at, now, locale);
+  }
+  const format = new Intl.RelativeTimeFormat(toTag(locale), {
+    numeric: 'auto',
+    style: 'short'
+  });
+  for (const [size, unit] of STEPS) {
+    if (seconds >= size) {
+      return format.format(-Math.floor(seconds / size), unit);
+    }
+  }
+  return format.format(0, 'second');
+}
+
+/** JupyterLab writes `de_DE`, browsers `de-DE`; what is neither is English. */
+function toTag(locale: string): string {
+  try {
+    return Intl.getCanonicalLocales(locale.replace('_', '-'))[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
+}
