@@ -78,7 +78,7 @@ def _convert(
     given: dict[str, Any], kind: type[Value], word: str, place: str, lax: bool = False
 ) -> Value:
     """Turn a mapping into a dataclass, and a refusal into words for a person."""
-    assert dataclasses.is_dataclass(kind)  # noqa: S101 - a fault of the route table, not of a caller
+    assert dataclasses.is_dataclass(kind)
     known = [field.name for field in dataclasses.fields(kind)]
     for name in given:
         if name not in known:

@@ -61,6 +61,8 @@ def _of_store(store: StoreHealth) -> Iterator[str]:
 
 def _of_services(services: Mapping[str, ServiceHealth]) -> Iterator[str]:
     for name, service in services.items():
+        if name == "store" and service.state is ServiceState.degraded:
+            continue  # said better by the store itself
         if service.state in (ServiceState.failed, ServiceState.degraded):
             yield f"{name.capitalize()}: {service.detail or service.state.value}"
 

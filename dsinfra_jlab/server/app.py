@@ -1,0 +1,194 @@
+"""The server extension: its configuration, and who is wired to whom."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.services.contents.fileio import FileManagerMixin
+from traitlets import Bool, Integer, List, Unicode, default
+
+from .. import __version__
+from ..domain import limits
+from ..domain.clock import SystemClock
+from ..domain.errors import DsinfraError
+from ..domain.events import HealthChanged
+from ..domain.health import ServiceHealth, ServiceState
+from ..domain.ids import random_server_id
+from ..domain.settings import Settings
+from ..services.absent_store import AbsentStore
+from ..services.contents_paths import ContentsPaths
+from ..services.event_hub import EventHub
+from ..services.health import HealthService
+from ..services.housekeeping import Housekeeping
+from ..services.machine import birth_of
+from ..services.ports import RecordStore
+from ..services.runs import RunService
+from ..services.settings import SettingsService
+from ..services.supervision import Supervisor
+from .base import Services
+from .routes import handlers
+
+_DEFAULTS = Settings()
+
+
+class DsinfraApp(ExtensionApp):
+    """Records every cell that any kernel of this server runs."""
+
+    name = "dsinfra"
+    load_other_extensions = True
+
+    store_url = Unicode(
+        help="""Where runs are kept, as a database URL.
+
+        Default: the environment variable DSINFRA_STORE_URL, else a SQLite file in
+        jupyter_data_dir()/dsinfra/. A team shares one store with
+        postgresql+psycopg://user@host/database; a password is better given in the
+        environment variable or a .pgpass file than on the command line.
+        """,
+    ).tag(config=True)
+
+    is_recording = Bool(
+        _DEFAULTS.is_recording,
+        help="Whether runs are recorded, until a user decides otherwise in the panel.",
+    ).tag(config=True)
+
+    is_recording_code = Bool(
+        _DEFAULTS.is_recording_code,
+        help="Whether the code of cells is kept, until a user decides otherwise. "
+        "Without it a run has only the hash of its code.",
+    ).tag(config=True)
+
+    is_recording_outputs = Bool(
+        _DEFAULTS.is_recording_outputs,
+        help="Whether what cells print and show is kept, until a user decides otherwise.",
+    ).tag(config=True)
+
+    is_recording_environment = Bool(
+        _DEFAULTS.is_recording_environment,
+        help="Whether interpreter, packages and git state are kept, "
+        "until a user decides otherwise.",
+    ).tag(config=True)
+
+    excluded_notebooks = List(
+        Unicode(),
+        help="Paths, from the server's root, of notebooks that are not recorded, "
+        "until a user decides otherwise. Default: none.",
+    ).tag(config=True)
+
+    outputs_max_bytes = Integer(
+        _DEFAULTS.outputs_max_bytes,
+        min=limits.OUTPUTS_MAX_BYTES_LEAST,
+        max=limits.OUTPUTS_MAX_BYTES_MOST,
+        help="Bytes kept of the outputs of one run, until a user decides otherwise.",
+    ).tag(config=True)
+
+    outputs_retention_days = Integer(
+        _DEFAULTS.outputs_retention_days,
+        min=0,
+        max=limits.RETENTION_MAX_DAYS,
+        help="Days after which outputs are erased, until a user decides otherwise; 0 keeps them.",
+    ).tag(config=True)
+
+    runs_retention_days = Integer(
+        _DEFAULTS.runs_retention_days,
+        min=0,
+        max=limits.RETENTION_MAX_DAYS,
+        help="Days after which runs are erased, until a user decides otherwise; 0 keeps them.",
+    ).tag(config=True)
+
+    @default("store_url")
+    def _default_store_url(self) -> str:
+        given = os.environ.get("DSINFRA_STORE_URL", "").strip()
+        if given:
+            return given
+        return f"sqlite:///{Path(jupyter_data_dir()) / 'dsinfra' / 'dsinfra.sqlite3'}"
+
+    def initialize_handlers(self) -> None:
+        """Make every part and add the routes; nothing is started yet."""
+        self._make_parts()
+        self.handlers.extend(handlers(self.services))
+
+    async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
+        """Start every part once the event loop runs; one that fails shows in ``health``."""
+        await self.supervisor.start()
+
+    async def stop_extension(self) -> None:
+        """Stop every part, the last started first, within ``STOP_DEADLINE_S``."""
+        await self.supervisor.stop()
+
+    def _make_parts(self) -> None:
+        """Make the parts and name them in the order they shall start."""
+        self.clock = SystemClock()
+        self.server_id = random_server_id()
+        self.events = EventHub()
+        self.supervisor = Supervisor(
+            self.clock, self.log, lambda: self.events.publish(HealthChanged())
+        )
+        self.store = self._make_store()
+        self.store.listen(self.events.publish)
+        self.paths = ContentsPaths(self._local_root())
+        self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
+        self.services = Services(
+            runs=RunService(self.store, self.paths),
+            settings=self.recording_settings,
+            health=HealthService(__version__, self.store, self.supervisor.health),
+            events=self.events,
+        )
+        self.supervisor.add("store", StorePart(self.store))
+        self.supervisor.add("events", self.events)
+        self.supervisor.add("housekeeping", self._make_housekeeping())
+
+    def _make_store(self) -> RecordStore:
+        """Return the store, or what stands in for it where it cannot even be made."""
+        try:
+            from ..store import SqlStore
+
+            return SqlStore(self.store_url)
+        except Exception as error:
+            self.log.error("dsinfra: the store cannot be made", exc_info=error)
+            reason = error.message if isinstance(error, DsinfraError) else _reason_of(error)
+            return AbsentStore("", reason)
+
+    def _make_housekeeping(self) -> Housekeeping:
+        return Housekeeping(
+            self.store, self.recording_settings, self.clock, self.server_id, birth_of, self.log
+        )
+
+    def _settings(self) -> Settings:
+        """Return the settings this server was started with."""
+        return Settings(**{field.name: getattr(self, field.name) for field in fields(Settings)})
+
+    def _local_root(self) -> str | None:
+        """Return the folder of the server's files, if its contents manager is of local files."""
+        contents = self.serverapp.contents_manager if self.serverapp is not None else None
+        return str(contents.root_dir) if isinstance(contents, FileManagerMixin) else None
+
+
+class StorePart:
+    """The store as a part: it opens itself in its own thread, and is closed last."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    async def start(self) -> None:
+        """Do nothing: the store began to open when it was made."""
+
+    async def stop(self) -> None:
+        """Commit what waits, and close."""
+        await self._store.close()
+
+    def health(self) -> ServiceHealth:
+        """Return whether records can be written, as a state; ``health.store`` says why not."""
+        store = self._store.health()
+        if store.detail or store.is_read_only:
+            return ServiceHealth(ServiceState.degraded, store.detail or "It can be read only.")
+        return ServiceHealth(ServiceState.running)
+
+
+def _reason_of(error: Exception) -> str:
+    return f"The store cannot be made ({type(error).__name__}); the server's log has more."

@@ -1,0 +1,127 @@
+"""What stands in for a store that could not even be made, so that all else works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NoReturn
+
+from ..domain.changes import Change
+from ..domain.errors import Unavailable
+from ..domain.events import EventListener
+from ..domain.health import StoreHealth
+from ..domain.ids import ExperimentId, RunId, ServerId
+from ..domain.runs import (
+    Document,
+    Environment,
+    Experiment,
+    Page,
+    Run,
+    RunOutputs,
+    RunPatch,
+    RunQuery,
+    RunSummary,
+)
+from ..domain.settings import Settings
+
+
+class AbsentStore:
+    """A store that holds nothing, counts what it was given, and says why it is away.
+
+    Parameters
+    ----------
+    url
+        Where the store should have been, without a password.
+    reason
+        One sentence for a person.
+    """
+
+    schema_version = ""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self._url = url
+        self._reason = reason
+        self._dropped: dict[str, int] = {}
+
+    def record(self, changes: Iterable[Change]) -> None:
+        """Count what is lost."""
+        for change in changes:
+            name = type(change).__name__
+            self._dropped[name] = self._dropped.get(name, 0) + 1
+
+    def listen(self, listener: EventListener) -> None:
+        """Take no listener: nothing is ever committed here."""
+
+    def health(self) -> StoreHealth:
+        """Return why the store is away, and what was lost by it."""
+        return StoreHealth(self._url, dropped=dict(self._dropped), detail=self._reason)
+
+    async def flush(self) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+    async def experiments(self, q: str, limit: int, cursor: str | None) -> Page[Experiment]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def rename_experiment(self, experiment_id: ExperimentId, name: str) -> Experiment:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def runs(self, query: RunQuery) -> Page[RunSummary]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def run(self, run_id: RunId) -> Run:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def patch_run(self, run_id: RunId, patch: RunPatch) -> Run:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def delete_run(self, run_id: RunId) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def outputs(self, run_id: RunId) -> RunOutputs:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def environment(self, run_id: RunId) -> Environment:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def settings(self) -> Settings | None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def save_settings(self, settings: Settings) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def erase_expired(self, now: datetime, settings: Settings) -> int:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def register_server(self, server_id: ServerId, host: str, pid: int, birth: str) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def beat(self, server_id: ServerId, now: datetime) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def close_orphans(self, server_id: ServerId, now: datetime) -> int:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def experiment_of(self, document: Document) -> ExperimentId | None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise Unavailable(self._reason)

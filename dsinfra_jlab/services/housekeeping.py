@@ -1,0 +1,97 @@
+"""The work nobody asks for: say that this server lives, close what dead ones left, erase."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Callable
+
+from ..domain import limits
+from ..domain.clock import Clock
+from ..domain.errors import DsinfraError
+from ..domain.health import ServiceHealth, ServiceState
+from ..domain.ids import ServerId
+from .ports import RecordStore
+from .settings import SettingsService
+
+
+class Housekeeping:
+    """One round every ``SERVER_HEARTBEAT_S``, from the start of the server to its end.
+
+    Parameters
+    ----------
+    birth_of
+        Gives for a process id what tells that process from a later one of the same id.
+    """
+
+    def __init__(
+        self,
+        store: RecordStore,
+        settings: SettingsService,
+        clock: Clock,
+        server_id: ServerId,
+        birth_of: Callable[[int], str],
+        log: logging.Logger,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._server_id = server_id
+        self._birth_of = birth_of
+        self._log = log
+        self._is_registered = False
+        self._erases_at_s = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._health = ServiceHealth(ServiceState.running)
+
+    async def start(self) -> None:
+        """Make the first round, then one after the other in the background."""
+        await self.round()
+        self._task = asyncio.create_task(self._go_round(), name="dsinfra housekeeping")
+
+    async def stop(self) -> None:
+        """Make no further round."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def health(self) -> ServiceHealth:
+        """Return how the last round went."""
+        return self._health
+
+    async def round(self) -> None:
+        """Do what is due; what could not be done is tried again in the next round.
+
+        Not even a fault of ours ends the rounds: a server that no longer says it is alive
+        would have its runs closed by others.
+        """
+        try:
+            await self._do_what_is_due()
+        except DsinfraError as error:
+            self._health = ServiceHealth(ServiceState.degraded, error.message)
+        except Exception as error:
+            self._log.error("dsinfra: housekeeping failed", exc_info=error)
+            reason = f"It failed with {type(error).__name__}; the server's log has more."
+            self._health = ServiceHealth(ServiceState.degraded, reason)
+        else:
+            self._health = ServiceHealth(ServiceState.running)
+
+    async def _go_round(self) -> None:
+        while True:
+            await asyncio.sleep(limits.SERVER_HEARTBEAT_S)
+            await self.round()
+
+    async def _do_what_is_due(self) -> None:
+        if not self._is_registered:
+            pid = os.getpid()
+            birth = self._birth_of(pid)
+            await self._store.register_server(self._server_id, socket.gethostname(), pid, birth)
+            self._is_registered = True
+        await self._store.beat(self._server_id, self._clock.now())
+        await self._store.close_orphans(self._server_id, self._clock.now())
+        settings = await self._settings.refresh()
+        if self._clock.monotonic_s() >= self._erases_at_s:
+            await self._store.erase_expired(self._clock.now(), settings)
+            self._erases_at_s = self._clock.monotonic_s() + limits.HOUSEKEEPING_INTERVAL_S
