@@ -112,6 +112,21 @@ OUTPUT_FLUSH_LARGE_S = 10.0
 OUTPUT_FLUSH_LARGE_BYTES = 1_000_000
 """From here on outputs are flushed at the slower pace."""
 
+ENVIRONMENT_INTERVAL_S = 30.0
+"""The environment of a kernel is read again at most so often, and only when cells run."""
+
+OBSERVER_BATCH = 500
+"""Messages taken from one kernel before the next one has its turn."""
+
+OBSERVER_TICK_S = 0.1
+"""How finely the observer keeps the times of its trackers."""
+
+SESSION_RETRY_S = (0.0, 0.2, 0.5, 1.0, 2.0)
+"""When a new kernel's document is looked up: Jupyter makes the session after the kernel."""
+
+STOP_DEADLINE_S = 5.0
+"""How long the observer may take to end when the server stops."""
+
 # Store
 
 COMMIT_INTERVAL_S = 0.05

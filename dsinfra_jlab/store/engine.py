@@ -1,0 +1,191 @@
+"""From a URL to engines: one that writes, one that only reads."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from ..domain.errors import BadInput
+from .filesystem import MOUNTINFO, network_file_system
+
+__all__ = ["Engines", "open_engines", "parse_url", "shown_url", "sqlite_path"]
+
+READERS = 4
+"""Connections that read at once: a panel asks for a few lists together."""
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long SQLite waits for another process's lock; longer waits are tried again later."""
+
+CACHE_KIB = 8_000
+"""Page cache of a SQLite connection; five of them stay within the memory budget."""
+
+_SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The two ways into one database."""
+
+    url: URL
+    writer: Engine
+    reader: Engine
+    network_type: str | None = None
+    """Type of the network file system the database lies on."""
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of ours, not a server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def parse_url(text: str) -> URL:
+    """Return the URL of a database we can work with.
+
+    Raises
+    ------
+    BadInput
+        It is no URL, or one of another kind of database.
+    """
+    known = "Write sqlite:////path/to/store.sqlite or postgresql://user@host/database."
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise BadInput(f"The address of the store is no URL. {known}") from None
+    backend = url.get_backend_name()
+    if backend == "sqlite" and (url.database or ":memory:") != ":memory:":
+        return url
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise BadInput(f"The store cannot be kept in {url.drivername!r} as given. {known}")
+
+
+def shown_url(url: URL) -> str:
+    """Return the URL without anything secret."""
+    shown = url.set(password=None).difference_update_query(_SECRET_PARAMETERS)
+    return shown.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+
+
+def sqlite_path(url: URL) -> Path:
+    """Return the file of a SQLite URL."""
+    return Path(url.database or "").absolute()
+
+
+def open_engines(url: URL, mountinfo: Path = MOUNTINFO) -> Engines:
+    """Return engines for ``url``; nothing is connected yet."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engines(url, mountinfo)
+    return _postgresql_engines(url)
+
+
+def _sqlite_engines(url: URL, mountinfo: Path) -> Engines:
+    path = sqlite_path(url)
+    network_type = network_file_system(path.parent, mountinfo)
+    journal = "WAL" if network_type is None else "DELETE"
+    pragmas = [
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        f"cache_size=-{CACHE_KIB}",
+    ]
+    # EXTRA also syncs the folder after the rollback journal goes; WAL has no need of it.
+    synchronous = "FULL" if network_type is None else "EXTRA"
+    writing = [*pragmas, f"journal_mode={journal}", f"synchronous={synchronous}"]
+    writer = _sqlite_engine(path, "rw", writing, "BEGIN IMMEDIATE", size=1)
+    reader = _sqlite_engine(path, "ro", [*pragmas, "query_only=ON"], "BEGIN", size=READERS)
+    return Engines(url, writer, reader, network_type)
+
+
+def _sqlite_engine(path: Path, mode: str, pragmas: list[str], begin: str, size: int) -> Engine:
+    uri = f"file:{quote(os.fspath(path))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1_000, check_same_thread=False
+        )
+        # The driver would begin transactions by itself, and only deferred ones.
+        connection.isolation_level = None
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=size, max_overflow=0
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A deferred transaction that reads and then writes fails at once when another
+        # process wrote in between, whatever the timeout.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql_engines(url: URL) -> Engines:
+    timeouts = {
+        "lock_timeout": "10s",
+        "idle_in_transaction_session_timeout": "60s",
+        "application_name": "dsinfra-jlab",
+    }
+
+    def engine(size: int, **options: str) -> Engine:
+        values = " ".join(f"-c {key}={value}" for key, value in {**timeouts, **options}.items())
+        given = url.query.get("options", "")
+        arguments = {
+            "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "options": f"{given if isinstance(given, str) else ' '.join(given)} {values}".strip(),
+        }
+        return create_engine(
+            url.difference_update_query(["options"]),
+            connect_args=arguments,
+            pool_size=size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=1_800,
+            pool_timeout=10,
+        )
+
+    return Engines(
+        url,
+        engine(1),
+        engine(READERS, default_transaction_read_only="on", statement_timeout="20s"),
+    )
+
+
+def make_sqlite_file(path: Path) -> None:
+    """Make the folder and an empty file that only their owner can read, where absent."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+
+
+_PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
+
+
+def without_password(text: str) -> str:
+    """Return a driver's message without a password that a URL in it may hold."""
+    return _PASSWORD.sub(r"\1@", text)

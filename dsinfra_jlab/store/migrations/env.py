@@ -1,0 +1,17 @@
+"""What Alembic runs; the connection, with its transaction and lock, comes from the store."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from dsinfra_jlab.store.models import Base
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    transactional_ddl=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

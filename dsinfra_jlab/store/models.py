@@ -1,0 +1,265 @@
+"""The tables.
+
+Runs are numbered by time: ``run.seq`` is the microsecond in which a run was asked for,
+and a running number for runs of the same microsecond. The newest runs are therefore the
+end of the table, each index ends in ``seq`` and so has its rows in the order of lists, and
+the full-text index, whose rows have the same number, gives its hits newest first.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..domain.runs import DocumentKind, RunKind, RunStatus
+from .base import Base, EnumText, Json, JsonText, KeyText, Serial, UtcTime
+
+_LIVE = text("deleted_at IS NULL")
+
+
+def _live_index(*columns: str) -> Index:
+    """Return an index over what is not in the trash, in the order of lists."""
+    return Index(None, *columns, "seq", sqlite_where=_LIVE, postgresql_where=_LIVE)
+
+
+def _run_key() -> Any:
+    """Return the column that ties a row to its run and goes with it."""
+    return mapped_column(
+        Serial,
+        ForeignKey("run.seq", ondelete="CASCADE", onupdate="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+
+
+class ExperimentRow(Base):
+    """A series of runs, by default those of one document.
+
+    The counts are kept with every write, so that the list costs the same however many
+    runs there are. ``*_key`` columns are case-folded copies to search in: the databases
+    do not agree on the lower case of letters outside ASCII.
+    """
+
+    __tablename__ = "experiment"
+    __table_args__ = (Index(None, "last_run_at", "seq"),)
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    document_key: Mapped[str] = mapped_column(Text, unique=True)
+    """Hash of kind and path: paths can be longer than an index entry may be."""
+    kind: Mapped[DocumentKind] = mapped_column(EnumText(DocumentKind))
+    path: Mapped[str] = mapped_column(Text)
+    path_key: Mapped[str] = mapped_column(Text)
+    file_key: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text)
+    name_is_users: Mapped[bool] = mapped_column(default=False)
+    tags: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    run_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Cell runs that are not in the trash."""
+    error_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    live_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Runs of any kind that are not in the trash; lists leave out experiments with none."""
+    last_run_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class RunRow(Base):
+    """One run: what was seen of it, and what users said of it."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        _live_index("experiment_seq"),
+        _live_index("experiment_seq", "kind"),
+        _live_index("experiment_seq", "status"),
+        _live_index("kind"),
+        _live_index("status"),
+        _live_index("kernel_id"),
+        _live_index("cell_id"),
+        _live_index("started_at"),
+        _live_index("duration_s"),
+        # Not only of live ones: a tree is also walked in the trash.
+        Index(None, "parent_id", "seq"),
+        Index(
+            None,
+            "error_key",
+            "seq",
+            sqlite_where=text("error_key IS NOT NULL"),
+            postgresql_where=text("error_key IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_run_starred",
+            "seq",
+            sqlite_where=text("is_starred"),
+            postgresql_where=text("is_starred"),
+        ),
+    )
+
+    seq: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=False)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[RunKind] = mapped_column(EnumText(RunKind))
+    status: Mapped[RunStatus] = mapped_column(EnumText(RunStatus))
+    experiment_seq: Mapped[int] = mapped_column(BigInteger, ForeignKey("experiment.seq"))
+    parent_id: Mapped[str | None] = mapped_column(Text)
+    """No foreign key: a cell may be recorded before its session."""
+    trash_id: Mapped[str | None] = mapped_column(Text)
+    """The run whose deletion took this one along, to bring both back together."""
+    is_starred: Mapped[bool] = mapped_column(default=False)
+    child_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Runs directly below that are not in the trash."""
+    error_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    queued_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    duration_s: Mapped[float | None] = mapped_column(Double)
+    kernel_id: Mapped[str] = mapped_column(Text)
+    kernel_name: Mapped[str] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    server_id: Mapped[str] = mapped_column(Text)
+    cell_id: Mapped[str | None] = mapped_column(Text)
+    execution_count: Mapped[int | None] = mapped_column(BigInteger)
+    status_reason: Mapped[str | None] = mapped_column(Text)
+    error_key: Mapped[str | None] = mapped_column(KeyText)
+    """Case-folded class name of the error."""
+    error_name: Mapped[str | None] = mapped_column(Text)
+    missed_messages: Mapped[int | None] = mapped_column(BigInteger)
+    environment_id: Mapped[str | None] = mapped_column(Text)
+    user: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, default="")
+    code_sha256: Mapped[str] = mapped_column(Text)
+    code_line: Mapped[str] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    code: Mapped[str] = mapped_column(Text)
+    """Last, so that lists skip it."""
+
+
+class RunOutputsRow(Base):
+    """The outputs of a run, packed: they are read whole or not at all."""
+
+    __tablename__ = "run_outputs"
+
+    run_seq: Mapped[int] = _run_key()
+    truncated: Mapped[bool]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON of the list, by zlib."""
+
+
+class RunTagRow(Base):
+    """One tag of a run."""
+
+    __tablename__ = "run_tag"
+    __table_args__ = (Index(None, "key", "value", "run_seq"),)
+
+    run_seq: Mapped[int] = _run_key()
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class RunParamRow(Base):
+    """One parameter of a run."""
+
+    __tablename__ = "run_param"
+    __table_args__ = (
+        Index(None, "key", "number", "run_seq"),
+        Index(None, "key", "word", "run_seq"),
+    )
+
+    run_seq: Mapped[int] = _run_key()
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[float | None] = mapped_column(Double)
+    """The value, where it is a number."""
+    word: Mapped[str] = mapped_column(KeyText)
+    """The value as text, cut to what an index holds."""
+    value: Mapped[Any] = mapped_column(JsonText)
+    """The value itself."""
+
+
+class RunMetricRow(Base):
+    """The last value of one metric of a run."""
+
+    __tablename__ = "run_metric"
+    __table_args__ = (
+        Index(None, "key", "number", "run_seq"),
+        Index(None, "key", "run_seq", "number"),
+    )
+
+    run_seq: Mapped[int] = _run_key()
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[float | None] = mapped_column(Double)
+    """``None`` for NaN and the infinities, which sort nowhere."""
+    word: Mapped[str | None] = mapped_column(Text)
+    """``NaN``, ``Infinity`` or ``-Infinity``."""
+
+
+class EnvironmentRow(Base):
+    """What runs had around them; the id is the hash of the content."""
+
+    __tablename__ = "environment"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class SettingRow(Base):
+    """One thing the user decided."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+
+
+class ServerRow(Base):
+    """One life of one Jupyter server that writes here."""
+
+    __tablename__ = "server"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int] = mapped_column(BigInteger)
+    birth: Mapped[str] = mapped_column(Text)
+    beat_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class DropCounterRow(Base):
+    """How many things of one class were given up since the store was made."""
+
+    __tablename__ = "drop_counter"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+
+
+run = RunRow.__table__
+experiment = ExperimentRow.__table__
+
+run_text = Table(
+    "run_text",
+    MetaData(),
+    Column("run_seq", BigInteger, primary_key=True),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql")),
+)
+"""The words of each run. Not one of the tables above: on SQLite it is an FTS5 table whose
+``rowid`` is ``run.seq``, so the migration makes it by hand."""
