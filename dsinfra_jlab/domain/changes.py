@@ -58,5 +58,19 @@ class MoveDocument:
     old_path: str
     new_path: str
 
+    def applied_to(self, path: str) -> str | None:
+        """Return where a path leads now, ``None`` if it did not move.
+
+        >>> MoveDocument("/a/old", "/a/new").applied_to("/a/old/train.ipynb")
+        '/a/new/train.ipynb'
+        >>> MoveDocument("/a/old", "/a/new").applied_to("/a/older.ipynb") is None
+        True
+        """
+        if path == self.old_path:
+            return self.new_path
+        rest = path.removeprefix(self.old_path)
+        is_below = rest != path and rest[:1] in ("/", "\\")
+        return self.new_path + rest if is_below else None
+
 
 Change = SaveRun | SaveOutputs | SaveValues | SaveEnvironment | MoveDocument

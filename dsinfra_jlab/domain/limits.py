@@ -19,6 +19,9 @@ QUERY_MAX_DEPTH = 20
 QUERY_MAX_TERMS = 50
 """Terms of a search query at most; each may become a sub-query in SQL."""
 
+WORD_MAX_CHARS = 100
+"""Longest word that is told from others; PostgreSQL's index takes about 500."""
+
 # Requests
 
 BODY_MAX_BYTES = 1_000_000

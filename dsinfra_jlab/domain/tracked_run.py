@@ -145,11 +145,11 @@ class TrackedRun:
             return False
         return True
 
-    def take_outputs(self, at: Moment) -> list[SaveOutputs]:
+    def take_outputs(self, at: Moment | None) -> list[SaveOutputs]:
         """Return the outputs for the store as they stand now."""
         if self.outputs is None:
             return []
-        self.flushed_s = at.monotonic_s
+        self.flushed_s = at.monotonic_s if at else self.flushed_s
         return [SaveOutputs(self.record.id, self.outputs.outputs())]
 
     @property

@@ -251,6 +251,13 @@ class RunTracker:
             changes += self._store_outputs(run, at)
         return changes
 
+    def flush(self) -> list[Change]:
+        """Hand out all outputs that are not stored yet."""
+        changes: list[Change] = []
+        for run in list(self._dirty.values()):
+            changes += self._store_outputs(run, None)
+        return changes
+
     # IOPub
 
     def _published_for(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
@@ -449,7 +456,7 @@ class RunTracker:
             ):
                 self._dirty[run.message_id] = run
 
-    def _store_outputs(self, run: TrackedRun, at: Moment) -> list[Change]:
+    def _store_outputs(self, run: TrackedRun, at: Moment | None) -> list[Change]:
         self._dirty.pop(run.message_id, None)
         return list(run.take_outputs(at))
 

@@ -1,0 +1,204 @@
+"""Reads IOPub of every kernel in one thread of its own.
+
+Why not on Jupyter Server's event loop: a busy loop would let messages pile up, and a default
+SUB socket then drops them without a word. Each socket here is unbounded
+(``RCVHWM=0``, set before connecting) and drained by a thread that does nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import zmq
+
+from ..domain import limits
+from ..domain.health import ServiceHealth, ServiceState
+from ..domain.ids import KernelId
+from ..domain.messages import Signature
+from ..services.recording import Recorder
+
+_RECONNECT_MS = 10
+"""A restarted kernel listens on the same port again; its first messages should not be missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class IopubEndpoint:
+    """Where a kernel publishes, and how its messages are signed and encrypted."""
+
+    url: str
+    signature: Signature
+    curve_publickey: bytes | None = None
+    curve_secretkey: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Subscription:
+    kernel_id: KernelId
+    endpoint: IopubEndpoint
+    socket: zmq.Socket[bytes]
+
+
+class KernelObserver:
+    """The observer thread. Every public method may be called from any thread."""
+
+    def __init__(self, recorder: Recorder, log: logging.Logger) -> None:
+        self._recorder = recorder
+        self._log = log
+        self._calls: deque[Callable[[], None]] = deque()
+        self._is_waiting = False
+        self._is_stopping = False
+        self._failure: str | None = None
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._subscriptions: dict[KernelId, _Subscription] = {}
+        self._by_socket: dict[object, _Subscription] = {}
+        self._thread = threading.Thread(target=self._run, name="dsinfra-observer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to observe."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End every run that is open, and the thread; takes at most ``STOP_DEADLINE_S``."""
+        if not self._thread.is_alive():
+            return
+        self.call(self._stop)
+        self._thread.join(limits.STOP_DEADLINE_S)
+
+    def call(self, act: Callable[[], None]) -> None:
+        """Have ``act`` called on the observer's thread, before any message not yet read."""
+        self._calls.append(act)
+        if self._is_waiting:
+            self._wake()
+
+    def watch(self, kernel_id: KernelId, endpoint: IopubEndpoint) -> None:
+        """Subscribe to a kernel; again with another endpoint moves the subscription."""
+        self.call(lambda: self._subscribe(kernel_id, endpoint))
+
+    def unwatch(self, kernel_id: KernelId) -> None:
+        """Read what the kernel has still sent, then unsubscribe."""
+        self.call(lambda: self._unsubscribe(kernel_id))
+
+    def health(self) -> ServiceHealth:
+        """Return how the thread is doing."""
+        if self._failure is not None:
+            return ServiceHealth(ServiceState.failed, self._failure)
+        if self._thread.is_alive():
+            return ServiceHealth(ServiceState.running)
+        is_new = self._thread.ident is None
+        return ServiceHealth(ServiceState.starting if is_new else ServiceState.stopped)
+
+    # On the thread
+
+    def _run(self) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._poller = zmq.Poller()
+        self._poller.register(self._wake_out, zmq.POLLIN)
+        try:
+            while not self._is_stopping:
+                self._turn()
+        except Exception as error:
+            self._failure = f"the observer thread ended: {type(error).__name__}: {error}"
+            self._log.exception("dsinfra: the observer thread ended")
+        finally:
+            for kernel_id in list(self._subscriptions):
+                self._unsubscribe(kernel_id)
+            self._context.destroy(linger=0)
+
+    def _turn(self) -> None:
+        """Wait for something to do, and do it."""
+        ready = self._wait()
+        self._do_calls()
+        is_draining = False
+        for ready_socket, _ in ready:
+            subscription = self._by_socket.get(ready_socket)
+            if subscription is not None:
+                is_draining |= self._drain(subscription)
+        if not is_draining:
+            self._recorder.tick(self._recorder.moment())
+
+    def _wait(self) -> list[tuple[object, int]]:
+        self._is_waiting = True
+        try:
+            pause_ms = 0 if self._calls else int(limits.OBSERVER_TICK_S * 1_000)
+            ready = self._poller.poll(pause_ms)
+        finally:
+            self._is_waiting = False
+        with contextlib.suppress(BlockingIOError):
+            while self._wake_out.recv(4_096):
+                pass
+        return list(ready)
+
+    def _do_calls(self) -> None:
+        while self._calls:
+            act = self._calls.popleft()
+            try:
+                act()
+            except Exception:
+                self._log.exception("dsinfra: a task of the observer failed")
+
+    def _drain(self, subscription: _Subscription) -> bool:
+        """Read what one kernel has sent; say whether there may be more."""
+        recorder, signature = self._recorder, subscription.endpoint.signature
+        for _ in range(limits.OBSERVER_BATCH):
+            if self._calls:  # a request must be known before what the kernel says of it
+                self._do_calls()
+            if subscription.socket.closed:
+                return False
+            try:
+                frames = subscription.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return False
+            recorder.published(subscription.kernel_id, frames, signature, recorder.moment())
+        return True
+
+    def _subscribe(self, kernel_id: KernelId, endpoint: IopubEndpoint) -> None:
+        present = self._subscriptions.get(kernel_id)
+        if present is not None:
+            if present.endpoint == endpoint:
+                return
+            self._unsubscribe(kernel_id)
+        sub: zmq.Socket[bytes] = self._context.socket(zmq.SUB)
+        sub.setsockopt(zmq.RCVHWM, 0)
+        sub.setsockopt(zmq.LINGER, 0)
+        sub.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+        if endpoint.curve_publickey is not None and endpoint.curve_secretkey is not None:
+            sub.curve_secretkey = endpoint.curve_secretkey
+            sub.curve_publickey = endpoint.curve_publickey
+            sub.curve_serverkey = endpoint.curve_publickey
+        sub.setsockopt(zmq.SUBSCRIBE, b"")
+        sub.connect(endpoint.url)
+        subscription = _Subscription(kernel_id, endpoint, sub)
+        self._subscriptions[kernel_id] = subscription
+        self._by_socket[sub] = subscription
+        self._poller.register(sub, zmq.POLLIN)
+
+    def _unsubscribe(self, kernel_id: KernelId) -> None:
+        subscription = self._subscriptions.get(kernel_id)
+        if subscription is None:
+            return
+        while self._drain(subscription):
+            pass
+        self._subscriptions.pop(kernel_id, None)
+        self._by_socket.pop(subscription.socket, None)
+        if not subscription.socket.closed:
+            self._poller.unregister(subscription.socket)
+            subscription.socket.close()
+
+    def _stop(self) -> None:
+        for subscription in list(self._subscriptions.values()):
+            while self._drain(subscription):
+                pass
+        self._recorder.stop()
+        self._is_stopping = True
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # the buffer is full of wake-ups already
+            self._wake_in.send(b"!")

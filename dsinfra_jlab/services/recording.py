@@ -1,0 +1,346 @@
+"""Records what kernels do: trackers above, the store below, secrets taken out in between.
+
+All methods but ``kernels_health`` and ``counts`` run on one thread, that of the observer;
+nothing here blocks, and nothing that goes wrong here reaches a kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import Any, Protocol
+
+from ..domain import limits
+from ..domain.changes import (
+    Change,
+    MoveDocument,
+    SaveEnvironment,
+    SaveOutputs,
+    SaveRun,
+)
+from ..domain.clock import Clock
+from ..domain.health import KernelHealth, ProbeState
+from ..domain.ids import EnvironmentId, KernelId, ServerId
+from ..domain.messages import MalformedMessage, Message, Signature, decode_zmq
+from ..domain.redaction import redact, redact_value
+from ..domain.runs import (
+    Document,
+    DocumentKind,
+    Environment,
+    RunKind,
+    RunOutputs,
+    RunRecord,
+    RunStatus,
+)
+from ..domain.settings import Settings
+from ..domain.tracking import Client, Moment, RunTracker
+from ..domain.verdict import EndCause, KernelEnd
+from .ports import RecordStore
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedKernel:
+    """What the server knows of a kernel."""
+
+    id: KernelId
+    name: str
+    document: Document
+    language: str | None
+    argv: tuple[str, ...]
+    """The command of its kernelspec; tells which interpreter runs it."""
+    cwd: str
+    """The folder it was started in."""
+
+
+class Policy(Protocol):
+    """What the user decided about recording; asked for each request."""
+
+    @property
+    def current(self) -> Settings:
+        """The settings in force."""
+
+    def is_recorded(self, stored_path: str) -> bool:
+        """Whether runs of the document at this path shall be recorded."""
+
+
+EnvironmentRequest = Callable[[WatchedKernel, str | None], None]
+"""Asks for an environment to be read; takes the kernel and its language's version.
+The answer comes to ``environment_known`` on the observer's thread."""
+
+
+@dataclass(slots=True)
+class _Watched:
+    kernel: WatchedKernel
+    tracker: RunTracker
+    malformed: int = 0
+    environment_asked_s: float = float("-inf")
+
+
+class Recorder:
+    """Feeds the messages of every kernel to its tracker and the outcome to the store."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        policy: Policy,
+        *,
+        server_id: ServerId,
+        clock: Clock,
+        log: logging.Logger,
+        ask_environment: EnvironmentRequest | None = None,
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._server_id = server_id
+        self._clock = clock
+        self._log = log
+        self._ask_environment = ask_environment
+        self._watched: dict[KernelId, _Watched] = {}
+        self._failures: Counter[str] = Counter()
+        self._malformed_of_gone_kernels = 0
+
+    # Kernels come and go
+
+    def attach(self, kernel: WatchedKernel) -> None:
+        """Begin to record a kernel, from its start or from now on."""
+        if kernel.id in self._watched:
+            self.document_changed(kernel.id, kernel.document)
+            return
+        tracker = RunTracker(
+            kernel_id=kernel.id,
+            kernel_name=kernel.name,
+            document=kernel.document,
+            server_id=self._server_id,
+            language=kernel.language,
+        )
+        self._watched[kernel.id] = _Watched(kernel, tracker)
+        self._take(kernel.id, "attach", lambda: tracker.kernel_started(self.moment()))
+
+    def detach(self, kernel_id: KernelId, end: KernelEnd) -> None:
+        """Stop recording a kernel that has ended."""
+        watched = self._watched.get(kernel_id)
+        if watched is None:
+            return
+        tracker = watched.tracker
+        self._take(kernel_id, "end", lambda: tracker.kernel_ended(end, self.moment()))
+        self._take(kernel_id, "flush", tracker.flush)
+        self._malformed_of_gone_kernels += watched.malformed
+        del self._watched[kernel_id]
+
+    def process_ended(self, kernel_id: KernelId, end: KernelEnd) -> None:
+        """The kernel's process ended; another one may follow under the same id."""
+        self._with(kernel_id, "end", lambda t: t.kernel_ended(end, self.moment()))
+
+    def restarted(self, kernel_id: KernelId) -> None:
+        """A new process stands behind the kernel's id; end the one before if nobody did."""
+        end = KernelEnd(EndCause.restarted)
+        self._with(kernel_id, "end", lambda t: t.kernel_ended(end, self.moment()))
+        self._with(kernel_id, "start", lambda t: t.kernel_started(self.moment()))
+
+    def interrupt_asked(self, kernel_id: KernelId) -> None:
+        """The user asked for an interrupt."""
+        self._with(kernel_id, "interrupt", lambda t: t.interrupt_asked(self.moment()))
+
+    def document_changed(self, kernel_id: KernelId, document: Document) -> None:
+        """The kernel's document became known, or has another path."""
+        watched = self._watched.get(kernel_id)
+        if watched is not None:
+            watched.kernel = replace(watched.kernel, document=document)
+            self._with(kernel_id, "document", lambda t: t.document_changed(document))
+
+    def document_moved(self, move: MoveDocument) -> None:
+        """A file or folder was renamed; kernels below it go with it."""
+        for watched in list(self._watched.values()):
+            document = watched.kernel.document
+            path = move.applied_to(document.path)
+            if document.kind is DocumentKind.notebook and path is not None:
+                name = re.split(r"[/\\]", path)[-1]
+                self.document_changed(watched.kernel.id, replace(document, path=path, name=name))
+
+    def client_gone(self, kernel_id: KernelId, client_id: int) -> None:
+        """A client's connection closed, and replies to it will not be seen."""
+        self._with(kernel_id, "client", lambda t: t.client_gone(client_id, self.moment()))
+
+    def environment_known(
+        self, kernel_id: KernelId, environment_id: EnvironmentId, environment: Environment
+    ) -> None:
+        """The environment that ``ask_environment`` asked for was read."""
+        self._store.record([SaveEnvironment(environment_id, environment)])
+        self._with(kernel_id, "environment", lambda t: t.environment_known(environment_id))
+
+    def stop(self) -> None:
+        """End everything that is open because the server stops."""
+        for kernel_id in list(self._watched):
+            self.detach(kernel_id, KernelEnd(EndCause.server_stopped))
+
+    # Messages
+
+    def requested(
+        self, kernel_id: KernelId, decode: Callable[[], Message], client: Client, at: Moment
+    ) -> None:
+        """A client sent a message to the kernel."""
+        watched = self._watched.get(kernel_id)
+        message = self._decode(watched, decode) if watched else None
+        if watched is None or message is None:
+            return
+        tracker = watched.tracker
+        policy = self._policy
+        tracker.is_recording = policy.is_recorded(watched.kernel.document.path)
+        tracker.outputs_max_bytes = policy.current.outputs_max_bytes
+        self._take(kernel_id, "request", lambda: tracker.requested(message, client, at))
+        if message.envelope.type == "execute_request" and tracker.is_recording:
+            self._refresh_environment(watched, at)
+
+    def replied(self, kernel_id: KernelId, decode: Callable[[], Message], at: Moment) -> None:
+        """The kernel sent a message to a client."""
+        watched = self._watched.get(kernel_id)
+        message = self._decode(watched, decode) if watched else None
+        if watched is not None and message is not None:
+            tracker = watched.tracker
+            self._take(kernel_id, "reply", lambda: tracker.replied(message, at))
+
+    def published(
+        self, kernel_id: KernelId, frames: Sequence[bytes], signature: Signature, at: Moment
+    ) -> None:
+        """The kernel published a message on IOPub."""
+        watched = self._watched.get(kernel_id)
+        if watched is None:
+            return
+        try:
+            message = decode_zmq(frames, signature)
+            tracker = watched.tracker
+            if message.envelope.type == "execute_input":
+                tracker.is_recording = self._policy.is_recorded(watched.kernel.document.path)
+            changes = tracker.published(message, at)
+            if changes:
+                self._record(changes)
+        except MalformedMessage:
+            watched.malformed += 1
+        except Exception:
+            self._failed("publish")
+
+    def tick(self, at: Moment) -> None:
+        """Do what is due by now; cheap when nothing is."""
+        for watched in self._watched.values():
+            due_s = watched.tracker.next_tick_s
+            if due_s is not None and due_s <= at.monotonic_s:
+                self._take(watched.kernel.id, "tick", partial(watched.tracker.tick, at))
+
+    # What others may ask, from any thread
+
+    def moment(self) -> Moment:
+        """Return the present moment."""
+        return Moment(self._clock.now(), self._clock.monotonic_s())
+
+    def kernels_health(self) -> dict[str, KernelHealth]:
+        """Return how well each watched kernel is seen."""
+        health: dict[str, KernelHealth] = {}
+        for kernel_id, watched in list(self._watched.items()):
+            detail = f"{watched.malformed} malformed messages" if watched.malformed else ""
+            missed = watched.tracker.missed_messages
+            health[kernel_id] = KernelHealth(ProbeState.off, detail, missed)
+        return health
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How often a part of the recorder failed, by what it was doing."""
+        return dict(self._failures)
+
+    @property
+    def malformed(self) -> int:
+        """Messages that were none, over all kernels."""
+        watched = list(self._watched.values())
+        return self._malformed_of_gone_kernels + sum(each.malformed for each in watched)
+
+    # Inside
+
+    def _decode(self, watched: _Watched | None, decode: Callable[[], Message]) -> Message | None:
+        try:
+            return decode()
+        except MalformedMessage:
+            if watched is not None:
+                watched.malformed += 1
+        except Exception:
+            self._failed("decode")
+        return None
+
+    def _with(
+        self, kernel_id: KernelId, what: str, act: Callable[[RunTracker], list[Change]]
+    ) -> None:
+        watched = self._watched.get(kernel_id)
+        if watched is not None:
+            self._take(kernel_id, what, lambda: act(watched.tracker))
+
+    def _take(self, kernel_id: KernelId, what: str, act: Callable[[], list[Change]]) -> None:
+        """Store what a tracker answers. A bug in it costs a record, never a cell."""
+        try:
+            changes = act()
+            if changes:
+                self._record(changes)
+        except Exception:
+            self._failed(what)
+
+    def _failed(self, what: str) -> None:
+        self._failures[what] += 1
+        if self._failures[what] == 1:
+            self._log.exception("dsinfra: recording failed at %r; further ones are counted", what)
+
+    def _record(self, changes: list[Change]) -> None:
+        settings = self._policy.current
+        storable = [_prepared(change, settings) for change in changes]
+        self._store.record([change for change in storable if change is not None])
+
+    def _refresh_environment(self, watched: _Watched, at: Moment) -> None:
+        """Have the environment read when it may have changed: packages come, commits are made."""
+        is_due = at.monotonic_s - watched.environment_asked_s >= limits.ENVIRONMENT_INTERVAL_S
+        if self._ask_environment is None or not is_due:
+            return
+        if self._policy.current.is_recording_environment:
+            watched.environment_asked_s = at.monotonic_s
+            self._ask_environment(watched.kernel, watched.tracker.language_version)
+
+
+def _prepared(change: Change, settings: Settings) -> Change | None:
+    """Return a change as it may be stored: without secrets, and without what is not wanted."""
+    if isinstance(change, SaveRun):
+        return SaveRun(_prepared_record(change.record, settings))
+    if isinstance(change, SaveOutputs):
+        if not settings.is_recording_outputs:
+            return None
+        outputs = change.outputs
+        return SaveOutputs(change.run_id, RunOutputs(_redacted(outputs.items), outputs.truncated))
+    return change
+
+
+def _prepared_record(record: RunRecord, settings: Settings) -> RunRecord:
+    if record.kind is not RunKind.cell:
+        return record
+    code, sha256 = _redacted_code(record.code)
+    changed: dict[str, Any] = {"code_sha256": sha256}
+    changed["code"] = code if settings.is_recording_code else ""
+    if record.status in (RunStatus.error, RunStatus.interrupted):
+        changed["error_message"] = _redacted_text(record.error_message)
+        changed["status_reason"] = _redacted_text(record.status_reason)
+    return replace(record, **changed)
+
+
+def _redacted(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    redacted: list[dict[str, Any]] = redact_value(items)
+    return redacted
+
+
+def _redacted_text(text: str | None) -> str | None:
+    return redact(text) if text else text
+
+
+@lru_cache(maxsize=64)
+def _redacted_code(code: str) -> tuple[str, str]:
+    """Return code without secrets, and its hash: each state of a run stores the same code."""
+    redacted = redact(code)
+    digest = hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()
+    return redacted, digest
