@@ -1,12 +1,10 @@
-"""What all handlers share: a body in, a value out, and one shape for all that goes wrong."""
+"""What all handlers share: who may come in, a body in, a value out."""
 
 from __future__ import annotations
 
-import re
+import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from http.client import responses
-from types import TracebackType
 from typing import Any, TypeVar
 
 from jupyter_server.auth.decorator import authorized
@@ -14,46 +12,15 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from ..domain import limits
-from ..domain.errors import (
-    BadInput,
-    Conflict,
-    DsinfraError,
-    ErrorCode,
-    ErrorDetail,
-    ErrorReply,
-    Impossible,
-    NotFound,
-    NotPermitted,
-    TooLarge,
-    Unavailable,
-)
+from ..domain.errors import BadInput, NotFound, TooLarge
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from . import wire
+from .refusals import OneErrorShape
 
 Value = TypeVar("Value")
-
-_STATUS: dict[type[DsinfraError], int] = {
-    BadInput: 400,
-    NotPermitted: 403,
-    NotFound: 404,
-    Conflict: 409,
-    TooLarge: 413,
-    Impossible: 422,
-    Unavailable: 503,
-}
-"""The one table from kinds of error to HTTP; any other is a 500."""
-
-_CODES = {
-    400: ErrorCode.bad_input,
-    403: ErrorCode.forbidden,
-    404: ErrorCode.not_found,
-    405: ErrorCode.method_not_allowed,
-    413: ErrorCode.too_large,
-}
-"""The word for errors that Tornado or Jupyter Server raise before a handler of ours runs."""
 
 _OF_JUPYTER = frozenset({"token", "no_track_activity", "_xsrf"})
 """Query parameters that any URL of the server may carry."""
@@ -70,7 +37,7 @@ class Services:
 
 
 @web.stream_request_body
-class BaseHandler(APIHandler):
+class BaseHandler(OneErrorShape, APIHandler):
     """A handler of ours.
 
     The body is streamed so that it can be refused by its size while it is read, whether
@@ -87,8 +54,7 @@ class BaseHandler(APIHandler):
     async def prepare(self) -> None:  # type: ignore[override]
         """Let in only those who are logged in, whatever the verb or the path."""
         await super().prepare()
-        if self.current_user is None and self.request.method != "OPTIONS":
-            raise web.HTTPError(403)
+        self.refuse_strangers()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Keep a stretch of the body, as long as all of it is within the limit."""
@@ -99,14 +65,15 @@ class BaseHandler(APIHandler):
             self._body.clear()
         return None
 
-    def check_origin(self, origin_to_satisfy_tornado: str = "") -> bool:
-        """Let in our own origin; raises ``NotPermitted`` that says how to allow another."""
-        if super().check_origin(origin_to_satisfy_tornado):
-            return True
-        raise NotPermitted(
-            "Requests of pages from another origin are refused. "
-            "To allow one, name it in ServerApp.allow_origin."
-        )
+    def update_api_activity(self) -> None:
+        """Count what a person changes as activity, and not what a panel asks for by itself.
+
+        Else an open panel would keep an idle server from being culled.
+        """
+        if self.request.method not in ("GET", "HEAD", "OPTIONS"):
+            # A parameter of the query that is not UTF-8 has been refused by now.
+            with contextlib.suppress(web.HTTPError):
+                super().update_api_activity()
 
     def body_as(self, kind: type[Value]) -> Value:
         """Return the body as this dataclass.
@@ -149,62 +116,6 @@ class BaseHandler(APIHandler):
         self.set_status(204)
         self.finish()
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Send what went wrong in the one shape that all errors have."""
-        error = kwargs.get("exc_info", (None, None))[1]
-        if isinstance(error, DsinfraError):
-            status_code = next((s for k, s in _STATUS.items() if isinstance(error, k)), 500)
-            detail = ErrorDetail(error.code, error.message, error.details)
-        else:
-            detail = self._of_jupyter(status_code, error)
-        self.set_status(status_code)
-        if status_code == 405:
-            self.set_header("Allow", ", ".join(self.allowed_verbs()))
-        self.finish(wire.encode(ErrorReply(detail)))
-
-    def log_exception(
-        self,
-        typ: type[BaseException] | None,
-        value: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Log a fault of ours with its traceback, and a refusal in one line without."""
-        if isinstance(value, DsinfraError):
-            self.log.debug("dsinfra: %s: %s", value.code.value, ascii(value.message))
-        else:
-            super().log_exception(typ, value, tb)
-
-    @classmethod
-    def allowed_verbs(cls) -> list[str]:
-        """Return the verbs that this path answers to."""
-        missing = web.RequestHandler._unimplemented_method
-        return [
-            verb
-            for verb in cls.SUPPORTED_METHODS
-            if getattr(cls, verb.lower(), missing) is not missing
-        ]
-
-    def _of_jupyter(self, status: int, error: BaseException | None) -> ErrorDetail:
-        """Return a refusal of the framework in our words; of a fault of ours, say nothing."""
-        said = getattr(error, "log_message", None) or ""
-        if status == 403:
-            return ErrorDetail(ErrorCode.forbidden, self._forbidden(said))
-        if status == 405:
-            verbs = ", ".join(self.allowed_verbs())
-            message = f"{self.request.method} is not answered here; use one of {verbs}."
-            return ErrorDetail(ErrorCode.method_not_allowed, message)
-        if status in _CODES:
-            return ErrorDetail(_CODES[status], said or f"{responses[status]}.")
-        message = "Something failed on our side. Try again; the server's log has more."
-        return ErrorDetail(ErrorCode.failed, message)
-
-    def _forbidden(self, said: str) -> str:
-        if getattr(self, "current_user", None) is None:
-            return "Log in first: the request carries no valid token and no valid cookie."
-        if "xsrf" in said.lower():
-            return "Send the value of the _xsrf cookie in the X-XSRFToken header too."
-        return said or "You may not do this; ask whoever runs this server."
-
 
 class UnknownPathHandler(BaseHandler):
     """Everything below our base that no route has."""
@@ -232,4 +143,4 @@ def _text(value: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         message = f"{ascii(name)[:100]} is not UTF-8; encode it as such."
         raise BadInput(message, {"field": ascii(name)[:100]}) from error
-    return re.sub("\0", "", text)
+    return text.replace("\0", "")

@@ -8,17 +8,18 @@ from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
-from tornado import web, websocket
+from tornado import websocket
 
 from ..domain import limits
-from ..domain.errors import BadInput
+from ..domain.errors import BadInput, NotPermitted
 from ..domain.events import HealthEvent, RunEvent, WatchRequest
 from ..services.event_hub import Watcher
 from . import wire
 from .base import Services
+from .refusals import OneErrorShape
 
 
-class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
+class EventsHandler(OneErrorShape, WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     """``events``."""
 
     _watcher: Watcher | None = None
@@ -27,12 +28,19 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         """Take the services; Tornado calls this for every connection."""
         self.services = services
 
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Let in only those who are logged in, whatever the verb."""
+        await super().prepare()
+        self.refuse_strangers()
+
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Become a websocket, for those who may read events."""
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise BadInput("Open this path as a websocket.")
         allowed = self.authorizer.is_authorized(self, self.current_user, "read", "dsinfra:events")
         if not await ensure_async(allowed):
-            raise web.HTTPError(403, "You may not read dsinfra:events.")
+            raise NotPermitted("You may not read dsinfra:events; ask whoever runs this server.")
         await super().get(*args, **kwargs)
 
     def open(self, *args: Any, **kwargs: Any) -> None:
