@@ -1,7 +1,9 @@
 import api from './api/plugin';
+import notebook from './experiments/run/notebook';
+import runView from './experiments/run/plugin';
 import settings from './settings/plugin';
 import sidebar from './sidebar';
 
 export * from './tokens';
 
-export default [api, settings, sidebar];
+export default [api, settings, sidebar, ...runView, ...notebook];

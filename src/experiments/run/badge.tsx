@@ -1,0 +1,82 @@
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { Badge } from './badge-view';
+import type { BadgeModel } from './badgeModel';
+
+/**
+ * The badge on the toolbar of one notebook.
+ */
+export class BadgeWidget extends ReactWidget {
+  constructor(options: {
+    model: BadgeModel;
+    /** Called to show the runs of the notebook. */
+    open: () => void;
+    trans: TranslationBundle;
+  }) {
+    super();
+    this._model = options.model;
+    this._open = options.open;
+    this._trans = options.trans;
+    this.addClass('jp-DsinfraBadgeWidget');
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._model.dispose();
+      super.dispose();
+    }
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this._model.isActive = this.isVisible;
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this._model.isActive = true;
+  }
+
+  protected override onBeforeHide(msg: Message): void {
+    this._model.isActive = false;
+    super.onBeforeHide(msg);
+  }
+
+  protected override onBeforeDetach(msg: Message): void {
+    this._model.isActive = false;
+    super.onBeforeDetach(msg);
+  }
+
+  protected override render(): JSX.Element {
+    const model = this._model;
+    return (
+      <UseSignal signal={model.stateChanged}>
+        {() => (
+          <Badge
+            errorCount={model.errorCount}
+            reasons={model.reasons}
+            runCount={model.runCount}
+            state={model.state}
+            trans={this._trans}
+            onClick={this._open}
+          />
+        )}
+      </UseSignal>
+    );
+  }
+
+  private readonly _model: BadgeModel;
+  private readonly _open: () => void;
+  private readonly _trans: TranslationBundle;
+}
+
+/** Keep the path of a model that of its notebook, also over a rename. */
+export function followPath(model: BadgeModel, panel: NotebookPanel): void {
+  panel.context.pathChanged.connect(() => {
+    model.path = panel.context.localPath;
+  }, model);
+}

@@ -1,0 +1,221 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import {
+  Clipboard,
+  ICommandPalette,
+  IToolbarWidgetRegistry,
+  Notification
+} from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import {
+  addBelowIcon,
+  copyIcon,
+  jumpForwardIcon
+} from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { IRun } from '../../api/types';
+import { CommandIDs, NO_ARGUMENTS, RUN_ID_ARGUMENTS } from '../../commands';
+import { IDsinfraApi, IRecordingSettings } from '../../tokens';
+import { BadgeWidget, followPath } from './badge';
+import { BadgeModel, quoted } from './badgeModel';
+
+/** The name of the badge in the settings of the toolbar. */
+const BADGE = 'dsinfra-badge';
+
+/** What the commands need. */
+interface ICommandOptions {
+  api: IDsinfraApi;
+  app: JupyterFrontEnd;
+  recording: IRecordingSettings | null;
+  tracker: INotebookTracker;
+  trans: TranslationBundle;
+}
+
+/** Ties runs to the notebooks they were run in. */
+const notebook: JupyterFrontEndPlugin<void> = {
+  id: 'dsinfra-jlab:notebook',
+  description:
+    'A badge on notebooks, and commands that lead from a run to its cell.',
+  autoStart: true,
+  requires: [IDsinfraApi, INotebookTracker],
+  optional: [
+    IRecordingSettings,
+    IToolbarWidgetRegistry,
+    ICommandPalette,
+    ITranslator
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    api: IDsinfraApi,
+    tracker: INotebookTracker,
+    recording: IRecordingSettings | null,
+    toolbars: IToolbarWidgetRegistry | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
+    const trans = (translator ?? nullTranslator).load('dsinfra_jlab');
+    const options = { api, app, recording, tracker, trans };
+    addCodeCommands(options);
+    addRecordingCommand(options);
+    toolbars?.addFactory<NotebookPanel>('Notebook', BADGE, panel =>
+      createBadge(panel, options)
+    );
+    for (const command of [
+      CommandIDs.goToCell,
+      CommandIDs.copyCode,
+      CommandIDs.insertCode,
+      CommandIDs.toggleNotebookRecording
+    ]) {
+      palette?.addItem({ command, category: trans.__('Infrastructure') });
+    }
+  }
+};
+
+export default [notebook];
+
+function createBadge(
+  panel: NotebookPanel,
+  options: ICommandOptions
+): BadgeWidget {
+  const { api, app, recording, trans } = options;
+  const model = new BadgeModel({
+    api,
+    path: panel.context.localPath,
+    recording
+  });
+  followPath(model, panel);
+  return new BadgeWidget({
+    model,
+    open: () => {
+      void app.commands.execute(CommandIDs.searchRuns, {
+        q: `notebook:${quoted(model.path)}`
+      });
+    },
+    trans
+  });
+}
+
+/** Add the commands on the cell and the code of a run. */
+function addCodeCommands(options: ICommandOptions): void {
+  const { api, app, tracker, trans } = options;
+  const { commands } = app;
+  const hasRun = (args: ReadonlyPartialJSONObject): boolean =>
+    runIdOf(args, app) !== null;
+  const withRun =
+    (act: (run: IRun) => Promise<void>) =>
+    async (args: ReadonlyPartialJSONObject): Promise<void> => {
+      const id = runIdOf(args, app);
+      if (id !== null) {
+        await act(await api.client.run(id)).catch(error => {
+          Notification.error(String(error), { autoClose: 8000 });
+        });
+      }
+    };
+  commands.addCommand(CommandIDs.goToCell, {
+    label: trans.__('Go to Cell'),
+    caption: trans.__('Show the cell of this run in its notebook'),
+    describedBy: RUN_ID_ARGUMENTS,
+    icon: jumpForwardIcon,
+    isEnabled: hasRun,
+    execute: withRun(async run => {
+      const { goToCell } = await import('./goto');
+      await goToCell({
+        activate: id => app.shell.activateById(id),
+        commands,
+        contents: app.serviceManager.contents,
+        run,
+        tracker,
+        trans
+      });
+    })
+  });
+  commands.addCommand(CommandIDs.copyCode, {
+    label: trans.__('Copy Code'),
+    caption: trans.__('Copy the code of this run'),
+    describedBy: RUN_ID_ARGUMENTS,
+    icon: copyIcon,
+    isEnabled: hasRun,
+    execute: withRun(async run => {
+      Clipboard.copyToSystem(run.code);
+      Notification.success(trans.__('The code was copied.'), {
+        autoClose: 2000
+      });
+    })
+  });
+  commands.addCommand(CommandIDs.insertCode, {
+    label: trans.__('Insert Code Below'),
+    caption: trans.__(
+      'Insert the code of this run below the active cell of the current notebook'
+    ),
+    describedBy: RUN_ID_ARGUMENTS,
+    icon: addBelowIcon,
+    isEnabled: args => hasRun(args) && tracker.currentWidget !== null,
+    execute: withRun(async run => {
+      const panel = tracker.currentWidget;
+      if (panel) {
+        const { insertBelow } = await import('./cells');
+        app.shell.activateById(panel.id);
+        await insertBelow(panel, run.code);
+      }
+    })
+  });
+}
+
+/** Add the command that takes the current notebook out of recording, or back in. */
+function addRecordingCommand(options: ICommandOptions): void {
+  const { app, recording, tracker, trans } = options;
+  const path = (): string | null =>
+    tracker.currentWidget?.context.localPath ?? null;
+  app.commands.addCommand(CommandIDs.toggleNotebookRecording, {
+    label: trans.__('Record Runs of This Notebook'),
+    caption: trans.__('Whether the runs of the current notebook are recorded'),
+    describedBy: NO_ARGUMENTS,
+    isEnabled: () =>
+      path() !== null && (recording?.current?.is_recording ?? false),
+    isToggleable: true,
+    isToggled: () =>
+      !(recording?.current?.excluded_notebooks ?? []).includes(path() ?? ''),
+    execute: async () => {
+      const current = path();
+      if (current === null || !recording?.current) {
+        return;
+      }
+      const { excluded_notebooks: excluded } = recording.current;
+      try {
+        await recording.update({
+          excluded_notebooks: excluded.includes(current)
+            ? excluded.filter(other => other !== current)
+            : [...excluded, current]
+        });
+      } catch (error) {
+        Notification.error(
+          trans.__('The setting was not changed: %1', String(error)),
+          { autoClose: 8000 }
+        );
+      }
+    }
+  });
+  recording?.changed.connect(() => {
+    app.commands.notifyCommandChanged(CommandIDs.toggleNotebookRecording);
+  }, app);
+}
+
+/** Return the run that a command is about: the one named, else the one in front. */
+function runIdOf(
+  args: ReadonlyPartialJSONObject,
+  app: JupyterFrontEnd
+): string | null {
+  const named = args['run_id'];
+  if (typeof named === 'string' && named !== '') {
+    return named;
+  }
+  const front =
+    app.shell.currentWidget?.node.querySelector<HTMLElement>('[data-run-id]');
+  return front?.dataset['runId'] ?? null;
+}
