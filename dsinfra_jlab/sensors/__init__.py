@@ -1,0 +1,1 @@
+"""Readers of the machine. What cannot be read is left out, never guessed."""
