@@ -275,12 +275,19 @@ def _position_of_delimiter(frames: Sequence[Frame]) -> int:
 
 def _json_object(raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw)
+        value = _load_json(raw)
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(f"not JSON: {type(error).__name__}") from None
     if not isinstance(value, dict):
         raise MalformedMessage("not a JSON object")
     return value
+
+
+def _load_json(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except UnicodeDecodeError:  # ipykernel sends text with lone surrogates as such bytes
+        return json.loads(raw.decode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=256)

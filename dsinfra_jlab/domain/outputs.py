@@ -105,6 +105,11 @@ class OutputCollector:
         """Whether there is nothing to store."""
         return not self._items
 
+    def last_stderr(self) -> str:
+        """Return the text of the last output if it is one on stderr, else nothing."""
+        last = self._items[-1] if self._items else None
+        return last.text() if isinstance(last, _StreamText) and last.name == "stderr" else ""
+
     def add_stream(self, name: str, text: str) -> None:
         """Append text to ``stdout`` or ``stderr``."""
         self._clear_if_waiting()

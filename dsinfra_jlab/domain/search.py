@@ -48,9 +48,10 @@ def words(text: str) -> list[str]:
     """Return the lower-cased runs of letters and digits; what is indexed and searched.
 
     ``read_csv`` and ``df.head`` are two words each, in the index as in a query, so one
-    finds the other on every database.
+    finds the other on every database. What is longer than a word can be, such as a picture
+    in base64, is found by its beginning.
     """
-    return _WORD.findall(text.lower())
+    return [word[: limits.WORD_MAX_CHARS] for word in _WORD.findall(text.lower())]
 
 
 class Op(str, Enum):

@@ -25,7 +25,7 @@ _PARTS = {
     "github-pat": r"(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{50,255})",
     "gitlab-pat": r"gl(?:pat|rt|dt|ptt|ft|cbt|oas|soat)-[A-Za-z0-9_\-]{20,255}",
     "slack": r"(?:xox[abeoprs]-[A-Za-z0-9\-]{10,255}|xapp-[A-Za-z0-9\-]{15,255})",
-    "slack-hook": r"hooks\.slack\.com/services/[A-Z0-9]{8,16}/[A-Z0-9]{8,16}/[A-Za-z0-9]{20,32}",
+    "slack-hook": r"hooks\.slack\.com(?:/|%2[Ff])services(?:(?:/|%2[Ff])[A-Za-z0-9]{8,32}){3}",
     "discord-hook": r"discord(?:app)?\.com/api/webhooks/[0-9]{15,22}/[A-Za-z0-9_\-]{50,90}",
     "google-api": r"AIza[A-Za-z0-9_\-]{35}",
     "google-oauth": r"(?:ya29\.[A-Za-z0-9_\-]{20,1024}|GOCSPX-[A-Za-z0-9_\-]{20,64})",
@@ -38,7 +38,7 @@ _PARTS = {
     "pypi": r"pypi-[A-Za-z0-9_\-]{40,512}",
     "jwt": r"eyJ[A-Za-z0-9_\-]{10,1024}\.eyJ[A-Za-z0-9_\-]{6,8192}\.[A-Za-z0-9_\-]{6,2048}",
     "sendgrid": r"SG\.[A-Za-z0-9_\-]{20,24}\.[A-Za-z0-9_\-]{39,48}",
-    "telegram": r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{32,34}",
+    "telegram": r"[0-9]{8,10}(?::|%3[Aa])AA[A-Za-z0-9_\-]{32,34}",
     "databricks": r"dapi[0-9a-f]{32}(?:-[0-9])?",
     "digitalocean": r"do[opr]_v1_[0-9a-f]{64}",
     "vault": r"hv[sbr]\.[A-Za-z0-9_\-]{24,255}",
@@ -74,7 +74,7 @@ _FORMS = re.compile(
 
 _BEGINNINGS = re.compile(
     r"AKIA|ASIA|ABIA|ACCA|gh[pousr]_|github_pat_|gl[a-z]{1,4}[-_]|xox|xapp-|hooks\.slack|discord"
-    r"|AIza|ya29\.|GOCSPX|[sr]k_|whsec_|sk-|hf_|api_org_|npm_|pypi-|eyJ|SG\.|[0-9]{8,10}:AA|dapi"
+    r"|AIza|ya29\.|GOCSPX|[sr]k_|whsec_|sk-|hf_|api_org_|npm_|pypi-|eyJ|SG\.|[0-9]{8,10}(?::|%3)|dapi"
     r"|do[opr]_v1|hv[sbr]\.|shp[acps]|gsk_|r8_|dckr_|lin_api|ntn_|secret_|PMAK|NRAK|ATATT|key-|SK"
     r"|pplx|xai-|pn[ub]_|lsv2|AGE-|[Bb]earer "
 )

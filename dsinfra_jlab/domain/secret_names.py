@@ -52,7 +52,7 @@ _NAME_CHARS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 _REST = re.compile(r"[\w\-]{0,48}")
 _SEPARATION = re.compile(
     rf"""
-    (?P<close>{_QUOTE}?) {_GAP} \]? {_GAP}
+    (?P<close>(?:(?:{_ANSI}){{0,4}}{_QUOTE})?) {_GAP} \]? {_GAP}
     (?P<sep>
       :\ ?[A-Za-z_][\w.\[\]\ |]{{0,60}}?\ ?=(?!=)   # an annotation, then the value
       |[=!]=|:=|=>|=|:(?!:)|%3[AaDd]|[,(>]|(?<=[\w\-])\ (?!\ ))

@@ -79,6 +79,7 @@ class TrackedRun:
             has_begun=self.has_begun,
             is_interrupt_asked=self.is_interrupt_asked,
             blocker=blocker,
+            stderr="" if self.reply or self.outputs is None else self.outputs.last_stderr(),
         )
 
     def close(self, verdict: Verdict, at: Moment, missed_messages: int | None) -> None:

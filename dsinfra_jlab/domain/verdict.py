@@ -7,6 +7,7 @@ and errors with a lone surrogate publish no ``error`` and still fail.
 
 from __future__ import annotations
 
+import re
 import signal
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +21,18 @@ _REASON_MAX_CHARS = 300
 
 _INTERRUPT_NAMES = frozenset({"KeyboardInterrupt", "InterruptException", "Interrupt"})
 """What an interrupt is called in Python, Julia and the kernels that follow them."""
+
+_GROUP = re.compile(
+    r"^  \+ Exception Group Traceback \(most recent call last\):\n(?:  \|[^\n]*\n)*?"
+    r"  \| (?P<ename>[A-Za-z_][\w.]*): (?P<evalue>[^\n]*)\n"
+    r"  \+-\+-+ 1 -+\n(?:  [^\n]*\n)*    \+-+\n?\Z",
+    re.MULTILINE,
+)
+"""An exception group printed by Python itself, as the last thing of all. IPython publishes no
+``error`` for one, and ipykernel 7.4 does not even reply if it is the kernel's first error."""
+
+_USAGE_ERROR = re.compile(r"^(?P<ename>UsageError): (?P<evalue>[^\n]*)\n?\Z", re.MULTILINE)
+"""A magic that IPython refused; it publishes no ``error`` for it."""
 
 
 class EndCause(str, Enum):
@@ -56,6 +69,8 @@ class Evidence:
     """Whether the user asked for an interrupt while it ran."""
     blocker: str | None = None
     """The failed run that the ones queued behind it were skipped for."""
+    stderr: str = ""
+    """What the run printed to stderr last; looked at only where nothing better was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,9 @@ def judge(evidence: Evidence) -> Verdict:
         return _by_error(evidence.error.ename, evidence.error.evalue, evidence)
     if evidence.end is not None:
         return _by_end(evidence.end, evidence.has_begun)
+    printed = _GROUP.search(evidence.stderr) or _USAGE_ERROR.search(evidence.stderr)
+    if printed is not None:
+        return _by_error(printed["ename"], printed["evalue"], evidence)
     return Verdict(
         RunStatus.ok, "the kernel's reply was not seen; judged by what it published on IOPub"
     )
