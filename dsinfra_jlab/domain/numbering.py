@@ -3,7 +3,8 @@
 IOPub is lossy: a subscriber that falls behind is not told what it missed. Kernels built on
 ``jupyter_client`` number all they send, on every channel, so the holes can be counted. A
 reply goes to whoever asked; one that went to somebody else leaves a hole too, which is
-not a loss and is taken off the count.
+not a loss and is taken off the count. So is one number of a cell without a result: IPython
+numbers a result before it knows whether there is anything to send.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class MessageNumbers:
         self._processes: OrderedDict[str, _Process] = OrderedDict()
         self._missing: Counter[str] = Counter()
         self._unanswered: OrderedDict[str, None] = OrderedDict()
+        self._resultless: OrderedDict[str, None] = OrderedDict()
         self._closed_total = 0
 
     def is_own(self, sender: Sender | None) -> bool:
@@ -93,6 +95,8 @@ class MessageNumbers:
         if sender.number > process.last:
             found = self._open_holes(process, sender.number, envelope.parent_id)
             process.last = sender.number
+        else:
+            self._fill(process, sender.number)  # made before, sent after: IPython's results
         self._follow(process, envelope, ends_parent)
         return found
 
@@ -103,7 +107,8 @@ class MessageNumbers:
         """
         if not self._processes:
             return None
-        return max(0, self._missing[parent_id] - (parent_id in self._unanswered))
+        explained = (parent_id in self._unanswered) + (parent_id in self._resultless)
+        return max(0, self._missing[parent_id] - explained)
 
     def total(self) -> int | None:
         """Return how many messages were never seen since the kernel is watched."""
@@ -122,9 +127,11 @@ class MessageNumbers:
         parent = envelope.parent_id
         is_begin = envelope.type == "status" and not ends_parent
         if is_begin and envelope.parent_type.endswith("_request"):
-            self._unanswered[parent] = None
-            if len(self._unanswered) > _REMEMBERED_PARENTS:
-                self._unanswered.popitem(last=False)
+            _remember(self._unanswered, parent)
+        if envelope.type == "execute_input":
+            _remember(self._resultless, parent)
+        elif envelope.type == "execute_result":
+            self._resultless.pop(parent, None)
         process.busy_parent = "" if ends_parent else parent
 
     def _open_holes(self, process: _Process, number: int, next_parent: str) -> str | None:
@@ -163,3 +170,9 @@ class MessageNumbers:
             process.holes.append(rest)
         if hole.first > hole.last:
             process.holes.remove(hole)
+
+
+def _remember(parents: OrderedDict[str, None], parent_id: str) -> None:
+    parents[parent_id] = None
+    if len(parents) > _REMEMBERED_PARENTS:
+        parents.popitem(last=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,26 @@ from ..domain.clock import SystemClock
 from ..domain.errors import DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.ids import random_server_id
+from ..domain.ids import EnvironmentId, random_server_id
+from ..domain.runs import Environment
 from ..domain.settings import Settings
+from ..sensors.environment import environment_id, read_environment
 from ..services.absent_store import AbsentStore
 from ..services.contents_paths import ContentsPaths
+from ..services.environments import EnvironmentDesk
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
 from ..services.housekeeping import Housekeeping
 from ..services.machine import birth_of
 from ..services.ports import RecordStore
+from ..services.recording import Recorder, WatchedKernel
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
 from .base import Services
+from .observer import KernelObserver
 from .routes import handlers
+from .watch import KernelWatch
 
 _DEFAULTS = Settings()
 
@@ -142,6 +149,7 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("store", StorePart(self.store))
         self.supervisor.add("events", self.events)
         self.supervisor.add("housekeeping", self._make_housekeeping())
+        self._add_recording()
 
     def _make_store(self) -> RecordStore:
         """Return the store, or what stands in for it where it cannot even be made."""
@@ -158,6 +166,24 @@ class DsinfraApp(ExtensionApp):
         return Housekeeping(
             self.store, self.recording_settings, self.clock, self.server_id, birth_of, self.log
         )
+
+    def _add_recording(self) -> None:
+        """Add the parts from a kernel's messages to the store, in the order they start."""
+        desk = EnvironmentDesk(read_kernel_environment, self.log)
+        recorder = Recorder(
+            self.store,
+            self.recording_settings,
+            server_id=self.server_id,
+            clock=self.clock,
+            log=self.log,
+            ask_environment=desk.ask,
+        )
+        observer = KernelObserver(recorder, self.log)
+        desk.answer_to(lambda *answer: observer.call(partial(recorder.environment_known, *answer)))
+        watch = KernelWatch(self.serverapp, recorder, observer, self.store, self.paths, self.log)
+        self.services.health.ask_kernels(watch.kernels_health)
+        self.supervisor.add("environments", desk)
+        self.supervisor.add("kernels", watch)
 
     def _settings(self) -> Settings:
         """Return the settings this server was started with."""
@@ -188,6 +214,14 @@ class StorePart:
         if store.detail or store.is_read_only:
             return ServiceHealth(ServiceState.degraded, store.detail or "It can be read only.")
         return ServiceHealth(ServiceState.running)
+
+
+def read_kernel_environment(
+    kernel: WatchedKernel, language_version: str | None
+) -> tuple[EnvironmentId, Environment]:
+    """Return what surrounds a kernel, as far as the server can see it, and its id."""
+    environment = read_environment(kernel.argv, kernel.language, language_version, kernel.cwd)
+    return environment_id(environment), environment
 
 
 def _reason_of(error: Exception) -> str:
