@@ -71,7 +71,7 @@ function ChildRow(
         {run.execution_count === null ? '' : `[${run.execution_count}]`}
       </span>
       <span className="jp-DsinfraRun-line">
-        {run.name || run.code_line || trans.__('(no code)')}
+        {run.name || run.code_line || trans.__('Code not recorded')}
       </span>
       <span className="jp-DsinfraRun-quiet">
         {run.duration_s === null ? '' : formatDuration(run.duration_s)}

@@ -3,6 +3,7 @@ import { addIcon, closeIcon, editIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IRun, IRunPatch } from '../../api/types';
+import { messageOf } from '../runs';
 
 /** What the editors change, and how it is saved. */
 export interface IEditProps {
@@ -31,7 +32,7 @@ function useSaving(patch: IEditProps['patch']): ISaving {
       await patch(change);
       return true;
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       return false;
     } finally {
       setSaving(false);
@@ -42,7 +43,7 @@ function useSaving(patch: IEditProps['patch']): ISaving {
 
 /** The run's name: the user's, else the first line of its code. */
 export function NameEditor(
-  props: IEditProps & { fallback: string }
+  props: IEditProps & { fallback: string; isCode: boolean }
 ): JSX.Element {
   const { run, trans } = props;
   const { failure, isSaving, save } = useSaving(props.patch);
@@ -51,7 +52,7 @@ export function NameEditor(
     return (
       <div className="jp-DsinfraRun-name">
         <h1
-          className={run.name ? undefined : 'jp-mod-code'}
+          className={props.isCode && !run.name ? 'jp-mod-code' : undefined}
           title={run.name || props.fallback}
         >
           {run.name || props.fallback}
@@ -112,22 +113,24 @@ export function TagsEditor(props: IEditProps): JSX.Element {
   };
   return (
     <div className="jp-DsinfraRun-tags">
-      <ul aria-label={trans.__('Tags')}>
-        {Object.entries(run.tags).map(([key, value]) => (
-          <li key={key} className="jp-DsinfraRun-tag">
-            <span title={value ? `${key}: ${value}` : key}>
-              {value ? `${key}: ${value}` : key}
-            </span>
-            <IconButton
-              isDisabled={isSaving}
-              label={trans.__('Remove tag %1', key)}
-              onClick={() => remove(key)}
-            >
-              <closeIcon.react tag="span" />
-            </IconButton>
-          </li>
-        ))}
-      </ul>
+      {Object.keys(run.tags).length > 0 && (
+        <ul aria-label={trans.__('Tags')}>
+          {Object.entries(run.tags).map(([key, value]) => (
+            <li key={key} className="jp-DsinfraRun-tag">
+              <span title={value ? `${key}: ${value}` : key}>
+                {value ? `${key}: ${value}` : key}
+              </span>
+              <IconButton
+                isDisabled={isSaving}
+                label={trans.__('Remove tag %1', key)}
+                onClick={() => remove(key)}
+              >
+                <closeIcon.react tag="span" />
+              </IconButton>
+            </li>
+          ))}
+        </ul>
+      )}
       {draft === null ? (
         <button
           className="jp-DsinfraRun-add"

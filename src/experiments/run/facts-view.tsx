@@ -8,6 +8,7 @@ import {
   formatElapsed,
   formatFullMoment
 } from '../../ui/format';
+import { useNow } from '../../ui/useNow';
 
 /** How often a running run's duration is drawn anew. */
 const TICK_MS = 1000;
@@ -121,7 +122,7 @@ function Measures(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
 function Duration(props: IFactsProps): JSX.Element | null {
   const { run, trans } = props;
   const isOpen = run.started_at !== null && run.ended_at === null;
-  const now = useNow(isOpen && props.isTicking) + props.clockOffset;
+  const now = useNow(isOpen && props.isTicking, TICK_MS) + props.clockOffset;
   if (run.started_at === null) {
     return null;
   }
@@ -136,20 +137,6 @@ function Duration(props: IFactsProps): JSX.Element | null {
       {isOpen ? formatElapsed(seconds) : formatDuration(seconds)}
     </Fact>
   );
-}
-
-/** Return the time, anew each second while it ticks. */
-function useNow(isTicking: boolean): number {
-  const [now, setNow] = React.useState(() => Date.now());
-  React.useEffect(() => {
-    setNow(Date.now());
-    if (!isTicking) {
-      return undefined;
-    }
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, [isTicking]);
-  return now;
 }
 
 function Moment(props: {

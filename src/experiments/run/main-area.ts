@@ -45,6 +45,7 @@ export function createRunView(
   content.title.closable = true;
   const widget = new MainAreaWidget({ content, translator });
   widget.id = `dsinfra-jlab-run-${id}`;
+  widget.addClass('jp-DsinfraRunPanel');
   addButtons(widget, commands, model, trans);
   return widget;
 }

@@ -10,6 +10,7 @@ import type {
   IRunSummary
 } from '../../api/types';
 import type { IDsinfraApi, IPage, IRunsChanged } from '../../tokens';
+import { messageOf } from '../runs';
 
 /** Least time between two fetches that events cause: four a second. */
 const REFRESH_INTERVAL_MS = 250;
@@ -162,7 +163,7 @@ export class RunModel implements IDisposable {
       const value = await this._client.environment(this.id);
       this._environment = { ...NOTHING, value };
     } catch (error) {
-      this._environment = { ...NOTHING, failure: reasonOf(error) };
+      this._environment = { ...NOTHING, failure: messageOf(error) };
     }
     this._changed();
   }
@@ -186,7 +187,7 @@ export class RunModel implements IDisposable {
         failure: null
       };
     } catch (error) {
-      this._children = { ...this._children, failure: reasonOf(error) };
+      this._children = { ...this._children, failure: messageOf(error) };
     }
     this._changed();
   }
@@ -215,7 +216,7 @@ export class RunModel implements IDisposable {
     try {
       await this.patch({ is_deleted: false });
     } catch (error) {
-      this._state = { kind: 'deleted', failure: reasonOf(error) };
+      this._state = { kind: 'deleted', failure: messageOf(error) };
       this._changed();
       return;
     }
@@ -235,7 +236,7 @@ export class RunModel implements IDisposable {
       outputs = {
         ...this._outputs,
         isLoading: false,
-        failure: reasonOf(error)
+        failure: messageOf(error)
       };
     }
     if (this._isCurrent(turn)) {
@@ -260,7 +261,7 @@ export class RunModel implements IDisposable {
       }
     } catch (error) {
       if (this._isCurrent(turn)) {
-        this._children = { ...this._children, failure: reasonOf(error) };
+        this._children = { ...this._children, failure: messageOf(error) };
         this._changed();
       }
     }
@@ -278,7 +279,7 @@ export class RunModel implements IDisposable {
         ? { kind: 'deleted', failure: null }
         : { kind: 'missing' };
     } else {
-      const failure = reasonOf(error);
+      const failure = messageOf(error);
       this._state = this._run
         ? { kind: 'ready', run: this._run, failure }
         : { kind: 'failed', failure };
@@ -356,11 +357,6 @@ export namespace RunModel {
     id: string;
     api: Pick<IDsinfraApi, 'client' | 'events'>;
   }
-}
-
-/** Return what to tell the user about a failed request. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether the API says that there is no such run. */

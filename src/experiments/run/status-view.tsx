@@ -2,7 +2,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IRun, IRunPatch } from '../../api/types';
+import { StarIcon } from '../../ui/starIcon';
 import { StatusIcon, statusLabel } from '../../ui/status';
+import { messageOf } from '../runs';
 import { IconButton } from './edit-view';
 
 /** How the run stands or ended, and why. */
@@ -35,7 +37,7 @@ export function StarButton(props: {
       await patch({ is_starred: !run.is_starred });
       setFailure(null);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
     }
   };
   return (
@@ -45,7 +47,7 @@ export function StarButton(props: {
         label={trans.__('Star')}
         onClick={() => void toggle()}
       >
-        <Star isFilled={run.is_starred} />
+        <StarIcon isFilled={run.is_starred} />
       </IconButton>
       {failure !== null && (
         <span className="jp-DsinfraRun-failure" role="alert">
@@ -53,20 +55,5 @@ export function StarButton(props: {
         </span>
       )}
     </>
-  );
-}
-
-function Star(props: { isFilled: boolean }): JSX.Element {
-  return (
-    <svg
-      aria-hidden
-      className="jp-DsinfraStar"
-      data-filled={props.isFilled}
-      height="16"
-      viewBox="0 0 16 16"
-      width="16"
-    >
-      <path d="M8 1.6 9.9 5.8l4.6.5-3.4 3.1.9 4.5L8 11.6l-4 2.3.9-4.5L1.5 6.3l4.6-.5Z" />
-    </svg>
   );
 }

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IRun, IRunPatch } from '../../api/types';
+import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
 import { NameEditor, NoteEditor, TagsEditor } from './edit-view';
 import { Facts } from './facts-view';
 import type { RunState } from './model';
@@ -27,35 +28,34 @@ export function Head(props: IHeadProps): JSX.Element {
   const { state, trans } = props;
   switch (state.kind) {
     case 'loading':
-      return (
-        <p className="jp-DsinfraRun-empty" role="status">
-          {trans.__('Loading the run…')}
-        </p>
-      );
+      return <Skeleton label={trans.__('Loading the run')} />;
     case 'missing':
       return (
-        <p className="jp-DsinfraRun-empty" role="alert">
+        <Notice kind="failed" title={trans.__('No such run')}>
           {trans.__(
-            'This run is not in the store. It was deleted, or erased when its time was up.'
+            'It was deleted, or erased when its time was up, or belongs to another server.'
           )}
-        </p>
+        </Notice>
       );
     case 'failed':
       return (
-        <div className="jp-DsinfraRun-empty" role="alert">
-          <p>{trans.__('The run could not be fetched: %1', state.failure)}</p>
-          <TextButton text={trans.__('Try again')} onClick={props.retry} />
-        </div>
+        <Notice
+          kind="failed"
+          title={trans.__('The run could not be loaded')}
+          action={{ label: trans.__('Retry'), onClick: props.retry }}
+        >
+          {state.failure}
+        </Notice>
       );
     case 'deleted':
       return (
-        <div className="jp-DsinfraRun-empty" role="alert">
-          <p>{trans.__('This run was deleted.')}</p>
-          {state.failure !== null && (
-            <p className="jp-DsinfraRun-failure">{state.failure}</p>
-          )}
-          <TextButton text={trans.__('Undo')} onClick={props.restore} />
-        </div>
+        <Notice
+          kind={state.failure === null ? 'empty' : 'failed'}
+          title={trans.__('This run was deleted')}
+          action={{ label: trans.__('Undo'), onClick: props.restore }}
+        >
+          {state.failure}
+        </Notice>
       );
     case 'ready':
       return <RunHead {...props} run={state.run} failure={state.failure} />;
@@ -70,14 +70,20 @@ function RunHead(
   return (
     <header className="jp-DsinfraRun-head">
       {failure !== null && (
-        <div className="jp-DsinfraRun-notice" role="alert">
-          {trans.__('Out of date: %1', failure)}{' '}
-          <TextButton text={trans.__('Try again')} onClick={props.retry} />
-        </div>
+        <NoticeBar
+          level="error"
+          action={{ label: trans.__('Retry'), onClick: props.retry }}
+        >
+          {trans.__('Out of date: %1', failure)}
+        </NoticeBar>
       )}
       <div className="jp-DsinfraRun-title">
         <StarButton {...edit} />
-        <NameEditor {...edit} fallback={titleOf(run, trans)} />
+        <NameEditor
+          {...edit}
+          fallback={titleOf(run, trans)}
+          isCode={run.kind !== 'session' && run.code !== ''}
+        />
       </div>
       <StatusLine run={run} trans={trans} />
       <Warnings run={run} trans={trans} />
@@ -96,7 +102,7 @@ export function titleOf(run: IRun, trans: TranslationBundle): string {
     return trans.__('Session of %1', run.experiment_name);
   }
   const line = run.code.split('\n').find(text => text.trim() !== '');
-  return line?.trim() ?? trans.__('(no code)');
+  return line?.trim() ?? trans.__('Code not recorded');
 }
 
 /** What ended the run, and what is not known of it. */
@@ -111,13 +117,13 @@ function Warnings(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
         </div>
       )}
       {run.missed_messages !== null && run.missed_messages > 0 && (
-        <div className="jp-DsinfraRun-notice" role="note">
+        <NoticeBar level="warning">
           {trans._n(
-            '%1 message of the kernel was missed during this run: its outputs may be incomplete.',
-            '%1 messages of the kernel were missed during this run: its outputs may be incomplete.',
+            '%1 message of the kernel was missed: the outputs may be incomplete.',
+            '%1 messages of the kernel were missed: the outputs may be incomplete.',
             run.missed_messages
           )}
-        </div>
+        </NoticeBar>
       )}
     </>
   );
@@ -141,13 +147,5 @@ function Values(props: {
         ))}
       </dl>
     </section>
-  );
-}
-
-function TextButton(props: { text: string; onClick: () => void }): JSX.Element {
-  return (
-    <button className="jp-Button jp-mod-styled" onClick={props.onClick}>
-      {props.text}
-    </button>
   );
 }
