@@ -67,10 +67,12 @@ class KernelObserver:
 
     def stop(self) -> None:
         """End every run that is open, and the thread; takes at most ``STOP_DEADLINE_S``."""
+        if self._thread.is_alive():
+            self.call(self._stop)
+            self._thread.join(limits.STOP_DEADLINE_S)
         if not self._thread.is_alive():
-            return
-        self.call(self._stop)
-        self._thread.join(limits.STOP_DEADLINE_S)
+            self._wake_in.close()
+            self._wake_out.close()
 
     def call(self, act: Callable[[], None]) -> None:
         """Have ``act`` called on the observer's thread, before any message not yet read."""
@@ -200,5 +202,6 @@ class KernelObserver:
         self._is_stopping = True
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # the buffer is full of wake-ups already
+        # Its buffer is full of wake-ups already, or the thread is gone and it is closed.
+        with contextlib.suppress(OSError):
             self._wake_in.send(b"!")
