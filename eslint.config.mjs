@@ -99,7 +99,10 @@ export default defineConfig([
     files: [
       'src/**/model.ts',
       'src/experiments/pagedList.ts',
-      'src/experiments/rows.ts'
+      'src/experiments/rows.ts',
+      'src/experiments/runs.ts',
+      'src/experiments/search.ts',
+      'src/experiments/tree.ts'
     ],
     rules: {
       '@typescript-eslint/no-restricted-imports': [

@@ -12,7 +12,10 @@ export namespace CommandIDs {
   export const starRun = 'dsinfra-jlab:star-run';
   export const editTags = 'dsinfra-jlab:edit-tags';
   export const editNote = 'dsinfra-jlab:edit-note';
+  export const renameExperiment = 'dsinfra-jlab:rename-experiment';
   export const searchRuns = 'dsinfra-jlab:search-runs';
+  export const saveSearch = 'dsinfra-jlab:save-search';
+  export const deleteSearch = 'dsinfra-jlab:delete-search';
   export const toggleRecording = 'dsinfra-jlab:toggle-recording';
   export const toggleNotebookRecording =
     'dsinfra-jlab:toggle-notebook-recording';
@@ -78,7 +81,38 @@ export const SEARCH_ARGUMENTS: IArguments = {
   args: {
     type: 'object',
     properties: {
-      q: { type: 'string', description: 'A query of the search language.' }
+      q: {
+        type: 'string',
+        description: 'A query of the search language. Default: type it.'
+      },
+      label: {
+        type: 'string',
+        description: 'What a menu shows. Default: a description of the command.'
+      }
+    }
+  }
+};
+
+/** Keep what is searched for under a name. */
+export const SAVE_SEARCH_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    properties: {
+      name: {
+        type: 'string',
+        description: 'The name to save it under. Default: ask for it.'
+      }
+    }
+  }
+};
+
+/** A search that was saved. */
+export const SAVED_SEARCH_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: { type: 'string', description: 'The name it was saved under.' }
     }
   }
 };

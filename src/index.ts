@@ -1,4 +1,5 @@
 import api from './api/plugin';
+import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
 import settings from './settings/plugin';
@@ -6,4 +7,4 @@ import sidebar from './sidebar';
 
 export * from './tokens';
 
-export default [api, settings, sidebar, ...runView, ...notebook];
+export default [api, experiments, settings, sidebar, ...runView, ...notebook];

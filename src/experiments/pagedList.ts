@@ -16,9 +16,9 @@ export type ListPhase = 'new' | 'loading' | 'ready' | 'failed';
  *
  * The head is refreshed without forgetting what was read beyond it.
  */
-export class PagedList<T extends { readonly id: string }>
-  implements IDisposable
-{
+export class PagedList<
+  T extends { readonly id: string }
+> implements IDisposable {
   constructor(options: PagedList.IOptions<T>) {
     this._fetch = options.fetch;
     this._onChange = options.onChange;
@@ -37,9 +37,14 @@ export class PagedList<T extends { readonly id: string }>
     return this._failure;
   }
 
+  /** Whether a first page was read, be it empty. */
+  get isLoaded(): boolean {
+    return this._isLoaded;
+  }
+
   /** Whether the server has more than was read. */
   get hasMore(): boolean {
-    return this._phase === 'new' || this._cursor !== null;
+    return !this._isLoaded || this._cursor !== null;
   }
 
   get isDisposed(): boolean {
@@ -68,7 +73,9 @@ export class PagedList<T extends { readonly id: string }>
    * @param isWhole - Whether older items may have changed too.
    */
   async refresh(isWhole = false): Promise<void> {
-    await this._pending;
+    while (this._pending !== null) {
+      await this._pending;
+    }
     if (this.isDisposed) {
       return;
     }
@@ -133,6 +140,7 @@ export class PagedList<T extends { readonly id: string }>
       ...page.items.filter(item => !known.has(item.id))
     ];
     this._cursor = page.next_cursor;
+    this._isLoaded = true;
   }
 
   /** Lay a new head over the items: what lay under it and is not in it is gone. */
@@ -162,6 +170,7 @@ export class PagedList<T extends { readonly id: string }>
   private _onChange: () => void;
   private _items: readonly T[] = [];
   private _cursor: string | null = null;
+  private _isLoaded = false;
   private _phase: ListPhase = 'new';
   private _failure: unknown = null;
   private _pending: Promise<void> | null = null;
