@@ -21,8 +21,6 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dsinfra_jlab', '<rootDir>/.venv'],
   reporters: ['default'],
   roots: ['<rootDir>/src'],
-  transformIgnorePatterns: [
-    `/node_modules/(?!(${ES_MODULES.join('|')})).+`
-  ],
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})).+`],
   testRegex: '/__tests__/.*\\.spec\\.tsx?$'
 };
