@@ -162,6 +162,9 @@ STORABLE_MAX_DEPTH = 100
 STORED_KEY_MAX_CHARS = 200
 """Longest id, name or key in an index; PostgreSQL refuses index entries above 2,700 bytes."""
 
+CODE_LINE_MAX_CHARS = 200
+"""Characters of the line of code that lists show."""
+
 STORED_WORDS_MAX_CHARS = 200_000
 """Characters of one run's code, error and note that can be searched; PostgreSQL's index
 entry of a text ends at 1 MB."""
@@ -200,6 +203,9 @@ START_DEADLINE_S = 20.0
 
 STOP_DEADLINE_S = 5.0
 """All parts together have this long to stop; Jupyter itself gives kernels about as long."""
+
+STOP_LEAST_S = 1.0
+"""What each part has to stop even after the deadline: the store, which is the last, commits."""
 
 HOUSEKEEPING_INTERVAL_S = 3_600.0
 """How often what is past its time is erased."""

@@ -125,7 +125,8 @@ class OneErrorShape(_Handler):
             message = f"{self.request.method} is not answered here; use one of {verbs}."
             return ErrorDetail(ErrorCode.method_not_allowed, message)
         if status in _CODES:
-            return ErrorDetail(_CODES[status], said or f"{responses[status]}.")
+            what = (said or responses[status]).rstrip(".")
+            return ErrorDetail(_CODES[status], f"{what}. Correct the request and send it again.")
         return ErrorDetail(ErrorCode.failed, _OUR_FAULT)
 
     def _forbidden(self, said: str) -> str:

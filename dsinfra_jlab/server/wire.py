@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 
 
 def encode(value: Any) -> bytes:
-    """Return a value as JSON: dataclasses as objects, moments in UTC with ``Z``."""
+    """Return a value as JSON: dataclasses as objects, moments, which are in UTC, with ``Z``."""
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:

@@ -77,14 +77,14 @@ class Supervisor:
     async def stop(self, deadline_s: float = limits.STOP_DEADLINE_S) -> None:
         """Stop every part, the last started first; raises nothing.
 
-        Each part may take what the ones before left of the deadline. A part that comes
-        after the deadline still gets one turn of the loop to let go of what it holds.
+        Each part may take what the ones before left of the deadline, and ``STOP_LEAST_S``
+        at least: the one that hangs shall not cost the others what they hold.
         """
         self._is_stopping = True
         ends_at = self._clock.monotonic_s() + deadline_s
         await self._cancel_tasks(deadline_s)
         for name, part in reversed(self._parts.items()):
-            left_s = max(0.0, ends_at - self._clock.monotonic_s())
+            left_s = max(limits.STOP_LEAST_S, ends_at - self._clock.monotonic_s())
             self.note(name, await self._end(name, part, left_s))
 
     def hold(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -1,0 +1,50 @@
+"""What tests of several rooms share: a real Jupyter server, with its doors locked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jupyter_server.serverapp import ServerApp
+
+from dsinfra_jlab.server.app import DsinfraApp
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Clean up after tests that had a server.
+
+    The fixture of pytest-jupyter makes one for every test, only to clean it up.
+    """
+    yield
+    if not ServerApp.initialized():
+        return
+    app = ServerApp.instance()
+    jp_asyncio_loop.run_until_complete(app._cleanup())
+    app.kernel_manager.context.destroy()
+    ServerApp.clear_instance()
+
+
+@pytest.fixture
+def jp_server_config() -> dict[str, Any]:
+    """A server with the extension, that lets nobody in and hides no failure."""
+    return {
+        "ServerApp": {
+            "jpserver_extensions": {"dsinfra_jlab": True, "jupyter_server_terminals": True},
+            "allow_unauthenticated_access": False,
+            "reraise_server_extension_failures": True,
+        }
+    }
+
+
+@pytest.fixture
+def dsinfra(jp_serverapp: ServerApp, jp_asyncio_loop: asyncio.AbstractEventLoop) -> DsinfraApp:
+    """The extension in a running server, every part of it started."""
+    (app,) = jp_serverapp.extension_manager.extension_apps["dsinfra_jlab"]
+    assert isinstance(app, DsinfraApp)
+    jp_asyncio_loop.run_until_complete(jp_serverapp.extension_manager.start_all_extensions())
+    return app

@@ -1,0 +1,82 @@
+"""Values to JSON and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from dsinfra_jlab.domain.errors import BadInput
+from dsinfra_jlab.domain.runs import Page, RunPatch, RunQuery, RunStatus
+from dsinfra_jlab.server import wire
+
+
+@dataclass(frozen=True)
+class Thing:
+    at: datetime | None = None
+    value: Any = None
+
+
+def through(value: Any) -> Any:
+    return json.loads(wire.encode(value))
+
+
+def test_moments_are_in_utc_with_a_z() -> None:
+    at = datetime(2026, 11, 22, 19, 54, 15, 250_000, timezone.utc)
+    assert through(Thing(at))["at"] == "2026-11-22T19:54:15.250000Z"
+
+
+def test_what_json_cannot_say_is_null() -> None:
+    assert through(Thing(value=[math.nan, math.inf, -math.inf])) == {
+        "at": None,
+        "value": [None, None, None],
+    }
+
+
+def test_enums_are_their_words_and_pages_are_objects() -> None:
+    page = Page([RunStatus.ok], "c")
+    assert through(page) == {"items": ["ok"], "next_cursor": "c"}
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udcffb", "\x00", "\u2028", "🙂", "<script>"])
+def test_any_text_goes_through(text: str) -> None:
+    assert through(Thing(value={"k": text}))["value"]["k"] == text
+
+
+def test_numbers_of_any_size_go_through() -> None:
+    assert through(Thing(value=[2**53 + 1, -(2**63), 2**64, 10**30]))["value"] == [
+        2**53 + 1,
+        -(2**63),
+        2**64,
+        10**30,
+    ]
+
+
+def test_a_body_becomes_its_dataclass() -> None:
+    assert wire.decode_body(b'{"name": "x", "tags": {"a": "b"}}', RunPatch) == RunPatch(
+        name="x", tags={"a": "b"}
+    )
+    assert wire.decode_body(b"{}", RunPatch) == RunPatch()
+    assert wire.decode_body(b'{"name": null}', RunPatch) == RunPatch()
+
+
+def test_a_query_becomes_its_dataclass() -> None:
+    query = wire.decode_query({"status": ["ok"], "limit": ["7"], "q": ["12"]}, RunQuery)
+    assert query == RunQuery(q="12", status=RunStatus.ok, limit=7)
+
+
+def test_ids_that_look_like_numbers_or_null_stay_text() -> None:
+    query = wire.decode_query({"kernel_id": ["7"], "cell_id": ["null"]}, RunQuery)
+    assert (query.kernel_id, query.cell_id) == ("7", "null")
+
+
+def test_a_lone_surrogate_in_a_body_is_refused_or_kept_but_never_a_crash() -> None:
+    try:
+        patch = wire.decode_body(rb'{"name": "\ud800"}', RunPatch)
+    except BadInput:
+        return
+    assert patch.name == "\ud800"
