@@ -1,0 +1,114 @@
+"""Run the checks and tests one after the other, and sum up in one line for each.
+
+Usage: python scripts/checks.py [--fast] [NAME ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+PART_TIMEOUT_S = 1_500
+"""Longest time for one part: a part that hangs shall fail, and the others still run."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is run."""
+
+    name: str
+    argv: Sequence[str]
+    fast_argv: Sequence[str] | None = None
+    """What ``--fast`` runs instead; ``None`` leaves the part out there."""
+    folder: Path = ROOT
+    why_not: Callable[[], str | None] = lambda: None
+    """Why the part cannot be run here, if it cannot."""
+
+
+def _no_chromium() -> str | None:
+    browsers = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright"))
+    found = (
+        os.environ.get("DSINFRA_UI_CHROMIUM")
+        or shutil.which("/usr/bin/chromium")
+        or any(browsers.expanduser().glob("chromium-*"))
+    )
+    return None if found else "no Chromium, and none could be installed"
+
+
+def _tool(name: str, *arguments: str) -> list[str]:
+    return [str(BIN / name), *arguments]
+
+
+def _python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]
+
+
+def _same(argv: list[str]) -> tuple[list[str], list[str]]:
+    return argv, argv
+
+
+PARTS = [
+    Part("ruff check", *_same(_tool("ruff", "check"))),
+    Part("ruff format", *_same(_tool("ruff", "format", "--check"))),
+    Part("mypy", *_same(_tool("mypy"))),
+    Part("import-linter", *_same(_tool("lint-imports"))),
+    Part("generated files", *_same(_python("scripts/check_generated.py"))),
+    Part("eslint, prettier, stylelint", _tool("jlpm", "lint:check")),
+    Part("jest", *_same(_tool("jlpm", "test"))),
+    Part("pytest", _tool("pytest"), _tool("pytest", "-q", "-m", "not slow")),
+    Part("isolated wheel", _python("scripts/check_wheel.py")),
+    Part("Galata", _tool("jlpm", "test"), folder=ROOT / "ui-tests", why_not=_no_chromium),
+]
+
+
+def _run(part: Part, argv: Sequence[str]) -> tuple[str, float]:
+    """Run one part; return its outcome and how many seconds it took."""
+    print(f"\n=== {part.name}: {' '.join(argv)}", flush=True)
+    started = time.monotonic()
+    process = subprocess.Popen(
+        argv, cwd=part.folder, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        code = process.wait(PART_TIMEOUT_S)
+        outcome = "passed" if code == 0 else f"FAILED ({code})"
+    except subprocess.TimeoutExpired:
+        outcome = f"FAILED (no end after {PART_TIMEOUT_S} s)"
+    except KeyboardInterrupt:
+        outcome = "FAILED (interrupted)"
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return outcome, time.monotonic() - started
+
+
+def main() -> int:
+    """Run what was asked for; return 1 if anything failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fast", action="store_true", help="leave out what takes long")
+    parser.add_argument("names", nargs="*", help="only parts whose name holds one of these words")
+    arguments = parser.parse_args()
+    outcomes: dict[str, tuple[str, float]] = {}
+    for part in PARTS:
+        argv = part.fast_argv if arguments.fast else part.argv
+        if argv is None or (arguments.names and not any(n in part.name for n in arguments.names)):
+            continue
+        reason = part.why_not()
+        outcomes[part.name] = (f"not run: {reason}", 0.0) if reason else _run(part, argv)
+    print("\n=== Summary")
+    for name, (outcome, seconds) in outcomes.items():
+        print(f"{name:30} {outcome:24} {seconds:7.1f} s")
+    return int(any(outcome.startswith("FAILED") for outcome, _ in outcomes.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
