@@ -398,7 +398,11 @@ _READERS = {
 
 _STREAM_NAME = re.compile(rb'"name":\s*"(stdout|stderr)"')
 _STREAM_TEXT = re.compile(rb'"text":\s*"')
-_CUT_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?$")
+_CUT_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*(?P<cut>\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+"""An escape that begins before the end of a stretch of JSON text and goes on behind it."""
+
+_LOOK_BACK_BYTES = 64
+"""How far before a cut an escape is looked for; only a longer run of backslashes can fool it."""
 
 
 def _oversized(envelope: Envelope, content: Frame) -> Oversized:
@@ -412,7 +416,8 @@ def _oversized(envelope: Envelope, content: Frame) -> Oversized:
         name = found_name[1].decode() if found_name else "stdout"
         if found_text:
             head = _json_text(start[found_text.end() :])
-        tail = _json_text(end[: end.rfind(b'"')])
+        before = bytes(raw[-limits.OVERSIZED_HEAD_BYTES - _LOOK_BACK_BYTES :][:_LOOK_BACK_BYTES])
+        tail = _json_text(end[_rest_of_escape(before, end) : end.rfind(b'"')])
     return Oversized(
         envelope,
         size_bytes=len(raw),
@@ -423,12 +428,22 @@ def _oversized(envelope: Envelope, content: Frame) -> Oversized:
     )
 
 
+def _rest_of_escape(before: bytes, after: bytes) -> int:
+    """Return how many bytes of ``after`` belong to an escape that began before it."""
+    found = _CUT_ESCAPE.search(before)
+    if found is None:
+        return 0
+    begun = len(found["cut"])
+    is_long = begun > 1 or after[:1] == b"u"
+    return (6 if is_long else 2) - begun
+
+
 def _json_text(raw: bytes) -> str:
-    """Return what a stretch cut from the middle of a JSON string says."""
-    raw = _CUT_ESCAPE.sub(b"", raw)
-    for skip in range(6):  # the longest escape, \uXXXX, has six bytes to be cut through
-        try:
-            return str(json.loads(b'"' + raw[skip:].decode("utf-8", "ignore").encode() + b'"'))
-        except ValueError:
-            continue
-    return raw.decode("utf-8", "replace")
+    """Return what a stretch cut from a JSON string says, up to the last whole character."""
+    found = _CUT_ESCAPE.search(raw)
+    raw = raw[: found.start("cut")] if found else raw
+    text = raw.decode("utf-8", "ignore")
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text

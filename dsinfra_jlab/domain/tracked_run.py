@@ -38,6 +38,8 @@ class TrackedRun:
     record: RunRecord
     outputs: OutputCollector | None
     """``None`` once the run has ended so long ago that late outputs are not kept."""
+    is_requested: bool = False
+    """Whether the request was seen, and with it who sent it and from which cell."""
     client_id: int | None = None
     """The connection that waits for the reply; ``None`` if nobody does that we can see."""
     kernel_session: str | None = None

@@ -187,17 +187,17 @@ class RunTracker:
         if not isinstance(message, ExecuteRequest):
             return []
         message_id = message.envelope.id
-        if message_id in self._ignored or self._find(message_id) is not None:
+        known = self._find(message_id)
+        if known is not None:
+            return self._introduce(known, message, client)
+        if message_id in self._ignored:
             return []
         is_for_user = message.is_stored_in_history or message.cell_id is not None
         if message.is_silent or not is_for_user or not self.is_recording:
             self._ignore(message_id)
             return []
         run, changes = self._open_run(message_id, message.code, at)
-        run.client_id = client.id
-        cell_id = CellId(message.cell_id) if message.cell_id else None
-        run.record = replace(run.record, user=client.user, cell_id=cell_id)
-        return [*changes, SaveRun(run.record)]
+        return changes + self._introduce(run, message, client)
 
     def replied(self, message: Message, at: Moment) -> list[Change]:
         """The kernel sent a message to a client: on shell, control or stdin."""
@@ -336,6 +336,16 @@ class RunTracker:
 
     # Runs from beginning to end
 
+    def _introduce(self, run: TrackedRun, message: ExecuteRequest, client: Client) -> list[Change]:
+        """Write into a run who asked for it; the first word counts."""
+        if run.is_requested:
+            return []
+        run.is_requested = True
+        run.client_id = client.id if run.message_id in self._open else None
+        cell_id = CellId(message.cell_id) if message.cell_id else None
+        run.record = replace(run.record, user=client.user, cell_id=cell_id)
+        return [SaveRun(run.record)]
+
     def _open_run(self, message_id: str, code: str, at: Moment) -> tuple[TrackedRun, list[Change]]:
         """Return a new run, and what is to be stored before it."""
         changes = self.kernel_started(at) if self._session is None else []
@@ -399,7 +409,8 @@ class RunTracker:
         assert self._session is not None
         changes += self._session.store()
         run.record = replace(run.record, parent_id=self._session.record.id)
-        return changes + self._on_input(run, message, at)
+        self._on_input(run, message, at)  # its next state to be stored is the one it ends in
+        return changes
 
     def _remember_blocker(self, run: TrackedRun) -> None:
         """Keep what later replies ``aborted`` will be explained by."""
