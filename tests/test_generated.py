@@ -1,0 +1,133 @@
+"""What is generated and committed equals what the code generates now."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsinfra_jlab.server.openapi import document
+from dsinfra_jlab.server.routes import ROUTES
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = "python scripts/generate && jlpm generate"
+
+
+@pytest.fixture(scope="module")
+def api() -> dict[str, Any]:
+    return document(ROUTES)
+
+
+def test_the_api_document_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/generate", "--check"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, f"docs/openapi.json is stale; run: {COMMAND}\n{done.stderr}"
+
+
+def test_the_typescript_types_are_current(tmp_path: Path) -> None:
+    bin_dir = ROOT / "node_modules" / ".bin"
+    if shutil.which("node") is None or not (bin_dir / "openapi-typescript").exists():
+        pytest.skip("not run: needs Node and the packages that `jlpm install` brings")
+    script = json.loads((ROOT / "package.json").read_text())["scripts"]["generate"]
+    generate, prettier = (shlex.split(part) for part in script.split("&&"))
+    made = ROOT / "src" / "api" / f".schema-{os.getpid()}.ts"
+    try:
+        for command in (generate, prettier):
+            words = [str(made) if word == "src/api/schema.ts" else word for word in command]
+            program = bin_dir / words[0]
+            subprocess.run([program, *words[1:]], cwd=ROOT, check=True, capture_output=True)
+        text = made.read_text()
+    finally:
+        made.unlink(missing_ok=True)
+    committed = (ROOT / "src" / "api" / "schema.ts").read_text()
+    assert committed == text, f"src/api/schema.ts is stale; run: {COMMAND}"
+
+
+CONTRACT = {
+    "Health": "version schema_version status reasons store services kernels",
+    "StoreHealth": "url queue_depth dropped",
+    "ServiceHealth": "state detail",
+    "KernelHealth": "probe detail missed_messages",
+    "Experiment": "id name notebook_path run_count error_count last_run_at tags",
+    "Run": "id kind name experiment_id parent_id kernel_id kernel_name language notebook_path "
+    "cell_id execution_count status status_reason code code_sha256 queued_at started_at ended_at "
+    "duration_s params metrics tags note is_starred error_ids cpu_s peak_rss peak_gpu_memory "
+    "missed_messages environment_id git user target job_id",
+    "RunPatch": "name note tags is_starred",
+    "RunOutputs": "items truncated",
+    "Environment": "python platform packages git",
+    "GitState": "commit branch dirty",
+    "PeakMemory": "bytes kind",
+    "RunSummaryPage": "items next_cursor",
+    "ExperimentPage": "items next_cursor",
+    "ErrorDetail": "code message details",
+    "WatchRequest": "type topics visible",
+    "RunEvent": "type seq",
+    "HealthEvent": "type seq",
+}
+"""Names other programs rely on. Fields may be added to them, never renamed or removed."""
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_the_document_has_every_field_of_the_contract(api: dict[str, Any], name: str) -> None:
+    properties = api["components"]["schemas"][name]["properties"]
+    assert set(CONTRACT[name].split()) <= set(properties)
+
+
+def test_the_document_has_every_filter_of_the_contract(api: dict[str, Any]) -> None:
+    def parameters(path: str) -> set[str]:
+        return {parameter["name"] for parameter in api["paths"][path]["get"]["parameters"]}
+
+    runs = "q experiment_id kind status kernel_id cell_id parent_id order limit cursor"
+    assert parameters("/runs") >= set(runs.split())
+    assert parameters("/experiments") >= {"q", "limit", "cursor"}
+
+
+def test_the_document_has_every_word_of_the_contract(api: dict[str, Any]) -> None:
+    def words(name: str) -> list[str]:
+        return api["components"]["schemas"][name]["enum"]
+
+    assert words("RunStatus") == [
+        "queued", "running", "ok", "error", "aborted", "interrupted", "kernel_died", "lost",
+    ]  # fmt: skip
+    assert words("RunKind") == ["session", "cell", "block"]
+    assert words("HealthStatus") == ["ok", "degraded"]
+    assert words("ProbeState") == ["loaded", "off", "failed", "unsupported"]
+
+
+def test_limits_of_the_code_stand_in_the_document(api: dict[str, Any]) -> None:
+    limit = next(p for p in api["paths"]["/runs"]["get"]["parameters"] if p["name"] == "limit")
+    assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+
+
+def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:
+    def references(part: Any) -> list[str]:
+        if isinstance(part, dict):
+            own = [part["$ref"]] if "$ref" in part else []
+            return own + [ref for value in part.values() for ref in references(value)]
+        if isinstance(part, list):
+            return [ref for value in part for ref in references(value)]
+        return []
+
+    found = references(api)
+    assert found
+    for reference in found:
+        target: Any = api
+        for step in reference.removeprefix("#/").split("/"):
+            target = target[step]
+        assert target
+
+
+def test_fields_are_described_by_the_string_under_them(api: dict[str, Any]) -> None:
+    run = api["components"]["schemas"]["Run"]["properties"]
+    assert run["status_reason"]["description"] == "One plain sentence."
+    assert "interrupt" in api["components"]["schemas"]["RunStatus"]["description"]
