@@ -9,7 +9,7 @@ the full-text index, whose rows have the same number, gives its hits newest firs
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -90,7 +90,9 @@ class RunRow(Base):
         _live_index("status"),
         _live_index("kernel_id"),
         _live_index("cell_id"),
+        _live_index("user"),
         _live_index("started_at"),
+        _live_index("ended_at"),
         _live_index("duration_s"),
         # Not only of live ones: a tree is also walked in the trash.
         Index(None, "parent_id", "seq"),
@@ -110,7 +112,7 @@ class RunRow(Base):
         Index(
             "ix_run_starred",
             "seq",
-            sqlite_where=text("is_starred"),
+            sqlite_where=text("is_starred = 1"),
             postgresql_where=text("is_starred"),
         ),
     )
@@ -252,8 +254,20 @@ class DropCounterRow(Base):
     count: Mapped[int] = mapped_column(BigInteger)
 
 
-run = RunRow.__table__
-experiment = ExperimentRow.__table__
+def _table(row: type[Base]) -> Table:
+    return cast(Table, row.__table__)
+
+
+experiment = _table(ExperimentRow)
+run = _table(RunRow)
+run_outputs = _table(RunOutputsRow)
+run_tag = _table(RunTagRow)
+run_param = _table(RunParamRow)
+run_metric = _table(RunMetricRow)
+environment = _table(EnvironmentRow)
+setting = _table(SettingRow)
+server = _table(ServerRow)
+drop_counter = _table(DropCounterRow)
 
 run_text = Table(
     "run_text",

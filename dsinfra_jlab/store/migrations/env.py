@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from dsinfra_jlab.store.models import Base
+from dsinfra_jlab.store.models import ExperimentRow
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=ExperimentRow.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     transactional_ddl=True,
 )

@@ -139,8 +139,16 @@ def _indexes_of_runs() -> None:
     op.create_index("ix_run_kernel_id_seq", "run", ["kernel_id", "seq"], **LIVE)
     op.create_index("ix_run_kind_seq", "run", ["kind", "seq"], **LIVE)
     op.create_index("ix_run_parent_id_seq", "run", ["parent_id", "seq"])
-    op.create_index("ix_run_starred", "run", ["seq"], **_where(sa.text("is_starred")))
+    op.create_index(
+        "ix_run_starred",
+        "run",
+        ["seq"],
+        sqlite_where=sa.text("is_starred = 1"),
+        postgresql_where=sa.text("is_starred"),
+    )
     op.create_index("ix_run_started_at_seq", "run", ["started_at", "seq"], **LIVE)
+    op.create_index("ix_run_user_seq", "run", ["user", "seq"], **LIVE)
+    op.create_index("ix_run_ended_at_seq", "run", ["ended_at", "seq"], **LIVE)
     op.create_index("ix_run_status_seq", "run", ["status", "seq"], **LIVE)
 
 

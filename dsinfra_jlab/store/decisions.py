@@ -1,0 +1,55 @@
+"""Small things kept under a name: the user's settings, and counts of what was given up."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ..domain.settings import Settings
+from ..domain.storable import to_storable
+from .models import drop_counter, setting
+
+__all__ = ["add_drops", "load_drops", "load_settings", "save_settings"]
+
+_KEY = "settings"
+
+
+def load_settings(connection: Connection) -> Settings:
+    """Return the settings as last saved; what an older version did not know has its default."""
+    statement = select(setting.c.value).where(setting.c.key == _KEY)
+    stored = connection.execute(statement).scalar() or {}
+    known = {field.name for field in dataclasses.fields(Settings)}
+    return Settings(**{name: value for name, value in stored.items() if name in known})
+
+
+def save_settings(connection: Connection, settings: Settings) -> None:
+    """Save the settings."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(setting).values(key=_KEY, value=to_storable(dataclasses.asdict(settings)))
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"value": statement.excluded.value}
+        )
+    )
+
+
+def load_drops(connection: Connection) -> dict[str, int]:
+    """Return how many things of each class were given up since the store was made."""
+    rows = connection.execute(select(drop_counter.c.name, drop_counter.c["count"]))
+    return {name: count for name, count in rows}
+
+
+def add_drops(connection: Connection, drops: Mapping[str, int]) -> None:
+    """Add to the counts."""
+    if not drops:
+        return
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(drop_counter)
+    total = drop_counter.c["count"] + statement.excluded["count"]
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"count": total}),
+        [{"name": name, "count": count} for name, count in sorted(drops.items())],
+    )

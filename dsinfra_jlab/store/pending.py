@@ -1,0 +1,180 @@
+"""What waits to be written: a queue in which newer records replace older ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..domain.changes import Change, MoveDocument, SaveOutputs, SaveRun, SaveValues
+from ..domain.runs import RunOutputs
+
+__all__ = ["Pending", "size_of"]
+
+_RECORD_BYTES = 1_500
+"""What a record weighs in memory besides its code and error message."""
+
+Key = tuple[Any, ...]
+
+
+@dataclasses.dataclass(slots=True)
+class _Entry:
+    change: Change
+    number: int
+    """Which of all changes it was when it began to wait."""
+    size: int
+
+
+class Pending:
+    """A queue of changes; not safe for threads, its owner holds a lock.
+
+    A record of a run takes the place of an older one that still waits, so the queue grows
+    with the number of runs and not with that of messages. A move of a document is a fence:
+    what comes later does not overtake it.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[Key, _Entry] = {}
+        self._fence = 0
+        self._added = 0
+        self._bytes = 0
+        self._output_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def bytes(self) -> int:
+        """What waits weighs about so much."""
+        return self._bytes
+
+    @property
+    def added(self) -> int:
+        """How many changes were ever added."""
+        return self._added
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the change that waits longest, ``None`` if none waits."""
+        first = next(iter(self._entries.values()), None)
+        return None if first is None else first.number
+
+    def add(self, change: Change) -> None:
+        """Let a change wait."""
+        self._added += 1
+        if isinstance(change, MoveDocument):
+            self._fence += 1
+        key = self._key(change)
+        waiting = self._entries.get(key)
+        if waiting is None:
+            self._put(key, _Entry(change, self._added, size_of(change)))
+            return
+        merged = _merged(waiting.change, change)
+        if merged is not waiting.change:
+            self._put(key, _Entry(merged, waiting.number, size_of(merged)))
+
+    def _key(self, change: Change) -> Key:
+        if isinstance(change, SaveRun):
+            return ("run", change.record.id, self._fence)
+        if isinstance(change, (SaveOutputs, SaveValues)):
+            return (type(change).__name__, change.run_id, self._fence)
+        return ("", self._added)
+
+    def _put(self, key: Key, entry: _Entry) -> None:
+        """Put an entry in the place of the one under the same key, else at the end."""
+        self._weigh(self._entries.get(key), -1)
+        self._entries[key] = entry
+        self._weigh(entry, 1)
+
+    def _weigh(self, entry: _Entry | None, sign: int) -> None:
+        if entry is None:
+            return
+        self._bytes += sign * entry.size
+        if isinstance(entry.change, SaveOutputs):
+            self._output_bytes += sign * entry.size
+
+    def take(self, count: int, size: int) -> list[tuple[Key, _Entry]]:
+        """Remove and return what waits longest, at most so many changes and bytes."""
+        taken: list[tuple[Key, _Entry]] = []
+        for key in list(self._first_keys(count)):
+            entry = self._entries[key]
+            if taken and size < entry.size:
+                break
+            size -= entry.size
+            del self._entries[key]
+            self._weigh(entry, -1)
+            taken.append((key, entry))
+        return taken
+
+    def _first_keys(self, count: int) -> Iterable[Key]:
+        for place, key in enumerate(self._entries):
+            if place >= count:
+                return
+            yield key
+
+    def give_back(self, taken: Iterable[tuple[Key, _Entry]]) -> None:
+        """Put back, at the front, what could not be written; newer records of it win."""
+        later, self._entries = self._entries, {}
+        self._bytes = self._output_bytes = 0
+        for key, entry in taken:
+            self._put(key, entry)
+        for key, entry in later.items():
+            older = self._entries.get(key)
+            if older is not None:
+                merged = _merged(older.change, entry.change)
+                entry = _Entry(merged, older.number, size_of(merged))
+            self._put(key, entry)
+
+    def shed(self, limit: int) -> int:
+        """Give up bodies of outputs, the oldest first, until what waits weighs no more.
+
+        Starts, ends, errors and code are never given up. Returns how many were.
+        """
+        if self._bytes <= limit or self._output_bytes <= 0:
+            return 0
+        count = 0
+        for key, entry in list(self._entries.items()):
+            if self._bytes <= limit:
+                break
+            change = entry.change
+            if isinstance(change, SaveOutputs) and change.outputs.items:
+                emptied = SaveOutputs(change.run_id, RunOutputs([], truncated=True))
+                self._put(key, _Entry(emptied, entry.number, size_of(emptied)))
+                count += 1
+        return count
+
+
+def _merged(older: Change, newer: Change) -> Change:
+    """Return the one change that has the effect of both."""
+    if isinstance(older, SaveRun) and isinstance(newer, SaveRun):
+        is_late = older.record.status.is_final and not newer.record.status.is_final
+        return older if is_late else newer
+    if isinstance(older, SaveValues) and isinstance(newer, SaveValues):
+        return SaveValues(
+            newer.run_id,
+            {**older.params, **newer.params},
+            {**older.metrics, **newer.metrics},
+        )
+    return newer
+
+
+def size_of(change: Change) -> int:
+    """Return about how many bytes of memory a change holds."""
+    if isinstance(change, SaveRun):
+        record = change.record
+        return _RECORD_BYTES + len(record.code) + len(record.error_message or "")
+    if isinstance(change, SaveOutputs):
+        return 200 + _size_of_json(change.outputs.items)
+    if isinstance(change, SaveValues):
+        return 200 + _size_of_json(change.params) + 100 * len(change.metrics)
+    return _RECORD_BYTES
+
+
+def _size_of_json(value: Any) -> int:
+    if isinstance(value, (str, bytes)):
+        return 50 + len(value)
+    if isinstance(value, Mapping):
+        return 100 + sum(50 + len(str(key)) + _size_of_json(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return 100 + sum(_size_of_json(item) for item in value)
+    return 30

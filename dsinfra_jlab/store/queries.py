@@ -1,0 +1,129 @@
+"""A page of runs, found by way of the index that has the least to walk.
+
+The order of a list is that of ``run.seq``, and so is that of nearly every index. A list
+with one condition follows the index of that condition. With several, SQLite cannot know
+which is rare, so it is asked: a condition that holds for few runs is fetched whole and
+sorted, else the best index is walked newest first and the rest is tested run by run.
+PostgreSQL keeps statistics of its own and is left to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from ..domain.limits import SEARCH_PROBE_ROWS
+from ..domain.runs import Page, RunQuery, RunSummary
+from ..domain.search import And, Compare, Expression, Field, Op, parse
+from .cursors import Place, checked_limit, decode_cursor, encode_cursor
+from .models import experiment, run
+from .orders import Stretch, place_value, stretches
+from .runs import summaries
+from .search_sql import experiment_condition, live
+from .ways import Way, experiment_way, filter_ways, term_way
+
+__all__ = ["runs_page"]
+
+
+def runs_page(connection: Connection, query: RunQuery, now: datetime) -> Page[RunSummary]:
+    """Return the runs that match.
+
+    Raises
+    ------
+    BadInput
+        The query, the order, the limit or the cursor is wrong.
+    """
+    limit = checked_limit(query.limit)
+    parts = stretches(query.order)
+    place = decode_cursor(query.cursor, query.order) if query.cursor else None
+    ways = _ways(connection, query, parse(query.q, now))
+    if ways is None:
+        return Page([])
+    plan = _plan(connection, ways, query.order)
+    found: list[Place] = []
+    for phase in range(place.phase if place else 0, len(parts)):
+        after = place if place is not None and place.phase == phase else None
+        statement = _statement(plan, parts[phase], after).limit(limit + 1 - len(found))
+        rows = connection.execute(statement)
+        found += (Place(query.order, phase, place_value(row[1]), row[0]) for row in rows)
+        if len(found) > limit:
+            break
+    items = summaries(connection, [hit.seq for hit in found[:limit]])
+    more = encode_cursor(found[limit - 1]) if len(found) > limit else None
+    return Page(items, more)
+
+
+# Which way to the runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    ways: list[Way]
+    few: Way | None = None
+    """Holds for so few runs that they are fetched and sorted."""
+    lead: Way | None = None
+    """Whose index is followed where the list is in the order of ``seq``."""
+
+
+def _ways(connection: Connection, query: RunQuery, tree: Expression | None) -> list[Way] | None:
+    """Return the conditions of a list, the hardest to meet first; ``None`` if none can be."""
+    ways = filter_ways(query)
+    if query.experiment_id is not None:
+        found = select(experiment.c.seq).where(experiment.c.id == query.experiment_id)
+        seq = connection.execute(found).scalar()
+        if seq is None:
+            return None
+        ways.append(experiment_way(seq, query))
+    if tree is not None:
+        for term in tree.terms if isinstance(tree, And) else (tree,):
+            ways.append(_experiments_way(connection, term, query) or term_way(connection, term))
+    return sorted(ways, key=lambda way: way.rank)
+
+
+def _experiments_way(connection: Connection, term: Expression, query: RunQuery) -> Way | None:
+    """Return the way through a single experiment, where a term means just one."""
+    if not isinstance(term, Compare) or term.op is not Op.eq:
+        return None
+    if term.field not in (Field.notebook, Field.experiment):
+        return None
+    found = select(experiment.c.seq).where(experiment_condition(term)).limit(2)
+    seqs = connection.execute(found).scalars().all()
+    return experiment_way(seqs[0], query) if len(seqs) == 1 else None
+
+
+def _plan(connection: Connection, ways: list[Way], order: str) -> _Plan:
+    if connection.dialect.name != "sqlite":
+        return _Plan(ways)
+    lead = next((way for way in ways if way.follow is not None), None)
+    if order.endswith("queued_at") and len(ways) == 1 and lead is not None:
+        return _Plan(ways, None, lead)
+    return _Plan(ways, next((way for way in ways if _is_few(connection, way)), None), lead)
+
+
+def _is_few(connection: Connection, way: Way) -> bool:
+    """Whether it holds for few runs; looks at that many rows of an index at most."""
+    if way.seqs is None:
+        return False
+    some = way.seqs.limit(SEARCH_PROBE_ROWS + 1).subquery()
+    count = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return bool(count <= SEARCH_PROBE_ROWS)
+
+
+def _statement(plan: _Plan, part: Stretch, after: Place | None) -> Select[Any]:
+    """Return the select of ``seq`` and sort value for one stretch of the list."""
+    tests = [way.test for way in plan.ways]
+    if plan.few is not None and plan.few.seqs is not None:
+        tests = [way.test for way in plan.ways if way is not plan.few]
+        tests.append(part.seq.in_(plan.few.seqs))
+    elif plan.lead is not None and plan.lead.follow is not None and part.is_by_seq:
+        tests = [way.test for way in plan.ways if way is not plan.lead]
+        tests.append(plan.lead.follow)
+        part = replace(part, seq=plan.lead.seq, source=plan.lead.source)
+    sort = part.seq if part.sort is None else part.sort
+    tables = run if part.source is None else part.source.join(run, run.c.seq == part.seq)
+    statement = select(part.seq, sort.label("sort")).select_from(tables)
+    statement = statement.where(live(), *part.where, *tests).order_by(*part.ordering())
+    return statement if after is None else statement.where(part.after(after))

@@ -1,0 +1,136 @@
+"""What is forgotten, and when; in small steps, so that records are not held up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, exists, select, text
+
+from ..domain.ids import ExperimentId
+from ..domain.limits import UNDO_DAYS
+from ..domain.runs import RunStatus
+from ..domain.settings import Settings
+from .base import to_microseconds
+from .counts import Counts
+from .models import experiment, run, run_outputs
+from .records import Counted, Written
+from .search_sql import live, seq_floor
+from .words import erase_words
+
+__all__ = ["erase_some", "merge_words"]
+
+_STEP = 200
+"""Rows erased in one transaction: some ten milliseconds."""
+
+_PAGES = 500
+"""Pages of the full-text index rewritten in one transaction."""
+
+
+def erase_some(connection: Connection, now: datetime, settings: Settings, written: Written) -> int:
+    """Erase some of what is past its time; return how many rows went, 0 when done."""
+    return (
+        _erase_trash(connection, now)
+        or _erase_runs(connection, now, settings.runs_retention_days, written)
+        or _erase_outputs(connection, now, settings.outputs_retention_days, written)
+        or _erase_experiments(connection, written)
+    )
+
+
+def _cutoff(now: datetime, days: int) -> int:
+    """Return the ``seq`` below which runs are older than so many days."""
+    return seq_floor(to_microseconds(now - timedelta(days=days)))
+
+
+def _erase_trash(connection: Connection, now: datetime) -> int:
+    old = select(run.c.seq).where(run.c.deleted_at < now - timedelta(days=UNDO_DAYS))
+    seqs = connection.execute(old.limit(_STEP)).scalars().all()
+    _erase(connection, seqs)
+    return len(seqs)
+
+
+def _erase_runs(connection: Connection, now: datetime, days: int, written: Written) -> int:
+    """Erase old runs from the leaves up: what stays keeps everything above it."""
+    if days <= 0:
+        return 0
+    columns = [run.c[name] for name in (*Counted._fields, "seq", "id", "queued_at")]
+    old = select(*columns).where(
+        live(),
+        run.c.seq < _cutoff(now, days),
+        run.c.is_starred.is_(False),
+        run.c.child_count == 0,
+        run.c.status.not_in((RunStatus.queued, RunStatus.running)),
+    )
+    rows = connection.execute(old.order_by(run.c.seq).limit(_STEP)).all()
+    counts = Counts()
+    for row in rows:
+        counts.take(row)
+    _erase(connection, [row.seq for row in rows])
+    counts.write(connection)
+    _tell(connection, rows, written)
+    return len(rows)
+
+
+def _erase(connection: Connection, seqs: Sequence[int]) -> None:
+    """Erase runs; what hangs on them goes by their foreign keys."""
+    if seqs:
+        erase_words(connection, seqs)
+        connection.execute(delete(run).where(run.c.seq.in_(seqs)))
+
+
+def _erase_outputs(connection: Connection, now: datetime, days: int, written: Written) -> int:
+    if days <= 0:
+        return 0
+    old = (
+        select(run.c.seq, run.c.id, run.c.experiment_seq)
+        .join_from(run_outputs, run, run_outputs.c.run_seq == run.c.seq)
+        .where(run_outputs.c.run_seq < _cutoff(now, days), run.c.is_starred.is_(False))
+    )
+    rows = connection.execute(old.limit(_STEP)).all()
+    if rows:
+        seqs = [row.seq for row in rows]
+        connection.execute(delete(run_outputs).where(run_outputs.c.run_seq.in_(seqs)))
+        _tell(connection, rows, written)
+    return len(rows)
+
+
+def _erase_experiments(connection: Connection, written: Written) -> int:
+    """Erase experiments with no run left, not even in the trash."""
+    columns = experiment.c
+    empty = select(columns.seq, columns.id).where(
+        columns.live_count <= 0, ~exists().where(run.c.experiment_seq == columns.seq)
+    )
+    rows = connection.execute(empty.limit(_STEP)).all()
+    if rows:
+        seqs = [row.seq for row in rows]
+        connection.execute(delete(experiment).where(columns.seq.in_(seqs)))
+        written.experiment_ids.update(ExperimentId(row.id) for row in rows)
+    return len(rows)
+
+
+def _tell(connection: Connection, rows: Sequence[Row[Any]], written: Written) -> None:
+    written.run_ids.update(row.id for row in rows)
+    seqs = {row.experiment_seq for row in rows}
+    ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(seqs)))
+    written.experiment_ids.update(ExperimentId(found) for found in ids.scalars())
+
+
+def merge_words(connection: Connection, is_first: bool) -> bool:
+    """Rewrite a part of the full-text index; return whether there is more to rewrite.
+
+    FTS5 only notes that a row is gone. Its words leave the file when the parts of the
+    index are merged into one.
+    """
+    if connection.dialect.name != "sqlite":
+        return False
+    before = _total_changes(connection)
+    pages = -_PAGES if is_first else _PAGES
+    connection.execute(
+        text("INSERT INTO run_text(run_text, rank) VALUES ('merge', :pages)"), {"pages": pages}
+    )
+    return _total_changes(connection) - before >= 2
+
+
+def _total_changes(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT total_changes()")).scalar_one())

@@ -1,0 +1,195 @@
+"""Reading runs: rows to the values that services and handlers work with."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from ..domain.errors import NotFound
+from ..domain.ids import ExperimentId, RunId
+from ..domain.runs import (
+    DocumentKind,
+    Environment,
+    GitState,
+    Run,
+    RunOutputs,
+    RunSummary,
+)
+from .models import (
+    environment,
+    experiment,
+    run,
+    run_metric,
+    run_outputs,
+    run_param,
+    run_tag,
+)
+
+__all__ = ["environment_of", "outputs_of", "run_of", "summaries", "unpack_outputs"]
+
+_SAME_NAMES = {field.name for field in dataclasses.fields(Run)} & set(run.c.keys())
+_SUMMARY_COLUMNS = [column for column in run.c if column.name != "code"]
+_OF_EXPERIMENT = [
+    experiment.c.id.label("experiment_id"),
+    experiment.c.name.label("experiment_name"),
+    experiment.c.kind.label("document_kind"),
+    experiment.c.path.label("document_path"),
+]
+
+
+def summaries(connection: Connection, seqs: Sequence[int]) -> list[RunSummary]:
+    """Return these runs as lists show them, in the order of ``seqs``."""
+    if not seqs:
+        return []
+    statement = (
+        select(*_SUMMARY_COLUMNS, *_OF_EXPERIMENT)
+        .join_from(run, experiment)
+        .where(run.c.seq.in_(seqs))
+    )
+    rows = {row.seq: row for row in connection.execute(statement)}
+    values = _values(connection, rows)
+    return [_summary(rows[seq], values[seq]) for seq in seqs if seq in rows]
+
+
+def run_of(connection: Connection, run_id: RunId) -> Run:
+    """Return one run with its code; raises ``NotFound``."""
+    statement = select(run, *_OF_EXPERIMENT).join_from(run, experiment)
+    row = connection.execute(statement.where(run.c.id == run_id)).first()
+    if row is None or row.deleted_at is not None:
+        raise _not_found(run_id)
+    values = _values(connection, [row.seq])[row.seq]
+    content = _environment_content(connection, row.environment_id)
+    fields = {name: value for name, value in row._mapping.items() if name in _SAME_NAMES}
+    return Run(
+        **fields,
+        experiment_id=ExperimentId(row.experiment_id),
+        experiment_name=row.experiment_name,
+        notebook_path=_notebook_path(row),
+        params=values.params,
+        metrics=values.metrics,
+        tags=values.tags,
+        error_ids=[],
+        cpu_s=None,
+        peak_rss=None,
+        peak_gpu_memory=None,
+        git=_git(content.get("git")) if content else None,
+        target=None,
+        job_id=None,
+    )
+
+
+def outputs_of(connection: Connection, run_id: RunId) -> tuple[bytes, bool]:
+    """Return the packed outputs of a run, for ``unpack_outputs``; raises ``NotFound``."""
+    statement = (
+        select(run.c.deleted_at, run_outputs.c.body, run_outputs.c.truncated)
+        .join_from(run, run_outputs, run.c.seq == run_outputs.c.run_seq, isouter=True)
+        .where(run.c.id == run_id)
+    )
+    row = connection.execute(statement).first()
+    if row is None or row.deleted_at is not None:
+        raise _not_found(run_id)
+    return row.body or b"", bool(row.truncated)
+
+
+def unpack_outputs(body: bytes, truncated: bool) -> RunOutputs:
+    """Return outputs as they were recorded."""
+    items = msgspec.json.decode(zlib.decompress(body)) if body else []
+    return RunOutputs(items, truncated)
+
+
+def environment_of(connection: Connection, run_id: RunId) -> Environment:
+    """Return what the run had around it; raises ``NotFound``."""
+    statement = select(run.c.environment_id, run.c.deleted_at).where(run.c.id == run_id)
+    row = connection.execute(statement).first()
+    if row is None or row.deleted_at is not None:
+        raise _not_found(run_id)
+    content = _environment_content(connection, row.environment_id)
+    if content is None:
+        raise NotFound(
+            "No environment was recorded for this run. Whether environments are recorded is "
+            "a setting."
+        )
+    known = {field.name for field in dataclasses.fields(Environment)}
+    fields = {name: value for name, value in content.items() if name in known}
+    return Environment(**{**fields, "git": _git(content.get("git"))})
+
+
+def _environment_content(connection: Connection, environment_id: Any) -> dict[str, Any] | None:
+    if environment_id is None:
+        return None
+    statement = select(environment.c.content).where(environment.c.id == environment_id)
+    return connection.execute(statement).scalar()
+
+
+def _git(content: dict[str, Any] | None) -> GitState | None:
+    if content is None:
+        return None
+    return GitState(content.get("commit"), content.get("branch"), content.get("dirty"))
+
+
+@dataclasses.dataclass(slots=True)
+class _Values:
+    """What hangs on a run."""
+
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+    metrics: dict[str, float] = dataclasses.field(default_factory=dict)
+    tags: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def _values(connection: Connection, seqs: Iterable[int]) -> defaultdict[int, _Values]:
+    """Return parameters, metrics and tags of these runs."""
+    found: defaultdict[int, _Values] = defaultdict(_Values)
+    wanted = list(seqs)
+    params, metrics, tags = run_param, run_metric, run_tag
+    for param in connection.execute(
+        select(params.c.run_seq, params.c.key, params.c.value)
+        .where(params.c.run_seq.in_(wanted))
+        .order_by(params.c.run_seq, params.c.key)
+    ):
+        found[param.run_seq].params[param.key] = param.value
+    for metric in connection.execute(
+        select(metrics.c.run_seq, metrics.c.key, metrics.c.number, metrics.c.word)
+        .where(metrics.c.run_seq.in_(wanted))
+        .order_by(metrics.c.run_seq, metrics.c.key)
+    ):
+        number = metric.number if metric.number is not None else float(metric.word or math.nan)
+        found[metric.run_seq].metrics[metric.key] = number
+    for tag in connection.execute(
+        select(tags.c.run_seq, tags.c.key, tags.c.value)
+        .where(tags.c.run_seq.in_(wanted))
+        .order_by(tags.c.run_seq, tags.c.key)
+    ):
+        found[tag.run_seq].tags[tag.key] = tag.value
+    return found
+
+
+_SUMMARY_NAMES = {field.name for field in dataclasses.fields(RunSummary)} & set(run.c.keys())
+
+
+def _summary(row: Row[Any], values: _Values) -> RunSummary:
+    fields = {name: value for name, value in row._mapping.items() if name in _SUMMARY_NAMES}
+    return RunSummary(
+        **fields,
+        experiment_id=ExperimentId(row.experiment_id),
+        notebook_path=_notebook_path(row),
+        params=values.params,
+        metrics=values.metrics,
+        tags=values.tags,
+        error_ids=[],
+        target=None,
+    )
+
+
+def _notebook_path(row: Row[Any]) -> str | None:
+    return row.document_path if row.document_kind is DocumentKind.notebook else None
+
+
+def _not_found(run_id: RunId) -> NotFound:
+    return NotFound(f"There is no run {run_id[:100]!r}; it may have been deleted.")

@@ -1,0 +1,97 @@
+"""Which servers write here, and what to do with the runs of those that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select, update
+
+from ..domain.ids import ExperimentId, ServerId
+from ..domain.limits import SERVER_STALE_S
+from ..domain.runs import RunStatus
+from .counts import Counts
+from .models import experiment, run, server
+from .records import Counted, Written
+
+__all__ = ["Liveness", "beat", "close_orphans", "register_server"]
+
+Liveness = Callable[[int, str], bool]
+"""Tells from pid and birth whether a process of this host still runs."""
+
+_OPEN = (RunStatus.queued, RunStatus.running)
+_REASON = "The Jupyter server that watched it ended; how the run went on is not known."
+
+
+def register_server(
+    connection: Connection, server_id: ServerId, host: str, pid: int, birth: str, now: datetime
+) -> None:
+    """Say that this server writes here from now on."""
+    connection.execute(server.delete().where(server.c.id == server_id))
+    row = {"id": server_id, "host": host, "pid": pid, "birth": birth, "beat_at": now}
+    connection.execute(server.insert(), row)
+
+
+def beat(connection: Connection, server_id: ServerId, now: datetime) -> None:
+    """Say that this server is still alive."""
+    connection.execute(update(server).where(server.c.id == server_id).values(beat_at=now))
+
+
+def close_orphans(
+    connection: Connection, server_id: ServerId, now: datetime, alive: Liveness, written: Written
+) -> int:
+    """End, as ``lost``, the open runs of servers that are gone; return how many.
+
+    A server of this host is gone when its process is; one of another host when it has not
+    been heard of for a while; one that never registered when its run is as old as that.
+    """
+    servers = {row.id: row for row in connection.execute(select(server))}
+    own = servers.get(server_id)
+    silent_since = now - timedelta(seconds=SERVER_STALE_S)
+    dead = {
+        row.id
+        for row in servers.values()
+        if row.id != server_id and not _is_alive(row, own, silent_since, alive)
+    }
+    columns = [run.c[name] for name in (*Counted._fields, *_NEEDED)]
+    found = select(*columns).where(run.c.status.in_(_OPEN), run.c.server_id != server_id)
+    rows = [
+        row
+        for row in connection.execute(found.with_for_update())
+        if row.server_id in dead or (row.server_id not in servers and row.queued_at < silent_since)
+    ]
+    _lose(connection, rows, written)
+    if dead:
+        still_open = exists().where(run.c.server_id == server.c.id, run.c.status.in_(_OPEN))
+        connection.execute(server.delete().where(server.c.id.in_(dead), ~still_open))
+    return len(rows)
+
+
+_NEEDED = ("seq", "id", "server_id", "queued_at", "deleted_at")
+
+
+def _is_alive(row: Row[Any], own: Row[Any] | None, silent_since: datetime, alive: Liveness) -> bool:
+    if own is not None and row.host == own.host:
+        return alive(row.pid, row.birth)
+    return bool(row.beat_at >= silent_since)
+
+
+def _lose(connection: Connection, rows: list[Row[Any]], written: Written) -> None:
+    counts = Counts()
+    for row in rows:
+        if row.deleted_at is None:
+            counted = Counted(row.experiment_seq, row.parent_id, row.kind, RunStatus.lost)
+            counts.replace(row, counted, row.queued_at)
+    for start in range(0, len(rows), 500):
+        seqs = [row.seq for row in rows[start : start + 500]]
+        connection.execute(
+            update(run)
+            .where(run.c.seq.in_(seqs))
+            .values(status=RunStatus.lost, status_reason=_REASON)
+        )
+    counts.write(connection)
+    written.run_ids.update(row.id for row in rows)
+    seqs = {row.experiment_seq for row in rows}
+    ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(seqs)))
+    written.experiment_ids.update(ExperimentId(found) for found in ids.scalars())
