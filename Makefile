@@ -20,6 +20,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json install.json
+# What [build-system] of pyproject.toml requires; read by sed, since Python 3.10 reads no TOML.
+BUILD_TOOLS := $(shell sed -n '/^\[build-system\]/,/^\]/s/^  \("[^"]*"\),*$$/\1/p' pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet
 
 .DEFAULT_GOAL := help
@@ -50,7 +52,7 @@ $(STAMPS)/venv: scripts/make_venv
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/build-tools: $(STAMPS)/venv pyproject.toml
-	$(PIP_INSTALL) "hatchling>=1.27" "hatch-nodejs-version>=0.4" "jupyter-builder>=1.2" editables
+	$(PIP_INSTALL) $(BUILD_TOOLS) editables
 	@touch $@
 
 $(STAMPS)/node: $(STAMPS)/venv scripts/ensure_node
