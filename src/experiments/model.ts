@@ -157,6 +157,11 @@ export class ExperimentsModel implements VDomRenderer.IModel {
     this._changeSearch(() => (this._search.query = query));
   }
 
+  /** Whether there is a query that the server did not refuse. */
+  get canSaveSearch(): boolean {
+    return this.query.trim() !== '' && this.queryFailure === null;
+  }
+
   get queryFailure(): IQueryFailure | null {
     return this._search.failure;
   }

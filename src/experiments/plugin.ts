@@ -4,21 +4,27 @@ import type {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { CommandToolbarButton } from '@jupyterlab/ui-components';
+import { CommandToolbarButton, refreshIcon } from '@jupyterlab/ui-components';
 
-import { CommandIDs } from '../commands';
+import {
+  CommandIDs,
+  ID_ARGUMENTS,
+  NO_ARGUMENTS,
+  RENAME_ARGUMENTS,
+  SAVED_SEARCH_ARGUMENTS,
+  SAVE_SEARCH_ARGUMENTS,
+  SEARCH_ARGUMENTS,
+  STAR_ARGUMENTS
+} from '../commands';
 import {
   IDsinfraApi,
   IInfrastructureSidebar,
   IRecordingSettings
 } from '../tokens';
-import { addCommands } from './commands';
-import { rowMenu, savedSearchMenu } from './menus';
-import { ExperimentsModel } from './model';
-import type { Row } from './rows';
-import { SavedSearches } from './savedSearches';
-import { ExperimentsWidget } from './widget';
+import { LazySection } from '../ui/section';
+import type { IExperimentsContent } from './content';
 
 const PLUGIN_ID = 'dsinfra-jlab:experiments';
 
@@ -49,80 +55,139 @@ const plugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null
   ): void => {
-    const { commands } = app;
+    const { commands, serviceManager } = app;
     const language = translator ?? nullTranslator;
     const trans = language.load('dsinfra_jlab');
-    const model = new ExperimentsModel({ api, recording });
-    let searches = new SavedSearches(null);
-    const onRun = (command: string, row: Row): void => {
-      if (row.kind === 'run' || row.kind === 'session') {
-        void commands.execute(command, { id: row.run.id });
-      }
-    };
-    const widget = new ExperimentsWidget({
-      model,
-      translator: language,
-      kernelTitle: name =>
-        app.serviceManager.kernelspecs.specs?.kernelspecs[name]?.display_name ??
-        name,
-      actions: {
-        open: row => onRun(CommandIDs.openRun, row),
-        rename: row =>
-          row.kind === 'experiment'
-            ? void commands.execute(CommandIDs.renameExperiment, {
-                id: row.experiment.id
-              })
-            : onRun(CommandIDs.renameRun, row),
-        remove: row => onRun(CommandIDs.deleteRun, row),
-        star: (id, isStarred) =>
-          void commands.execute(CommandIDs.starRun, {
-            id,
-            is_starred: isStarred
-          }),
-        showMenu: (row, x, y) => rowMenu(row, commands).open(x, y),
-        showSaved: (x, y) =>
-          savedSearchMenu(searches.items, commands, trans).open(x, y),
-        showHelp: () => {
-          void import('./dialogs')
-            .then(({ showSearchHelp }) => showSearchHelp(trans))
-            .then(example => {
-              if (example !== null) {
-                model.query = example;
-              }
-              widget.focusSearch();
-            });
-        },
-        startRecording: () => void recording?.update({ is_recording: true })
-      }
+    const content = new LazyContent(async () => {
+      const [{ createContent }, settings] = await Promise.all([
+        import('./content'),
+        registry?.load(PLUGIN_ID) ?? null
+      ]);
+      return createContent({
+        api,
+        commands,
+        recording,
+        settings,
+        translator: language,
+        kernelTitle: name =>
+          serviceManager.kernelspecs.specs?.kernelspecs[name]?.display_name ??
+          name
+      });
     });
-    addCommands({
-      commands,
-      client: api.client,
-      model,
-      trans,
-      searches: () => searches,
-      reveal: () => {
-        sidebar.reveal(widget);
-        widget.activate();
-      }
-    });
-    widget.toolbar.addItem(
+    const section = new LazySection(async () => (await content.get()).widget);
+    section.id = 'jp-dsinfra-experiments';
+    section.title.label = trans.__('Experiments');
+    section.title.caption = trans.__('Everything that was run on this server');
+    addRunCommands(app, content, trans);
+    addPanelCommands(app, content, trans, () => sidebar.reveal(section));
+    section.toolbar.addItem(
       'refresh',
       new CommandToolbarButton({ commands, id: CommandIDs.refresh, label: '' })
     );
-    sidebar.addSection(widget, RANK);
+    sidebar.addSection(section, RANK);
     for (const command of PALETTE) {
       palette?.addItem({ command, category: trans.__('Infrastructure') });
     }
-    void registry?.load(PLUGIN_ID).then(settings => {
-      searches = new SavedSearches(settings);
-      const apply = (): void => {
-        model.expandsNewest = settings.get('expandNewest').composite !== false;
-      };
-      settings.changed.connect(apply, model);
-      apply();
-    });
   }
 };
 
 export default plugin;
+
+/** The content of the section, made when it is first asked for. */
+class LazyContent {
+  constructor(make: () => Promise<IExperimentsContent>) {
+    this._make = make;
+  }
+
+  /** What was made so far. */
+  current: IExperimentsContent | null = null;
+
+  async get(): Promise<IExperimentsContent> {
+    this._making ??= this._make();
+    this.current = await this._making;
+    return this.current;
+  }
+
+  private _make: () => Promise<IExperimentsContent>;
+  private _making: Promise<IExperimentsContent> | null = null;
+}
+
+/** Add the commands on a run: the one given by id, else the selected one. */
+function addRunCommands(
+  app: JupyterFrontEnd,
+  content: LazyContent,
+  trans: TranslationBundle
+): void {
+  const isStarred = (id: unknown): boolean =>
+    content.current?.model.find(String(id))?.is_starred ?? false;
+  const specs = [
+    [CommandIDs.deleteRun, ID_ARGUMENTS, trans.__('Delete Run')],
+    [CommandIDs.restoreRun, ID_ARGUMENTS, trans.__('Restore Deleted Run')],
+    [CommandIDs.renameRun, RENAME_ARGUMENTS, trans.__('Rename Run…')],
+    [CommandIDs.editTags, ID_ARGUMENTS, trans.__('Edit Tags…')],
+    [CommandIDs.editNote, ID_ARGUMENTS, trans.__('Edit Note…')],
+    [CommandIDs.starRun, STAR_ARGUMENTS, trans.__('Star')],
+    [
+      CommandIDs.renameExperiment,
+      RENAME_ARGUMENTS,
+      trans.__('Rename Experiment…')
+    ]
+  ] as const;
+  for (const [id, describedBy, label] of specs) {
+    app.commands.addCommand(id, {
+      label: args =>
+        id === CommandIDs.starRun && isStarred(args.id)
+          ? trans.__('Remove Star')
+          : label,
+      describedBy,
+      isEnabled: args =>
+        typeof args.id === 'string' || !!content.current?.model.selected,
+      execute: async args => (await content.get()).actions.execute(id, args)
+    });
+  }
+}
+
+/** Add the commands of the panel as a whole. */
+function addPanelCommands(
+  app: JupyterFrontEnd,
+  content: LazyContent,
+  trans: TranslationBundle,
+  reveal: () => void
+): void {
+  const { commands } = app;
+  commands.addCommand(CommandIDs.searchRuns, {
+    label: args =>
+      typeof args.label === 'string' ? args.label : trans.__('Search Runs…'),
+    caption: args => (typeof args.q === 'string' ? args.q : ''),
+    describedBy: SEARCH_ARGUMENTS,
+    execute: async args => {
+      reveal();
+      const { model, widget } = await content.get();
+      if (typeof args.q === 'string') {
+        model.query = args.q;
+      }
+      widget.focusSearch();
+    }
+  });
+  commands.addCommand(CommandIDs.saveSearch, {
+    label: trans.__('Save This Search…'),
+    describedBy: SAVE_SEARCH_ARGUMENTS,
+    isEnabled: () => content.current?.model.canSaveSearch ?? false,
+    execute: async args =>
+      (await content.get()).actions.execute(CommandIDs.saveSearch, args)
+  });
+  commands.addCommand(CommandIDs.deleteSearch, {
+    label: args => String(args.name ?? trans.__('Delete Saved Search')),
+    describedBy: SAVED_SEARCH_ARGUMENTS,
+    execute: async args =>
+      (await content.get()).actions.execute(CommandIDs.deleteSearch, args)
+  });
+  commands.addCommand(CommandIDs.refresh, {
+    label: trans.__('Refresh Runs'),
+    caption: trans.__('Ask the server for all runs that are shown'),
+    icon: refreshIcon,
+    describedBy: NO_ARGUMENTS,
+    execute: async args =>
+      (await content.get()).actions.execute(CommandIDs.refresh, args)
+  });
+}
