@@ -27,7 +27,7 @@ from ..services.absent_store import AbsentStore
 from ..services.contents_paths import ContentsPaths
 from ..services.environments import EnvironmentDesk
 from ..services.event_hub import EventHub
-from ..services.health import HealthService
+from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
 from ..services.machine import birth_of
 from ..services.ports import RecordStore
@@ -54,7 +54,7 @@ class DsinfraApp(ExtensionApp):
 
         Default: the environment variable DSINFRA_STORE_URL, else a SQLite file in
         jupyter_data_dir()/dsinfra/. A team shares one store with
-        postgresql+psycopg://user@host/database; a password is better given in the
+        postgresql://user@host/database; a password is better given in the
         environment variable or a .pgpass file than on the command line.
         """,
     ).tag(config=True)
@@ -180,10 +180,12 @@ class DsinfraApp(ExtensionApp):
         )
         observer = KernelObserver(recorder, self.log)
         desk.answer_to(lambda *answer: observer.call(partial(recorder.environment_known, *answer)))
-        watch = KernelWatch(self.serverapp, recorder, observer, self.store, self.paths, self.log)
-        self.services.health.ask_kernels(watch.kernels_health)
+        self.watch = KernelWatch(
+            self.serverapp, recorder, observer, self.store, self.paths, self.log
+        )
+        self.services.health.ask_kernels(self.watch.kernels_health)
         self.supervisor.add("environments", desk)
-        self.supervisor.add("kernels", watch)
+        self.supervisor.add("kernels", self.watch)
 
     def _settings(self) -> Settings:
         """Return the settings this server was started with."""
@@ -209,10 +211,10 @@ class StorePart:
         await self._store.close()
 
     def health(self) -> ServiceHealth:
-        """Return whether records can be written, as a state; ``health.store`` says why not."""
+        """Return whether records can be written, and why not."""
         store = self._store.health()
         if store.detail or store.is_read_only:
-            return ServiceHealth(ServiceState.degraded, store.detail or "It can be read only.")
+            return ServiceHealth(ServiceState.degraded, store.detail or READ_ONLY)
         return ServiceHealth(ServiceState.running)
 
 
