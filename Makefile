@@ -31,7 +31,8 @@ help:  ## Say what can be made.
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' Makefile
 
 lab: $(STAMPS)/lab  ## Start JupyterLab with the extension on the demo notebook.
-	$(BIN)/jupyter lab demo/demo.ipynb --port=$(PORT) $(AS_ROOT) $(LAB_ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --port=$(PORT) $(AS_ROOT) \
+		--LabApp.default_url=/lab/tree/demo/demo.ipynb $(LAB_ARGS)
 
 test: $(STAMPS)/test $(STAMPS)/ui-tests  ## Run every check and test, and sum up.
 	@scripts/system_needs
