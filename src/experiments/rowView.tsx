@@ -153,8 +153,8 @@ function SessionContent(props: {
 }
 
 /** A kernel that lives is no activity: it gets a dot, not a spinner. */
-function SessionMark(props: {
-  run: IRunSummary;
+export function SessionMark(props: {
+  run: Pick<IRunSummary, 'status'>;
   trans: TranslationBundle;
 }): JSX.Element {
   const { run, trans } = props;

@@ -1,7 +1,7 @@
 import type { IRun, IRunSummary } from '../api/types';
 
 /** Whether a run has not ended. */
-export function isOpen(run: IRunSummary): boolean {
+export function isOpen(run: Pick<IRunSummary, 'status'>): boolean {
   return run.status === 'queued' || run.status === 'running';
 }
 

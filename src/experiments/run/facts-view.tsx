@@ -13,6 +13,9 @@ import { useNow } from '../../ui/useNow';
 /** How often a running run's duration is drawn anew. */
 const TICK_MS = 1000;
 
+/** A shorter wait for the kernel is not told. */
+const WAIT_MIN_MS = 1000;
+
 /** What `Facts` shows, and where its links lead. */
 export interface IFactsProps {
   run: IRun;
@@ -33,7 +36,7 @@ export function Facts(props: IFactsProps): JSX.Element {
     <dl className="jp-DsinfraRun-facts">
       <Moment
         label={trans.__('Queued')}
-        at={run.queued_at}
+        at={hasWaited(run) ? run.queued_at : null}
         locale={props.locale}
       />
       <Moment
@@ -86,6 +89,14 @@ export function Facts(props: IFactsProps): JSX.Element {
       {run.target && <Fact label={trans.__('Target')}>{run.target}</Fact>}
       <Measures run={run} trans={trans} />
     </dl>
+  );
+}
+
+/** Whether there was time worth telling between asking for the run and its start. */
+function hasWaited(run: IRun): boolean {
+  return (
+    run.started_at === null ||
+    Date.parse(run.started_at) - Date.parse(run.queued_at) >= WAIT_MIN_MS
   );
 }
 

@@ -3,7 +3,8 @@ import * as React from 'react';
 
 import type { IRun, IRunPatch } from '../../api/types';
 import { StarIcon } from '../../ui/starIcon';
-import { StatusIcon, statusLabel } from '../../ui/status';
+import { StatusIcon, isFinal, statusLabel } from '../../ui/status';
+import { SessionMark } from '../rowView';
 import { messageOf } from '../runs';
 import { IconButton } from './edit-view';
 
@@ -15,13 +16,29 @@ export function StatusLine(props: {
   const { run, trans } = props;
   return (
     <p className="jp-DsinfraRun-status" data-status={run.status} role="status">
-      <StatusIcon status={run.status} trans={trans} />
-      <strong aria-hidden>{statusLabel(run.status, trans)}</strong>
+      {run.kind === 'session' ? (
+        <SessionMark run={run} trans={trans} />
+      ) : (
+        <StatusIcon status={run.status} trans={trans} />
+      )}
+      <strong aria-hidden>{stateOf(run, trans)}</strong>
       {run.status_reason && (
         <span className="jp-DsinfraRun-quiet">{run.status_reason}</span>
       )}
     </p>
   );
+}
+
+/** A kernel lives and ends; only its cells run and succeed. */
+function stateOf(run: IRun, trans: TranslationBundle): string {
+  if (run.kind !== 'session') {
+    return statusLabel(run.status, trans);
+  }
+  return !isFinal(run.status)
+    ? trans.__('Kernel alive')
+    : run.status === 'ok'
+      ? trans.__('Ended')
+      : statusLabel(run.status, trans);
 }
 
 /** A star to find the run again, and to keep it from being erased. */

@@ -87,8 +87,10 @@ function RunHead(
       </div>
       <StatusLine run={run} trans={trans} />
       <Warnings run={run} trans={trans} />
-      <TagsEditor {...edit} />
-      <NoteEditor {...edit} />
+      <div className="jp-DsinfraRun-annotations">
+        <TagsEditor {...edit} />
+        <NoteEditor {...edit} />
+      </div>
       <Facts {...props} isTicking={props.isActive} />
       <Values label={trans.__('Parameters')} values={run.params} />
       <Values label={trans.__('Metrics')} values={run.metrics} />
