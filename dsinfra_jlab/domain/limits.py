@@ -207,5 +207,8 @@ STOP_DEADLINE_S = 5.0
 STOP_LEAST_S = 1.0
 """What each part has to stop even after the deadline: the store, which is the last, commits."""
 
+FIRST_ROUND_S = 2.0
+"""How long kernels are not yet watched while the settings are being read at the start."""
+
 HOUSEKEEPING_INTERVAL_S = 3_600.0
 """How often what is past its time is erased."""

@@ -15,6 +15,8 @@ from ..domain.health import (
 )
 from .ports import RecordStore
 
+READ_ONLY = "It can be read only, so nothing new is recorded."
+
 ServicesProvider = Callable[[], Mapping[str, ServiceHealth]]
 KernelsProvider = Callable[[], Mapping[str, KernelHealth]]
 
@@ -37,7 +39,7 @@ class HealthService:
         store = self._store.health()
         services = dict(self._services())
         kernels = dict(self._kernels())
-        reasons = [*_of_store(store), *_of_services(services), *_of_kernels(kernels)]
+        reasons = [*_of_store(store), *_of_services(services, store), *_of_kernels(kernels)]
         return Health(
             version=self._version,
             schema_version=self._store.schema_version,
@@ -53,18 +55,20 @@ def _of_store(store: StoreHealth) -> Iterator[str]:
     if store.detail:
         yield f"Store: {store.detail}"
     elif store.is_read_only:
-        yield "Store: it can be read only, so nothing new is recorded."
+        yield f"Store: {READ_ONLY}"
     lost = ", ".join(f"{count} {name}" for name, count in sorted(store.dropped.items()) if count)
     if lost:
         yield f"Given up because the store could not take it: {lost}."
 
 
-def _of_services(services: Mapping[str, ServiceHealth]) -> Iterator[str]:
+def _of_services(services: Mapping[str, ServiceHealth], store: StoreHealth) -> Iterator[str]:
+    told = {store.detail, READ_ONLY if store.is_read_only else ""}
     for name, service in services.items():
-        if name == "store" and service.state is ServiceState.degraded:
-            continue  # said better by the store itself
-        if service.state in (ServiceState.failed, ServiceState.degraded):
-            yield f"{name.capitalize()}: {service.detail or service.state.value}"
+        if service.state not in (ServiceState.failed, ServiceState.degraded):
+            continue
+        if service.detail and service.detail in told:
+            continue  # it waits for the store, of which this has been said
+        yield f"{name.capitalize()}: {service.detail or service.state.value}"
 
 
 def _of_kernels(kernels: Mapping[str, KernelHealth]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -47,9 +48,14 @@ class Housekeeping:
         self._health = ServiceHealth(ServiceState.running)
 
     async def start(self) -> None:
-        """Make the first round, then one after the other in the background."""
-        await self.round()
-        self._task = asyncio.create_task(self._go_round(), name="dsinfra housekeeping")
+        """Begin the rounds, and wait a moment for the first, which reads the settings.
+
+        A store that is slow to answer shall not keep the parts after this one from starting.
+        """
+        first = asyncio.Event()
+        self._task = asyncio.create_task(self._go_round(first), name="dsinfra housekeeping")
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(first.wait(), limits.FIRST_ROUND_S)
 
     async def stop(self) -> None:
         """Make no further round."""
@@ -78,10 +84,11 @@ class Housekeeping:
         else:
             self._health = ServiceHealth(ServiceState.running)
 
-    async def _go_round(self) -> None:
+    async def _go_round(self, first: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(limits.SERVER_HEARTBEAT_S)
             await self.round()
+            first.set()
+            await asyncio.sleep(limits.SERVER_HEARTBEAT_S)
 
     async def _do_what_is_due(self) -> None:
         if not self._is_registered:
