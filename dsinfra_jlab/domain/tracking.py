@@ -8,7 +8,7 @@ order between channels. Each run ends exactly once; later evidence can only corr
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 
 from . import limits
@@ -78,6 +78,8 @@ class RunTracker:
         self._ended: OrderedDict[str, TrackedRun] = OrderedDict()
         self._dirty: dict[str, TrackedRun] = {}
         self._displays: OrderedDict[str, dict[str, TrackedRun]] = OrderedDict()
+        self._kept_outputs: deque[tuple[TrackedRun, int]] = deque()
+        self._kept_bytes = 0
         self._ignored: OrderedDict[str, None] = OrderedDict()
         self._numbers = MessageNumbers()
         self._blocker: str | None = None
@@ -380,7 +382,7 @@ class RunTracker:
         changes: list[Change] = [SaveRun(run.record)]
         if run.message_id in self._dirty:
             changes += self._store_outputs(run, at)
-        self._forget_old_runs()
+        self._forget_old_runs(run)
         return changes
 
     def _correct(self, run: TrackedRun) -> list[Change]:
@@ -471,15 +473,19 @@ class RunTracker:
         self._dirty.pop(run.message_id, None)
         return list(run.take_outputs(at))
 
-    def _forget_old_runs(self) -> None:
+    def _forget_old_runs(self, newest: TrackedRun) -> None:
+        """Make room for one more ended run: the oldest lose their outputs, then go."""
         if len(self._ended) > limits.AMEND_WINDOW_RUNS:
             message_id, _ = self._ended.popitem(last=False)
             self._dirty.pop(message_id, None)
-        kept_bytes = 0
-        for message_id in reversed(self._ended):
-            run = self._ended[message_id]
-            if run.outputs is None:
-                break
-            kept_bytes += run.outputs.size_bytes
-            if kept_bytes > limits.ENDED_OUTPUTS_MAX_BYTES and message_id not in self._dirty:
-                run.outputs = None
+        size = newest.outputs.size_bytes if newest.outputs else 0
+        self._kept_outputs.append((newest, size))
+        self._kept_bytes += size
+        while self._kept_bytes > limits.ENDED_OUTPUTS_MAX_BYTES and len(self._kept_outputs) > 1:
+            run, size = self._kept_outputs.popleft()
+            self._kept_bytes -= size
+            run.outputs = None
+            self._dirty.pop(run.message_id, None)
+        if len(self._kept_outputs) > limits.AMEND_WINDOW_RUNS:
+            _, size = self._kept_outputs.popleft()
+            self._kept_bytes -= size
