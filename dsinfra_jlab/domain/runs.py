@@ -264,7 +264,8 @@ class RunQuery:
     cell_id: CellId | None = None
     parent_id: RunId | None = None
     order: str = "-queued_at"
-    """A key of ``RUN_ORDERS``; a leading minus means descending."""
+    """One of ``queued_at``, ``started_at``, ``ended_at``, ``duration_s``, ``metric.<key>`` and
+    ``param.<key>``; a leading minus means descending."""
     limit: Annotated[int, Between(1, limits.PAGE_MAX)] = limits.PAGE_DEFAULT
     cursor: str | None = None
     """The ``next_cursor`` of the page before; ``None`` for the first."""

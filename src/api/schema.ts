@@ -740,7 +740,10 @@ export interface operations {
         kernel_id?: string;
         cell_id?: string;
         parent_id?: string;
-        /** @description A key of `RUN_ORDERS`; a leading minus means descending. */
+        /**
+         * @description One of `queued_at`, `started_at`, `ended_at`, `duration_s`, `metric.<key>` and
+         *     `param.<key>`; a leading minus means descending.
+         */
         order?: string;
         limit?: number;
         /** @description The `next_cursor` of the page before; null for the first. */
