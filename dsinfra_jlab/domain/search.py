@@ -335,7 +335,7 @@ class _Parser:
             )
         is_prefix = token.kind == "word" and (
             token.text.endswith("*")
-            or (token is self._last_free and token.text[-1].isalnum() and len(found[-1]) > 1)
+            or (token is self._last_free and token.text[-1].isalnum() and len("".join(found)) > 1)
         )
         return Text(tuple(found), is_prefix)
 

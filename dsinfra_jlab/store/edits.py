@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from ..domain.errors import NotFound
 from ..domain.ids import ExperimentId, RunId
 from ..domain.limits import STORED_KEY_MAX_CHARS
 from ..domain.runs import Run, RunPatch
 from ..domain.storable import storable_text
 from .models import experiment, run, run_tag
 from .records import Written
-from .runs import run_of
+from .runs import not_found, run_of
 from .trash import bring_back, put_away, row_of
 from .words import indexed_words, write_words
 
@@ -23,11 +22,11 @@ __all__ = ["delete_run", "patch_run"]
 
 def patch_run(
     connection: Connection, run_id: RunId, patch: RunPatch, now: datetime, written: Written
-) -> Run | None:
-    """Change a run and return it, ``None`` if it is in the trash now; raises ``NotFound``."""
+) -> Run:
+    """Change a run and return it; raises ``NotFound``."""
     row = row_of(connection, run_id)
     if row is None or (row.deleted_at is not None and patch.is_deleted is not False):
-        raise _not_found(run_id)
+        raise not_found(run_id)
     seq = row.seq
     values: dict[str, Any] = {}
     if patch.name is not None:
@@ -48,14 +47,14 @@ def patch_run(
     elif patch.is_deleted:
         changed = put_away(connection, row, now)
     _tell(connection, changed, written)
-    return None if patch.is_deleted else run_of(connection, run_id)
+    return run_of(connection, run_id, in_trash=bool(patch.is_deleted))
 
 
 def delete_run(connection: Connection, run_id: RunId, now: datetime, written: Written) -> None:
     """Put a run and everything below it into the trash; raises ``NotFound``."""
     row = row_of(connection, run_id)
     if row is None or row.deleted_at is not None:
-        raise _not_found(run_id)
+        raise not_found(run_id)
     _tell(connection, put_away(connection, row, now), written)
 
 
@@ -85,7 +84,3 @@ def _tell(connection: Connection, rows: list[Any], written: Written) -> None:
     seqs = {row.experiment_seq for row in rows}
     ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(seqs)))
     written.experiment_ids.update(ExperimentId(found) for found in ids.scalars())
-
-
-def _not_found(run_id: RunId) -> NotFound:
-    return NotFound(f"There is no run {run_id[:100]!r}; it may have been deleted.")

@@ -18,7 +18,16 @@ from sqlalchemy.pool import QueuePool
 from ..domain.errors import BadInput
 from .filesystem import MOUNTINFO, network_file_system
 
-__all__ = ["Engines", "open_engines", "parse_url", "shown_url", "sqlite_path"]
+__all__ = [
+    "Engines",
+    "make_sqlite_file",
+    "open_engines",
+    "parse_url",
+    "run_pragma",
+    "shown_url",
+    "sqlite_path",
+    "without_password",
+]
 
 READERS = 4
 """Connections that read at once: a panel asks for a few lists together."""
@@ -172,6 +181,15 @@ def _postgresql_engines(url: URL) -> Engines:
         engine(1),
         engine(READERS, default_transaction_read_only="on", statement_timeout="20s"),
     )
+
+
+def run_pragma(engine: Engine, pragma: str) -> None:
+    """Run a PRAGMA that must not be part of a transaction."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute(f"PRAGMA {pragma}").close()
+    finally:
+        connection.close()
 
 
 def make_sqlite_file(path: Path) -> None:

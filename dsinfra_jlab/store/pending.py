@@ -9,7 +9,7 @@ from typing import Any
 from ..domain.changes import Change, MoveDocument, SaveOutputs, SaveRun, SaveValues
 from ..domain.runs import RunOutputs
 
-__all__ = ["Pending", "size_of"]
+__all__ = ["Entry", "Key", "Pending", "size_of"]
 
 _RECORD_BYTES = 1_500
 """What a record weighs in memory besides its code and error message."""
@@ -18,7 +18,9 @@ Key = tuple[Any, ...]
 
 
 @dataclasses.dataclass(slots=True)
-class _Entry:
+class Entry:
+    """A change that waits."""
+
     change: Change
     number: int
     """Which of all changes it was when it began to wait."""
@@ -34,11 +36,12 @@ class Pending:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[Key, _Entry] = {}
+        self._entries: dict[Key, Entry] = {}
         self._fence = 0
         self._added = 0
         self._bytes = 0
-        self._output_bytes = 0
+        self._has_bodies = False
+        """Whether there may be outputs to give up."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,11 +70,11 @@ class Pending:
         key = self._key(change)
         waiting = self._entries.get(key)
         if waiting is None:
-            self._put(key, _Entry(change, self._added, size_of(change)))
+            self._put(key, Entry(change, self._added, size_of(change)))
             return
         merged = _merged(waiting.change, change)
         if merged is not waiting.change:
-            self._put(key, _Entry(merged, waiting.number, size_of(merged)))
+            self._put(key, Entry(merged, waiting.number, size_of(merged)))
 
     def _key(self, change: Change) -> Key:
         if isinstance(change, SaveRun):
@@ -80,29 +83,26 @@ class Pending:
             return (type(change).__name__, change.run_id, self._fence)
         return ("", self._added)
 
-    def _put(self, key: Key, entry: _Entry) -> None:
+    def _put(self, key: Key, entry: Entry) -> None:
         """Put an entry in the place of the one under the same key, else at the end."""
-        self._weigh(self._entries.get(key), -1)
+        replaced = self._entries.get(key)
+        if replaced is not None:
+            self._bytes -= replaced.size
         self._entries[key] = entry
-        self._weigh(entry, 1)
+        self._bytes += entry.size
+        if isinstance(entry.change, SaveOutputs) and entry.change.outputs.items:
+            self._has_bodies = True
 
-    def _weigh(self, entry: _Entry | None, sign: int) -> None:
-        if entry is None:
-            return
-        self._bytes += sign * entry.size
-        if isinstance(entry.change, SaveOutputs):
-            self._output_bytes += sign * entry.size
-
-    def take(self, count: int, size: int) -> list[tuple[Key, _Entry]]:
+    def take(self, count: int, size: int) -> list[tuple[Key, Entry]]:
         """Remove and return what waits longest, at most so many changes and bytes."""
-        taken: list[tuple[Key, _Entry]] = []
+        taken: list[tuple[Key, Entry]] = []
         for key in list(self._first_keys(count)):
             entry = self._entries[key]
             if taken and size < entry.size:
                 break
             size -= entry.size
             del self._entries[key]
-            self._weigh(entry, -1)
+            self._bytes -= entry.size
             taken.append((key, entry))
         return taken
 
@@ -112,17 +112,17 @@ class Pending:
                 return
             yield key
 
-    def give_back(self, taken: Iterable[tuple[Key, _Entry]]) -> None:
+    def give_back(self, taken: Iterable[tuple[Key, Entry]]) -> None:
         """Put back, at the front, what could not be written; newer records of it win."""
         later, self._entries = self._entries, {}
-        self._bytes = self._output_bytes = 0
+        self._bytes = 0
         for key, entry in taken:
             self._put(key, entry)
         for key, entry in later.items():
             older = self._entries.get(key)
             if older is not None:
                 merged = _merged(older.change, entry.change)
-                entry = _Entry(merged, older.number, size_of(merged))
+                entry = Entry(merged, older.number, size_of(merged))
             self._put(key, entry)
 
     def shed(self, limit: int) -> int:
@@ -130,16 +130,18 @@ class Pending:
 
         Starts, ends, errors and code are never given up. Returns how many were.
         """
-        if self._bytes <= limit or self._output_bytes <= 0:
+        if self._bytes <= limit or not self._has_bodies:
             return 0
         count = 0
+        self._has_bodies = False
         for key, entry in list(self._entries.items()):
             if self._bytes <= limit:
+                self._has_bodies = True
                 break
             change = entry.change
             if isinstance(change, SaveOutputs) and change.outputs.items:
                 emptied = SaveOutputs(change.run_id, RunOutputs([], truncated=True))
-                self._put(key, _Entry(emptied, entry.number, size_of(emptied)))
+                self._put(key, Entry(emptied, entry.number, size_of(emptied)))
                 count += 1
         return count
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, select, text
+from sqlalchemy import Connection, delete, exists, select, text
 
 from ..domain.ids import ExperimentId
 from ..domain.limits import UNDO_DAYS
@@ -109,14 +109,14 @@ def _erase_experiments(connection: Connection, written: Written) -> int:
     return len(rows)
 
 
-def _tell(connection: Connection, rows: Sequence[Row[Any]], written: Written) -> None:
+def _tell(connection: Connection, rows: Sequence[Any], written: Written) -> None:
     written.run_ids.update(row.id for row in rows)
     seqs = {row.experiment_seq for row in rows}
     ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(seqs)))
     written.experiment_ids.update(ExperimentId(found) for found in ids.scalars())
 
 
-def merge_words(connection: Connection, is_first: bool) -> bool:
+def merge_words(connection: Connection, _: Written, *, is_first: bool) -> bool:
     """Rewrite a part of the full-text index; return whether there is more to rewrite.
 
     FTS5 only notes that a row is gone. Its words leave the file when the parts of the

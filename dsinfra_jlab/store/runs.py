@@ -32,7 +32,7 @@ from .models import (
     run_tag,
 )
 
-__all__ = ["environment_of", "outputs_of", "run_of", "summaries", "unpack_outputs"]
+__all__ = ["environment_of", "not_found", "outputs_of", "run_of", "summaries", "unpack_outputs"]
 
 _SAME_NAMES = {field.name for field in dataclasses.fields(Run)} & set(run.c.keys())
 _SUMMARY_COLUMNS = [column for column in run.c if column.name != "code"]
@@ -58,12 +58,12 @@ def summaries(connection: Connection, seqs: Sequence[int]) -> list[RunSummary]:
     return [_summary(rows[seq], values[seq]) for seq in seqs if seq in rows]
 
 
-def run_of(connection: Connection, run_id: RunId) -> Run:
-    """Return one run with its code; raises ``NotFound``."""
+def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run:
+    """Return one run with its code, even from the trash if asked; raises ``NotFound``."""
     statement = select(run, *_OF_EXPERIMENT).join_from(run, experiment)
     row = connection.execute(statement.where(run.c.id == run_id)).first()
-    if row is None or row.deleted_at is not None:
-        raise _not_found(run_id)
+    if row is None or (row.deleted_at is not None and not in_trash):
+        raise not_found(run_id)
     values = _values(connection, [row.seq])[row.seq]
     content = _environment_content(connection, row.environment_id)
     fields = {name: value for name, value in row._mapping.items() if name in _SAME_NAMES}
@@ -94,7 +94,7 @@ def outputs_of(connection: Connection, run_id: RunId) -> tuple[bytes, bool]:
     )
     row = connection.execute(statement).first()
     if row is None or row.deleted_at is not None:
-        raise _not_found(run_id)
+        raise not_found(run_id)
     return row.body or b"", bool(row.truncated)
 
 
@@ -109,7 +109,7 @@ def environment_of(connection: Connection, run_id: RunId) -> Environment:
     statement = select(run.c.environment_id, run.c.deleted_at).where(run.c.id == run_id)
     row = connection.execute(statement).first()
     if row is None or row.deleted_at is not None:
-        raise _not_found(run_id)
+        raise not_found(run_id)
     content = _environment_content(connection, row.environment_id)
     if content is None:
         raise NotFound(
@@ -191,5 +191,6 @@ def _notebook_path(row: Row[Any]) -> str | None:
     return row.document_path if row.document_kind is DocumentKind.notebook else None
 
 
-def _not_found(run_id: RunId) -> NotFound:
+def not_found(run_id: RunId) -> NotFound:
+    """Return the error for a run that is not there."""
     return NotFound(f"There is no run {run_id[:100]!r}; it may have been deleted.")

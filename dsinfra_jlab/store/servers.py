@@ -92,6 +92,6 @@ def _lose(connection: Connection, rows: list[Row[Any]], written: Written) -> Non
         )
     counts.write(connection)
     written.run_ids.update(row.id for row in rows)
-    seqs = {row.experiment_seq for row in rows}
-    ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(seqs)))
+    touched = {row.experiment_seq for row in rows}
+    ids = connection.execute(select(experiment.c.id).where(experiment.c.seq.in_(touched)))
     written.experiment_ids.update(ExperimentId(found) for found in ids.scalars())

@@ -1,0 +1,277 @@
+"""The store as the services see it: asyncio outside, the store's own threads inside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from ..domain import limits
+from ..domain.changes import Change
+from ..domain.clock import Clock
+from ..domain.errors import DsinfraError, Unavailable
+from ..domain.events import EventListener
+from ..domain.health import StoreHealth
+from ..domain.ids import ExperimentId, RunId, ServerId
+from ..domain.runs import (
+    Document,
+    Environment,
+    Experiment,
+    Page,
+    Run,
+    RunOutputs,
+    RunPatch,
+    RunQuery,
+    RunSummary,
+)
+from ..domain.settings import Settings
+from . import decisions, edits, experiments, queries, retention, runs, servers
+from .engine import READERS, parse_url, run_pragma
+from .failures import Failure, classify, explain
+from .filesystem import MOUNTINFO
+from .inbox import Inbox
+from .processes import is_alive
+from .records import Written
+from .threads import Readers
+from .writer import Pace, Writer
+
+__all__ = ["SqlStore"]
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """Runs and experiments in SQLite or PostgreSQL.
+
+    Nothing here blocks: opening, writing and reading happen in threads of the store, and
+    a database that hangs or is away costs its callers an ``Unavailable``.
+
+    Parameters
+    ----------
+    url
+        A database URL; see ``default_url`` for the embedded one.
+    clock
+        Where the moments come from that the store itself writes down.
+    liveness
+        Tells from pid and birth whether a process of this host still runs.
+    pending_max_bytes
+        From here on, records that cannot be written give up their outputs.
+    mountinfo
+        Where the system lists its mounts.
+
+    Raises
+    ------
+    BadInput
+        The URL is wrong.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        *,
+        liveness: servers.Liveness = is_alive,
+        pace: Pace = Pace(),  # noqa: B008 - it is frozen
+        pending_max_bytes: int = limits.PENDING_MAX_BYTES,
+        mountinfo: Path = MOUNTINFO,
+    ) -> None:
+        self._clock = clock
+        self._liveness = liveness
+        self._inbox = Inbox(pending_max_bytes)
+        self._writer = Writer(parse_url(url), clock, self._inbox, pace, mountinfo)
+        self._readers = Readers(READERS, "dsinfra-store-reader")
+
+    def open(self) -> None:
+        """Begin to open the database, and return at once."""
+        self._readers.start()
+        self._writer.start()
+
+    async def close(self) -> None:
+        """Commit what waits, within a deadline, and close every connection."""
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self, timeout_s: float = limits.STORE_CLOSE_S) -> None:
+        """Do the same without an event loop; blocks at most so long."""
+        self._readers.stop()
+        self._writer.close(timeout_s)
+        self._readers.join(1.0)
+
+    # Recording
+
+    def record(self, changes: Iterable[Change]) -> None:
+        """Queue changes for the writer; returns at once and raises nothing."""
+        self._inbox.record(changes)
+
+    async def flush(self) -> None:
+        """Wait until everything recorded before this call is committed.
+
+        Raises
+        ------
+        Unavailable
+            The store is away.
+        """
+        self._writer.usable(is_to_write=True)
+        await _answer(self._inbox.flush())
+
+    def listen(self, listener: EventListener) -> None:
+        """Call ``listener`` after each commit and each change of the store's health."""
+        self._writer.listen(listener)
+
+    def health(self) -> StoreHealth:
+        """Return how the store is doing, from memory."""
+        return self._writer.health()
+
+    @property
+    def schema_version(self) -> str:
+        """The newest migration of the open database, or ``""`` while it is not open."""
+        opened = self._writer.opened
+        return "" if opened is None else opened.schema_version
+
+    # Reading
+
+    async def experiments(self, q: str, limit: int, cursor: str | None) -> Page[Experiment]:
+        """Return experiments, the one with the newest run first.
+
+        Raises
+        ------
+        BadInput
+            The query, the limit or the cursor is wrong.
+        """
+        now = self._local_now()
+        return await self._read(lambda c: experiments.experiments_page(c, q, limit, cursor, now))
+
+    async def runs(self, query: RunQuery) -> Page[RunSummary]:
+        """Return runs that match; raises ``BadInput`` for a wrong query, order or cursor."""
+        now = self._local_now()
+        return await self._read(lambda c: queries.runs_page(c, query, now))
+
+    async def run(self, run_id: RunId) -> Run:
+        """Return one run; raises ``NotFound``."""
+        return await self._read(lambda c: runs.run_of(c, run_id))
+
+    async def outputs(self, run_id: RunId) -> RunOutputs:
+        """Return the outputs of a run, none if it has none; raises ``NotFound``."""
+        return await self._read(lambda c: runs.unpack_outputs(*runs.outputs_of(c, run_id)))
+
+    async def environment(self, run_id: RunId) -> Environment:
+        """Return the environment of a run; raises ``NotFound`` if none was recorded."""
+        return await self._read(lambda c: runs.environment_of(c, run_id))
+
+    async def experiment_of(self, document: Document) -> ExperimentId | None:
+        """Return the experiment of a document, if it has one yet."""
+        return await self._read(lambda c: experiments.experiment_id_of(c, document))
+
+    async def settings(self) -> Settings:
+        """Return the settings as last saved, else the defaults."""
+        return await self._read(decisions.load_settings)
+
+    # Changing
+
+    async def rename_experiment(self, experiment_id: ExperimentId, name: str) -> Experiment:
+        """Give an experiment a name; raises ``NotFound``."""
+
+        def rename(connection: Connection, written: Written) -> Experiment:
+            written.experiment_ids.add(experiment_id)
+            return experiments.rename_experiment(connection, experiment_id, name)
+
+        return await self._write(rename)
+
+    async def patch_run(self, run_id: RunId, patch: RunPatch) -> Run:
+        """Change what a user may change, and return the run; raises ``NotFound``."""
+        now = self._clock.now()
+        return await self._write(lambda c, w: edits.patch_run(c, run_id, patch, now, w))
+
+    async def delete_run(self, run_id: RunId) -> None:
+        """Put a run and everything below it into the trash; raises ``NotFound``."""
+        now = self._clock.now()
+        await self._write(lambda c, w: edits.delete_run(c, run_id, now, w))
+
+    async def save_settings(self, settings: Settings) -> None:
+        """Save the settings."""
+        await self._write(lambda c, _: decisions.save_settings(c, settings))
+
+    async def erase_expired(self, now: datetime, settings: Settings) -> int:
+        """Erase trash, outputs and runs past their time; return how many rows went."""
+        total = 0
+        while erased := await self._write(lambda c, w: retention.erase_some(c, now, settings, w)):
+            total += erased
+        if total:
+            await self._rewrite_index()
+        return total
+
+    async def _rewrite_index(self) -> None:
+        """Let the words of what was erased leave the files, too."""
+        is_first, goes_on = True, True
+        while goes_on:
+            goes_on = await self._write(partial(retention.merge_words, is_first=is_first))
+            is_first = False
+        engines = self._writer.usable(is_to_write=True).engines
+        if engines.is_sqlite:
+            await self._do(lambda: run_pragma(engines.writer, "wal_checkpoint(TRUNCATE)"))
+
+    # Servers
+
+    async def register_server(self, server_id: ServerId, host: str, pid: int, birth: str) -> None:
+        """Say that this server writes here; ``birth`` tells a reused pid from the same one."""
+        now = self._clock.now()
+        await self._write(lambda c, _: servers.register_server(c, server_id, host, pid, birth, now))
+
+    async def beat(self, server_id: ServerId, now: datetime) -> None:
+        """Say that this server is still alive."""
+        await self._write(lambda c, _: servers.beat(c, server_id, now))
+
+    async def close_orphans(self, server_id: ServerId, now: datetime) -> int:
+        """End, as ``lost``, the open runs of servers that are dead; return how many."""
+        return await self._write(
+            lambda c, w: servers.close_orphans(c, server_id, now, self._liveness, w)
+        )
+
+    # Threads
+
+    def _local_now(self) -> datetime:
+        """Return now in the time zone of this machine, in which people mean their dates."""
+        return self._clock.now().astimezone()
+
+    async def _read(self, function: Callable[[Connection], T]) -> T:
+        """Run ``function`` in a reader's thread, within one transaction."""
+        opened = self._writer.usable(is_to_write=False)
+
+        def read() -> T:
+            with opened.engines.reader.begin() as connection:
+                return function(connection)
+
+        return await self._do(read)
+
+    async def _write(self, function: Callable[[Connection, Written], T]) -> T:
+        """Run ``function`` in the writer's thread, within one transaction."""
+        self._writer.usable(is_to_write=True)
+        return await _answer(self._inbox.submit(function))
+
+    async def _do(self, function: Callable[[], T]) -> T:
+        try:
+            return await _answer(self._readers.submit(function))
+        except DsinfraError:
+            raise
+        except Exception as error:
+            failure = classify(error)
+            if failure is Failure.bad:
+                raise
+            if failure is Failure.broken:
+                self._writer.report_damage(explain(error))
+            raise Unavailable(f"The store cannot be read: {explain(error)}. Try again.") from error
+
+
+async def _answer(future: Future[T]) -> T:
+    """Return the result, or raise ``Unavailable`` when it does not come."""
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(future), limits.STORE_ANSWER_S)
+    except asyncio.TimeoutError:
+        raise Unavailable(
+            f"The store has not answered within {limits.STORE_ANSWER_S:.0f} s. Try again later."
+        ) from None
