@@ -285,9 +285,10 @@ def _json_object(raw: bytes) -> dict[str, Any]:
 
 def _load_json(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        text = raw.decode()
     except UnicodeDecodeError:  # ipykernel sends text with lone surrogates as such bytes
-        return json.loads(raw.decode("utf-8", "replace"))
+        text = raw.decode("utf-8", "replace")
+    return json.loads(text)
 
 
 @lru_cache(maxsize=256)

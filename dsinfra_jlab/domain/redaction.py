@@ -141,6 +141,10 @@ def redact_value(value: Any) -> Any:
     return _OF_THIS_PROCESS.redact_value(value)
 
 
+_SHORTEST_TEXT = 8
+"""A key, a sign and a secret do not fit into less; most cells show only a number."""
+
+
 def _is_secret_of(key: str, value: str) -> bool:
     if is_placeholder(value):
         return False
@@ -149,6 +153,8 @@ def _is_secret_of(key: str, value: str) -> bool:
 
 def _secrets_in(text: str) -> list[SecretSpan]:
     """Return what is to be hidden, in order and without overlaps."""
+    if len(text) < _SHORTEST_TEXT:
+        return []
     latin = text.encode("latin-1", "replace")
     found = list(known_formats(text, latin))
     if b"://" in latin or b":\\/" in latin or b"%2F%2F" in latin or b"%2f%2f" in latin:
