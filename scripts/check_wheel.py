@@ -7,6 +7,7 @@ package must import, and the wheel must hold the migrations and the built front 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,10 +112,11 @@ def _install_and_list(wheel: Path, folder: Path) -> None:
 
 def _expect(listing: str, name: str) -> None:
     """Look for ``name … OK`` in what Jupyter lists, and for no complaint about it."""
-    lines = [line for line in listing.splitlines() if name in line]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", listing)
+    lines = [line for line in plain.splitlines() if name in line]
     print("\n".join(lines))
     if not any("OK" in line for line in lines) or any("X" in line.split() for line in lines):
-        raise Wrong(f"{name} is not listed as OK:\n{listing}")
+        raise Wrong(f"{name} is not listed as OK:\n{plain}")
 
 
 def main() -> int:

@@ -62,7 +62,7 @@ PARTS = [
     Part("ruff format", *_same(_tool("ruff", "format", "--check"))),
     Part("mypy", *_same(_tool("mypy"))),
     Part("import-linter", *_same(_tool("lint-imports"))),
-    Part("generated files", *_same(_python("scripts/check_generated.py"))),
+    Part("generated files", *_same(_tool("pytest", "-q", "tests/test_generated.py"))),
     Part("eslint, prettier, stylelint", _tool("jlpm", "lint:check")),
     Part("jest", *_same(_tool("jlpm", "test"))),
     Part("pytest", _tool("pytest"), _tool("pytest", "-q", "-m", "not slow")),
