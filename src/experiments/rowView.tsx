@@ -11,10 +11,11 @@ import React from 'react';
 import type { IRunSummary } from '../api/types';
 import {
   formatCount,
-  formatDuration,
   formatElapsed,
   formatMoment,
-  formatRelative
+  formatRelative,
+  formatShortDuration,
+  formatShortMoment
 } from '../ui/format';
 import { StarIcon } from '../ui/starIcon';
 import { StatusIcon } from '../ui/status';
@@ -216,7 +217,7 @@ function FoundContent(props: {
             <span className="jp-DsinfraRow-error">{run.error_name}</span>
           )}
           <span className="jp-DsinfraRow-time">
-            {formatMoment(new Date(run.queued_at), new Date(now), locale)}
+            {formatShortMoment(new Date(run.queued_at), new Date(now), locale)}
           </span>
         </span>
       </span>
@@ -339,7 +340,7 @@ function Duration(props: {
         )
       : run.duration_s === null
         ? ''
-        : formatDuration(run.duration_s);
+        : formatShortDuration(run.duration_s);
   return <span className="jp-DsinfraRow-time jp-mod-duration">{text}</span>;
 }
 

@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { clearIcon, searchIcon } from '@jupyterlab/ui-components';
+import { closeIcon, searchIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { Chip, IQueryFailure } from './search';
@@ -114,7 +114,7 @@ function SearchBox(props: ISearchProps): JSX.Element {
             submit('');
           }}
         >
-          <clearIcon.react tag="span" />
+          <closeIcon.react tag="span" />
         </button>
       )}
     </div>

@@ -50,17 +50,34 @@ function twoUnits(
     : `${count} ${largeUnit} ${rest} ${smallUnit}`;
 }
 
-/**
- * Text for the duration of what still runs, in whole seconds.
- *
- * Below a second it says `0 s`: digits that change every frame say nothing.
- */
+/** Text for a duration where room is scarce, one unit: `75 s`, `1.3 h`. */
+export function formatShortDuration(seconds: number): string {
+  if (!(seconds >= 99.5)) {
+    return seconds >= MINUTE
+      ? `${Math.round(seconds)} s`
+      : formatDuration(seconds);
+  }
+  const [value, unit] =
+    seconds < 99.5 * MINUTE
+      ? [seconds / MINUTE, 'min']
+      : seconds < 2 * DAY
+        ? [seconds / HOUR, 'h']
+        : [seconds / DAY, 'd'];
+  return `${value.toFixed(value < 9.95 ? 1 : 0)} ${unit}`;
+}
+
+/** Text for how long something runs already, as a stopwatch shows it: `1:02:05`. */
 export function formatElapsed(seconds: number): string {
-  return seconds < 1 || !Number.isFinite(seconds)
-    ? '0 s'
-    : seconds < MINUTE
-      ? `${Math.floor(seconds)} s`
-      : formatDuration(Math.floor(seconds));
+  const whole = Math.max(0, Math.floor(seconds));
+  if (!Number.isFinite(whole)) {
+    return '';
+  }
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const minutes = `${Math.floor((whole % HOUR) / MINUTE)}`;
+  const clock = `${pad(whole % MINUTE)}`;
+  return whole < HOUR
+    ? `${minutes}:${clock}`
+    : `${Math.floor(whole / HOUR)}:${minutes.padStart(2, '0')}:${clock}`;
 }
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -107,6 +124,22 @@ export function formatMoment(at: Date, now: Date, locale: string): string {
         ? { ...day, ...clock }
         : { ...day, year: 'numeric' }
   ).format(at);
+}
+
+/** Text for a moment where room is scarce: the clock today, else the date alone. */
+export function formatShortMoment(at: Date, now: Date, locale: string): string {
+  const isThisYear = at.getFullYear() === now.getFullYear();
+  if (
+    Number.isNaN(at.getTime()) ||
+    !isThisYear ||
+    at.toDateString() === now.toDateString()
+  ) {
+    return formatMoment(at, now, locale);
+  }
+  return new Intl.DateTimeFormat(toTag(locale), {
+    day: 'numeric',
+    month: 'short'
+  }).format(at);
 }
 
 /** Text for a moment in full, for tooltips and details. */
