@@ -29,12 +29,13 @@ from ..services.environments import EnvironmentDesk
 from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
-from ..services.machine import birth_of
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
+from ..store import default_url
+from ..store.processes import birth_of
 from .base import Services
 from .observer import KernelObserver
 from .routes import handlers
@@ -113,7 +114,7 @@ class DsinfraApp(ExtensionApp):
         given = os.environ.get("DSINFRA_STORE_URL", "").strip()
         if given:
             return given
-        return f"sqlite:///{Path(jupyter_data_dir()) / 'dsinfra' / 'dsinfra.sqlite3'}"
+        return default_url(Path(jupyter_data_dir()) / "dsinfra")
 
     def initialize_handlers(self) -> None:
         """Make every part and add the routes; nothing is started yet."""
@@ -156,7 +157,7 @@ class DsinfraApp(ExtensionApp):
         try:
             from ..store import SqlStore
 
-            return SqlStore(self.store_url)
+            return SqlStore(self.store_url, self.clock)
         except Exception as error:
             self.log.error("dsinfra: the store cannot be made", exc_info=error)
             reason = error.message if isinstance(error, DsinfraError) else _reason_of(error)
@@ -198,13 +199,14 @@ class DsinfraApp(ExtensionApp):
 
 
 class StorePart:
-    """The store as a part: it opens itself in its own thread, and is closed last."""
+    """The store as a part: it is opened first, in its own thread, and closed last."""
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
 
     async def start(self) -> None:
-        """Do nothing: the store began to open when it was made."""
+        """Begin to open it."""
+        self._store.open()
 
     async def stop(self) -> None:
         """Commit what waits, and close."""

@@ -43,6 +43,9 @@ class AbsentStore:
         self._reason = reason
         self._dropped: dict[str, int] = {}
 
+    def open(self) -> None:
+        """Do nothing: there is nothing to open."""
+
     def record(self, changes: Iterable[Change]) -> None:
         """Count what is lost."""
         for change in changes:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ..domain import limits
 from ..domain.clock import Clock
 from ..domain.errors import DsinfraError
+from ..domain.events import Event, HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import ServerId
 from .ports import RecordStore
@@ -20,6 +21,8 @@ from .settings import SettingsService
 
 class Housekeeping:
     """One round every ``SERVER_HEARTBEAT_S``, from the start of the server to its end.
+
+    A round that failed is made again as soon as the store says that it is doing otherwise.
 
     Parameters
     ----------
@@ -46,19 +49,24 @@ class Housekeeping:
         self._erases_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
         self._health = ServiceHealth(ServiceState.running)
+        self._is_settled = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        store.listen(self._on_event)
 
     async def start(self) -> None:
         """Begin the rounds, and wait a moment for the first, which reads the settings.
 
         A store that is slow to answer shall not keep the parts after this one from starting.
         """
-        first = asyncio.Event()
-        self._task = asyncio.create_task(self._go_round(first), name="dsinfra housekeeping")
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.create_task(self._go_round(), name="dsinfra housekeeping")
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(first.wait(), limits.FIRST_ROUND_S)
+            await asyncio.wait_for(self._is_settled.wait(), limits.FIRST_ROUND_S)
 
     async def stop(self) -> None:
         """Make no further round."""
+        self._loop = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -83,12 +91,27 @@ class Housekeeping:
             self._health = ServiceHealth(ServiceState.degraded, reason)
         else:
             self._health = ServiceHealth(ServiceState.running)
+            self._is_settled.set()
+            return
+        self._is_settled.clear()
 
-    async def _go_round(self, first: asyncio.Event) -> None:
+    async def _go_round(self) -> None:
         while True:
+            self._wake.clear()
             await self.round()
-            first.set()
-            await asyncio.sleep(limits.SERVER_HEARTBEAT_S)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), limits.SERVER_HEARTBEAT_S)
+
+    def _on_event(self, event: Event) -> None:
+        """Hear of the store's health, on whichever thread."""
+        loop = self._loop
+        if isinstance(event, HealthChanged) and loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._wake_if_unsettled)
+
+    def _wake_if_unsettled(self) -> None:
+        if not self._is_settled.is_set():
+            self._wake.set()
 
     async def _do_what_is_due(self) -> None:
         if not self._is_registered:

@@ -49,6 +49,9 @@ class RecordStore(Protocol):
     run their SQL in the store's own threads.
     """
 
+    def open(self) -> None:
+        """Begin to open the store, and return at once; what is recorded meanwhile waits."""
+
     def record(self, changes: Iterable[Change]) -> None:
         """Queue changes for the writer; returns at once and raises nothing.
 

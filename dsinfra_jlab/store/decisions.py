@@ -17,10 +17,15 @@ __all__ = ["add_drops", "load_drops", "load_settings", "save_settings"]
 _KEY = "settings"
 
 
-def load_settings(connection: Connection) -> Settings:
-    """Return the settings as last saved; what an older version did not know has its default."""
+def load_settings(connection: Connection) -> Settings | None:
+    """Return the settings as last saved, ``None`` if they never were.
+
+    What the version that saved them did not know has its default.
+    """
     statement = select(setting.c.value).where(setting.c.key == _KEY)
-    stored = connection.execute(statement).scalar() or {}
+    stored = connection.execute(statement).scalar()
+    if stored is None:
+        return None
     known = {field.name for field in dataclasses.fields(Settings)}
     return Settings(**{name: value for name, value in stored.items() if name in known})
 

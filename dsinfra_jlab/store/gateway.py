@@ -167,8 +167,8 @@ class SqlStore:
         """Return the experiment of a document, if it has one yet."""
         return await self._read(lambda c: experiments.experiment_id_of(c, document))
 
-    async def settings(self) -> Settings:
-        """Return the settings as last saved, else the defaults."""
+    async def settings(self) -> Settings | None:
+        """Return the settings as last saved, or ``None`` if they never were."""
         return await self._read(decisions.load_settings)
 
     # Changing
