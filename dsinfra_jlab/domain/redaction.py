@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from typing import Any
@@ -100,15 +101,13 @@ class Redactor:
         return value
 
     def _key_of(self, key: Any) -> Any:
-        return self.redact(key) if isinstance(key, str) else key
+        return self.redact(key) if isinstance(key, str) and not _is_clean(key[:100]) else key
 
     def _member(self, key: Any, value: Any, depth: int) -> Any:
-        if not isinstance(key, str):
-            return self._walk(value, depth)
-        if isinstance(value, str):
-            if _BINARY_MIMETYPE.match(key):
+        if isinstance(key, str) and isinstance(value, str):
+            if _is_binary(key[:100]):
                 return value
-            if names_secret(key) and _is_secret_of(key, value):
+            if _names_secret(key[-100:]) and _is_secret_of(key, value):
                 return self.mark("value", value)
         return self._walk(value, depth)
 
@@ -143,6 +142,22 @@ def redact_value(value: Any) -> Any:
 
 _SHORTEST_TEXT = 8
 """A key, a sign and a secret do not fit into less; most cells show only a number."""
+
+
+@lru_cache(maxsize=4_096)
+def _is_clean(key: str) -> bool:
+    """Say whether a short key has no secret in it; the same few keys come all the time."""
+    return len(key) < 100 and not _secrets_in(key)
+
+
+@lru_cache(maxsize=4_096)
+def _is_binary(key: str) -> bool:
+    return bool(_BINARY_MIMETYPE.match(key))
+
+
+@lru_cache(maxsize=4_096)
+def _names_secret(key: str) -> bool:
+    return names_secret(key)
 
 
 def _is_secret_of(key: str, value: str) -> bool:
