@@ -85,7 +85,11 @@ def parse_url(text: str) -> URL:
 
 def shown_url(url: URL) -> str:
     """Return the URL without anything secret."""
-    shown = url.set(password=None).difference_update_query(_SECRET_PARAMETERS)
+    # Not ``url.set(password=None)``: that leaves the password as it is.
+    parts = url.translate_connect_args()
+    parts.pop("password", None)
+    bare = URL.create(url.drivername, **parts, query=url.query)
+    shown = bare.difference_update_query(_SECRET_PARAMETERS)
     return shown.render_as_string(hide_password=False).replace("+psycopg", "", 1)
 
 

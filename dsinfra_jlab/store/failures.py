@@ -75,7 +75,7 @@ _EXPLANATIONS = (
     ("unable to open", "the file cannot be opened; check its permissions and the disk"),
     ("disk I/O", "the disk does not work as it should"),
     ("password authentication", "the database refuses user or password; check its address"),
-    ("Connection refused", "nothing answers at its address; is the database running?"),
+    ("Connection refused", "nothing answers at its address; start the database there"),
     ("No space left", "the disk is full; free some space"),
     ("Permission denied", "the file cannot be opened; check its permissions"),
     ("Read-only file system", "the disk cannot be written"),
