@@ -75,6 +75,7 @@ $(STAMPS)/lab: $(STAMPS)/labextension
 
 $(STAMPS)/test: $(STAMPS)/labextension
 	$(PIP_INSTALL) --no-build-isolation --editable ".[lab,lint,test]"
+	$(BIN)/python -m bash_kernel.install --sys-prefix
 	@touch $@ $(STAMPS)/lab
 
 $(STAMPS)/ui-tests: $(STAMPS)/node_modules ui-tests/package.json ui-tests/yarn.lock
