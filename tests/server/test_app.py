@@ -1,0 +1,143 @@
+"""The extension as a whole: it starts and stops with the server and never stands in its way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_server.serverapp import ServerApp
+
+import dsinfra_jlab
+from dsinfra_jlab.domain.health import ServiceState
+from dsinfra_jlab.server.app import DsinfraApp
+
+from .conftest import Caller, error_of
+
+
+@pytest.fixture
+def config(jp_server_config: dict[str, Any]) -> dict[str, Any]:
+    return jp_server_config.setdefault("DsinfraApp", {})
+
+
+async def test_health_gives_both_versions_and_every_part(api) -> None:
+    health = await api.get("health")
+    assert health["version"] == dsinfra_jlab.__version__
+    assert health["schema_version"]
+    assert health["status"] == "ok", health["reasons"]
+    assert list(health["services"])[:3] == ["store", "events", "housekeeping"]
+    assert {part["state"] for part in health["services"].values()} == {"running"}
+    assert health["store"]["url"].startswith("sqlite:///")
+
+
+async def test_it_works_below_a_base_url_and_with_a_token_only(api, jp_base_url) -> None:
+    assert jp_base_url != "/"
+    assert api.url("health").endswith("/a%40b/dsinfra/api/health")
+    assert (await api.ask("GET", "health")).code == 200
+
+
+def test_the_database_is_in_the_data_folder_and_only_its_owners(dsinfra, jp_data_dir) -> None:
+    (database,) = Path(jp_data_dir).glob("dsinfra/*.sqlite")
+    assert database.stat().st_mode & 0o077 == 0
+    assert database.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_environment_names_the_store(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("DSINFRA_STORE_URL", f"sqlite:///{tmp_path}/x.sqlite")
+    assert DsinfraApp().store_url == f"sqlite:///{tmp_path}/x.sqlite"
+
+
+def test_traits_are_the_settings_until_a_user_decides(config, request, jp_asyncio_loop) -> None:
+    config.update(is_recording=False, runs_retention_days=12, excluded_notebooks=["x.ipynb"])
+    api: Caller = request.getfixturevalue("api")
+
+    async def decide() -> None:
+        settings = await api.get("settings")
+        assert (settings["is_recording"], settings["runs_retention_days"]) == (False, 12)
+        assert settings["excluded_notebooks"] == ["x.ipynb"]
+        response = await api.ask("PATCH", "settings", {"is_recording": True})
+        assert response.code == 200, response.body
+        settings = await api.get("settings")
+        assert (settings["is_recording"], settings["runs_retention_days"]) == (True, 12)
+
+    jp_asyncio_loop.run_until_complete(decide())
+
+
+BAD_URLS = [
+    "mysql://me:hunter2@db/x",
+    "no url at all",
+    "sqlite://",
+    "postgresql://me:hunter2@127.0.0.1:1/x",
+    "sqlite:////proc/no/such/folder/x.sqlite",
+]
+
+
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_a_store_that_cannot_be_opened_stops_nothing(config, url, request, jp_asyncio_loop) -> None:
+    config["store_url"] = url
+    began = time.monotonic()
+    app: DsinfraApp = request.getfixturevalue("dsinfra")
+    api: Caller = request.getfixturevalue("api")
+    assert time.monotonic() - began < 15
+
+    async def look() -> None:
+        health = await api.get("health")
+        assert health["status"] == "degraded"
+        assert health["reasons"] and health["store"]["detail"]
+        assert "hunter2" not in str(health)
+        assert health["services"]["kernels"]["state"] == "running", health["services"]
+        error = error_of(await api.ask("GET", "runs"), 503, "unavailable")
+        assert "hunter2" not in str(error)
+        assert (await api.get("settings"))["is_recording"] is True
+        error_of(await api.ask("PATCH", "settings", {"is_recording": False}), 503, "unavailable")
+        assert (
+            await api.client.fetch(f"{api.base_url}api/status", headers=api.headers)
+        ).code == 200
+
+    jp_asyncio_loop.run_until_complete(look())
+    assert app.supervisor.health()["events"].state is ServiceState.running
+
+
+def test_a_part_that_breaks_at_the_start_stops_nothing(
+    jp_serverapp: ServerApp, jp_asyncio_loop, http_server_client, jp_base_url, jp_auth_header
+) -> None:
+    class Broken:
+        async def start(self) -> None:
+            raise RuntimeError("hunter2")
+
+        async def stop(self) -> None:
+            raise RuntimeError("hunter2")
+
+    (app,) = jp_serverapp.extension_manager.extension_apps["dsinfra_jlab"]
+    app.supervisor.add("broken", Broken())
+    jp_asyncio_loop.run_until_complete(jp_serverapp.extension_manager.start_all_extensions())
+    api = Caller(http_server_client, jp_base_url, jp_auth_header)
+    health = jp_asyncio_loop.run_until_complete(api.get("health"))
+    assert health["services"]["broken"]["state"] == "failed"
+    assert health["services"]["kernels"]["state"] == "running"
+    assert "hunter2" not in str(health)
+
+
+def test_requests_before_the_start_are_answered(
+    jp_serverapp, jp_asyncio_loop, http_server_client, jp_base_url, jp_auth_header
+) -> None:
+    api = Caller(http_server_client, jp_base_url, jp_auth_header)
+
+    async def look() -> None:
+        assert (await api.get("health"))["services"]["store"]["state"] == "stopped"
+        error_of(await api.ask("GET", "runs"), 503, "unavailable")
+        assert (await api.get("settings"))["is_recording"] is True
+
+    jp_asyncio_loop.run_until_complete(look())
+
+
+def test_nothing_of_ours_runs_after_the_stop(dsinfra: DsinfraApp, jp_asyncio_loop) -> None:
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("dsinfra")]
+    assert ours
+    jp_asyncio_loop.run_until_complete(dsinfra.stop_extension())
+    assert {part.state for part in dsinfra.supervisor.health().values()} == {ServiceState.stopped}
+    for thread in ours:
+        thread.join(5)
+    assert [thread.name for thread in ours if thread.is_alive()] == []
