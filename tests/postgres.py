@@ -133,10 +133,10 @@ class PostgresServer:
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
-    def make_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def make_database(self, template: str = "template1") -> str:
+        """Make a database, empty or as the one at the URL ``template``, and return its URL."""
         name = f"t{uuid.uuid4().hex}"
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2]}")
         return f"postgresql://dsinfra@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:

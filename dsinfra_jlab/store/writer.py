@@ -295,8 +295,8 @@ class Writer:
         self._last_commit = time.monotonic()
         self._inbox.drop(written.dropped)
         opened.drops = dict(Counter(opened.drops) + drops)
-        self._inbox.written(drops)
         self._tell(written)
+        self._inbox.written(drops)
 
     def _fail(self, opened: Opened, error: Exception, failure: Failure) -> None:
         """Say why nothing can be written, and wait or begin anew."""
