@@ -1,0 +1,1 @@
+"""What the extension costs, measured side by side with and without it."""

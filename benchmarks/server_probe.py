@@ -1,0 +1,74 @@
+"""A server extension that tells how late the event loop is, and can stall it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import Any
+
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+TICK_S = 0.005
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": "benchmarks.server_probe"}]
+
+
+def _load_jupyter_server_extension(serverapp: Any) -> None:
+    """Add the routes."""
+    base = serverapp.web_app.settings["base_url"]
+    lags: list[float] = []
+    given = {"lags": lags}
+    routes = [
+        (f"{base}benchmark/lag", LagHandler, given),
+        (f"{base}benchmark/stall", StallHandler),
+    ]
+    serverapp.web_app.add_handlers(".*$", routes)
+
+
+class LagHandler(APIHandler):
+    """``GET`` begins to measure; ``DELETE`` ends and answers the delays in seconds."""
+
+    tasks: set[asyncio.Task[None]] = set()  # noqa: RUF012 - one for the process is wanted
+
+    def initialize(self, lags: list[float]) -> None:
+        self.lags = lags
+
+    @web.authenticated
+    async def get(self) -> None:
+        self.lags.clear()
+        self.tasks.add(asyncio.create_task(self._measure()))
+        self.finish("{}")
+
+    @web.authenticated
+    async def delete(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        self.tasks.clear()
+        self.finish(json.dumps({"lags": self.lags, "rss_bytes": rss_bytes(os.getpid())}))
+
+    async def _measure(self) -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(TICK_S)
+            self.lags.append(time.perf_counter() - asked - TICK_S)
+
+
+class StallHandler(APIHandler):
+    """``GET ?seconds=N`` blocks the event loop, as a careless extension does."""
+
+    @web.authenticated
+    def get(self) -> None:
+        time.sleep(float(self.get_argument("seconds")))
+        self.finish("{}")
+
+
+def rss_bytes(pid: int) -> int:
+    """Return the memory of a process that is its own: what would be free without it."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        fields = dict(line.split()[:2] for line in file if line[0] in "RPS" and ":" in line)
+    return (int(fields["Private_Clean:"]) + int(fields["Private_Dirty:"])) * 1024
