@@ -39,12 +39,16 @@ const plugin: JupyterFrontEndPlugin<IDsinfraApi> = {
 
 export default plugin;
 
-/** Tell the user when the server's half is absent or of another version. */
+/**
+ * Tell the user when the server's half is absent or of another version.
+ *
+ * Notifications end after 140 characters.
+ */
 function warnOfMismatch(api: IDsinfraApi, trans: TranslationBundle): void {
   if (api.state === 'missing') {
     Notification.warning(
       trans.__(
-        'The dsinfra-jlab server extension is not enabled, so nothing is recorded. Run “jupyter server extension enable dsinfra_jlab” and restart the server.'
+        'No runs are recorded. Run “jupyter server extension enable dsinfra_jlab”, then restart the server.'
       ),
       { autoClose: false }
     );

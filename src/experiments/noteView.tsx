@@ -19,16 +19,11 @@ export function NoteView(props: {
       placeholder={trans.__('What is worth remembering about this run')}
       maxLength={NOTE_MAX_CHARS}
       rows={8}
+      autoFocus
       value={text}
       onChange={event => {
         setText(event.target.value);
         onChange(event.target.value);
-      }}
-      onKeyDown={event => {
-        // Enter makes a new line here; elsewhere in a dialog it accepts.
-        if (event.key === 'Enter') {
-          event.stopPropagation();
-        }
       }}
     />
   );

@@ -73,15 +73,15 @@ export class RunTree implements IDisposable {
   /** Fetch what a change concerns and is open. */
   async fetch(change: IRunsChanged): Promise<void> {
     const isWhole = !change.isComplete;
+    // What opens by itself in the meantime is fetched then, and is not stale.
+    const opened = [...this._sessions].filter(([id]) => this._expanded.has(id));
     await this.experiments.refresh(isWhole);
     const concerned = new Set(change.experimentIds);
-    const fetched: Promise<void>[] = [];
-    for (const [id, sessions] of this._sessions) {
-      if (this._expanded.has(id) && (isWhole || concerned.has(id))) {
-        fetched.push(this._fetchSessions(sessions, change));
-      }
-    }
-    await Promise.all(fetched);
+    await Promise.all(
+      opened
+        .filter(([id]) => isWhole || concerned.has(id))
+        .map(([, sessions]) => this._fetchSessions(sessions, change))
+    );
   }
 
   /** Put a newer state of a run in its place, wherever it is shown. */
@@ -165,20 +165,20 @@ export class RunTree implements IDisposable {
   ): Promise<void> {
     const isWhole = !change.isComplete;
     const before = new Map(sessions.items.map(run => [run.id, run.status]));
+    const opened = new Map(
+      [...this._cells].filter(([id]) => this._expanded.has(id))
+    );
     await sessions.refresh(isWhole);
     const changed = new Set(change.runIds);
     const fetched: Promise<void>[] = [];
     for (const session of sessions.items) {
-      const cells = this._cells.get(session.id);
-      if (cells === undefined || !this._expanded.has(session.id)) {
-        continue;
-      }
+      const cells = opened.get(session.id);
       const isConcerned =
         isWhole ||
         isOpen(session) ||
         before.get(session.id) !== session.status ||
-        cells.items.some(run => changed.has(run.id));
-      if (isConcerned) {
+        cells?.items.some(run => changed.has(run.id));
+      if (cells !== undefined && isConcerned) {
         fetched.push(this._fetchCells(cells, change));
       }
     }

@@ -94,7 +94,8 @@ function heightOfRow(row: Row | undefined): number {
     : LINE_HEIGHT;
 }
 
-function TreeLine(props: {
+/** Drawn anew only when something about it changed, not at every scrolling. */
+const TreeLine = React.memo(function TreeLine(props: {
   id: string;
   row: Row;
   isSelected: boolean;
@@ -136,7 +137,7 @@ function TreeLine(props: {
       <RowContent row={row} context={context} />
     </div>
   );
-}
+});
 
 function onKeyDown(
   event: React.KeyboardEvent<HTMLElement>,

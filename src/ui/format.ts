@@ -99,11 +99,16 @@ export function formatBytes(bytes: number): string {
 
 /** Text for a count: `1,234`, and `12K` where digits would not help. */
 export function formatCount(count: number, locale: string): string {
-  return new Intl.NumberFormat(
-    toTag(locale),
+  const options =
     count < 10_000
       ? {}
-      : { notation: 'compact', maximumFractionDigits: count < 100_000 ? 1 : 0 }
+      : ({
+          notation: 'compact',
+          maximumFractionDigits: count < 100_000 ? 1 : 0
+        } as const);
+  return cached(
+    `count ${locale} ${JSON.stringify(options)}`,
+    () => new Intl.NumberFormat(toTag(locale), options)
   ).format(count);
 }
 
@@ -116,14 +121,15 @@ export function formatMoment(at: Date, now: Date, locale: string): string {
   const isThisYear = at.getFullYear() === now.getFullYear();
   const clock = { hour: '2-digit', minute: '2-digit' } as const;
   const day = { day: 'numeric', month: 'short' } as const;
-  return new Intl.DateTimeFormat(
-    toTag(locale),
+  return formatDate(
+    at,
+    locale,
     isToday
       ? clock
       : isThisYear
         ? { ...day, ...clock }
         : { ...day, year: 'numeric' }
-  ).format(at);
+  );
 }
 
 /** Text for a moment where room is scarce: the clock today, else the date alone. */
@@ -136,20 +142,14 @@ export function formatShortMoment(at: Date, now: Date, locale: string): string {
   ) {
     return formatMoment(at, now, locale);
   }
-  return new Intl.DateTimeFormat(toTag(locale), {
-    day: 'numeric',
-    month: 'short'
-  }).format(at);
+  return formatDate(at, locale, { day: 'numeric', month: 'short' });
 }
 
 /** Text for a moment in full, for tooltips and details. */
 export function formatFullMoment(at: Date, locale: string): string {
   return Number.isNaN(at.getTime())
     ? ''
-    : new Intl.DateTimeFormat(toTag(locale), {
-        dateStyle: 'medium',
-        timeStyle: 'medium'
-      }).format(at);
+    : formatDate(at, locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
@@ -167,16 +167,44 @@ export function formatRelative(at: Date, now: Date, locale: string): string {
   if (seconds >= 7 * DAY) {
     return formatMoment(at, now, locale);
   }
-  const format = new Intl.RelativeTimeFormat(toTag(locale), {
-    numeric: 'auto',
-    style: 'short'
-  });
+  const format = cached(
+    `relative ${locale}`,
+    () =>
+      new Intl.RelativeTimeFormat(toTag(locale), {
+        numeric: 'auto',
+        style: 'short'
+      })
+  );
   for (const [size, unit] of STEPS) {
     if (seconds >= size) {
       return format.format(-Math.floor(seconds / size), unit);
     }
   }
   return format.format(0, 'second');
+}
+
+function formatDate(
+  at: Date,
+  locale: string,
+  options: Intl.DateTimeFormatOptions
+): string {
+  return cached(
+    `date ${locale} ${JSON.stringify(options)}`,
+    () => new Intl.DateTimeFormat(toTag(locale), options)
+  ).format(at);
+}
+
+const CACHE = new Map<string, unknown>();
+
+/** Making a formatter costs a hundred times what using it does. */
+function cached<T>(key: string, make: () => T): T {
+  const known = CACHE.get(key) as T | undefined;
+  if (known !== undefined) {
+    return known;
+  }
+  const made = make();
+  CACHE.set(key, made);
+  return made;
 }
 
 /** JupyterLab writes `de_DE`, browsers `de-DE`; what is neither is English. */
