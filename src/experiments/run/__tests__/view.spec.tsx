@@ -137,7 +137,7 @@ describe('Head', () => {
       { clockOffset: 3_600_000 }
     );
 
-    expect(screen.getByText('1 min 5 s')).not.toBeNull();
+    expect(screen.getByText('1:05')).not.toBeNull();
   });
 });
 
