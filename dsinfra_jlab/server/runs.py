@@ -7,6 +7,7 @@ from tornado import web
 
 from ..domain.ids import RunId
 from ..domain.runs import RunPatch, RunQuery
+from . import wire
 from .base import BaseHandler
 
 
@@ -54,7 +55,8 @@ class OutputsHandler(BaseHandler):
     async def get(self, run_id: str) -> None:
         """Send what a run printed and showed."""
         self.no_query()
-        self.reply(await self.services.runs.outputs(RunId(run_id)))
+        outputs = await self.services.runs.outputs(RunId(run_id))
+        await self.reply_in_parts(wire.encode_in_parts(outputs))
 
 
 class EnvironmentHandler(BaseHandler):

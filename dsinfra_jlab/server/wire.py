@@ -7,7 +7,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, TypeVar, Union
 
@@ -15,6 +15,7 @@ import msgspec
 
 from ..domain.bounds import check_bounds
 from ..domain.errors import BadInput
+from ..domain.runs import RunOutputs
 
 Value = TypeVar("Value")
 
@@ -26,6 +27,14 @@ def encode(value: Any) -> bytes:
     except UnicodeEncodeError:
         # Paths that are not UTF-8 hold lone surrogates. JSON can carry them when escaped.
         return json.dumps(msgspec.to_builtins(value)).encode("ascii")
+
+
+def encode_in_parts(value: RunOutputs) -> Iterator[bytes]:
+    """Return outputs as JSON, one by one: all at once may be 32 MB."""
+    yield b'{"items":['
+    for number, item in enumerate(value.items):
+        yield (b"," if number else b"") + encode(item)
+    yield b'],"truncated":' + encode(value.truncated) + b"}"
 
 
 def decode_body(raw: bytes, kind: type[Value]) -> Value:

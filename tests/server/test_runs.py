@@ -275,3 +275,14 @@ async def test_replies_are_of_the_types_that_the_document_gives(filled, api) -> 
     ):
         schema = document["components"]["schemas"][name]
         assert set(await api.get(path)) == set(schema["properties"]), path
+
+
+def test_large_outputs_come_out_whole(record, save, api, jp_asyncio_loop) -> None:
+    (run_id,) = record({})
+    lines = "".join(f"line {number} åäö\n" for number in range(100_000))
+    items = [{"output_type": "stream", "name": "stdout", "text": lines}] * 3
+    items += [{"output_type": "display_data", "data": {}, "metadata": {"n": n}} for n in range(999)]
+    save(SaveOutputs(run_id, RunOutputs(items)))
+    response = jp_asyncio_loop.run_until_complete(api.ask("GET", f"runs/{run_id}/outputs"))
+    assert response.headers["Content-Type"] == "application/json"
+    assert json.loads(response.body) == {"items": items, "truncated": False}
