@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dsinfra_jlab.domain.bounds import check_bounds
 from dsinfra_jlab.domain.errors import BadInput
-from dsinfra_jlab.domain.runs import Page, RunPatch, RunQuery, RunStatus
+from dsinfra_jlab.domain.events import WatchRequest
+from dsinfra_jlab.domain.runs import ExperimentPatch, Page, RunPatch, RunQuery, RunStatus
+from dsinfra_jlab.domain.settings import SettingsPatch
 from dsinfra_jlab.server import wire
 
 
@@ -80,3 +86,50 @@ def test_a_lone_surrogate_in_a_body_is_refused_or_kept_but_never_a_crash() -> No
     except BadInput:
         return
     assert patch.name == "\ud800"
+
+
+KINDS = [RunPatch, SettingsPatch, ExperimentPatch]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from([field.name for kind in KINDS for field in fields(kind)]) | st.text()
+
+
+@given(st.dictionaries(FIELDS, JSON, max_size=4) | JSON, st.sampled_from(KINDS))
+def test_any_json_is_taken_or_refused_in_words(value: Any, kind: type) -> None:
+    try:
+        found = wire.decode_body(json.dumps(value).encode(), kind)
+    except BadInput as error:
+        assert error.message
+        wire.encode(error.details)
+    else:
+        assert isinstance(found, kind)
+        check_bounds(found)
+
+
+@given(st.binary(max_size=200), st.sampled_from([*KINDS, WatchRequest]))
+def test_any_bytes_are_taken_or_refused_in_words(raw: bytes, kind: type) -> None:
+    with contextlib.suppress(BadInput):
+        assert isinstance(wire.decode_body(raw, kind), kind)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([field.name for field in fields(RunQuery)]) | st.text(),
+        st.lists(st.text() | st.sampled_from(["ok", "cell", "7", "-1", "1e3", "null"]), min_size=1),
+        max_size=4,
+    )
+)
+def test_any_query_is_taken_or_refused_in_words(given_parameters: dict[str, list[str]]) -> None:
+    try:
+        query = wire.decode_query(given_parameters, RunQuery)
+    except BadInput as error:
+        assert error.message
+    else:
+        assert 1 <= query.limit <= 500
+        for name in {"q", "experiment_id", "kernel_id", "cell_id", "parent_id", "cursor"}:
+            assert (
+                getattr(query, name) == given_parameters.get(name, [getattr(RunQuery(), name)])[0]
+            )
