@@ -115,7 +115,13 @@ export class ApiClient implements IApiClient {
     const response = await this._send(url + queryString(query), {
       method,
       signal: signal ?? null,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+      // A browser calls a body of text plain text, which the server refuses.
+      ...(body === undefined
+        ? {}
+        : {
+            body: JSON.stringify(body),
+            headers: { 'Content-Type': 'application/json' }
+          })
     });
     this._noteClock(response.headers.get('Date'));
     const text = await response.text();
