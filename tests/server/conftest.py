@@ -15,6 +15,9 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.server.routes import BASE
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["Caller", "Line", "error_of", "postgres_server", "postgres_url"]
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Runs and experiments over HTTP, out of the real store."""
+"""Runs and experiments over HTTP, out of the real store on both databases."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ from .conftest import Caller, error_of
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 KERNEL = KernelId("k-1")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], autouse=True)
+def database(request: pytest.FixtureRequest, jp_server_config: dict[str, Any]) -> None:
+    """Every test of this file is run on both databases."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        jp_server_config["DsinfraApp"] = {"store_url": url}
 
 
 @pytest.fixture
@@ -286,3 +294,26 @@ def test_large_outputs_come_out_whole(record, save, api, jp_asyncio_loop) -> Non
     response = jp_asyncio_loop.run_until_complete(api.ask("GET", f"runs/{run_id}/outputs"))
     assert response.headers["Content-Type"] == "application/json"
     assert json.loads(response.body) == {"items": items, "truncated": False}
+
+
+async def test_health_names_the_database(api, request) -> None:
+    kind = request.node.callspec.params["database"]
+    health = await api.get("health")
+    assert health["status"] == "ok", health["reasons"]
+    assert health["store"]["url"].startswith(f"{kind}://")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "a\udcffz", "\u202e", "🙂" * 50, "<b>&amp;"])
+async def test_any_text_can_be_a_name_a_note_and_a_tag(filled, api, text) -> None:
+    patch = {"name": text, "note": text, "tags": {f"k{text}": text}}
+    response = await api.ask("PATCH", "runs/r-1", json.dumps(patch))
+    if response.code == 400:
+        error_of(response, 400, "bad_input")
+        return
+    assert response.code == 200, response.body
+    run = await api.get("runs/r-1")
+    if text.isprintable():
+        assert (run["name"], run["note"], run["tags"]) == (text, text, {f"k{text}": text})
+    for query in (text, f'"{text}"', f"tag.k:{text}"):
+        response = await api.ask("GET", "runs", query={"q": query.encode("utf-8", "replace")})
+        assert response.code in (200, 400), response.body
