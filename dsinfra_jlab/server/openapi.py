@@ -297,7 +297,11 @@ def _texts_under(kind: type) -> dict[str, str]:
 
 
 def _class_body(kind: type) -> list[ast.stmt]:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    try:
+        source = inspect.getsource(kind)
+    except OSError:  # installed without its source: the document has no descriptions then
+        return []
+    tree = ast.parse(textwrap.dedent(source))
     node = tree.body[0]
     return node.body if isinstance(node, ast.ClassDef) else []
 

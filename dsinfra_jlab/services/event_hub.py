@@ -125,13 +125,21 @@ class Watcher:
                     return
                 news, self._pending = self._pending, Pending()
                 self._may_send_at = loop.time() + limits.EVENT_INTERVAL_S
-                for event in self._hub.events_of(news):
-                    await self._send(event)
-        except Exception:  # the client is gone, which its handler sees for itself
-            self._is_closed = True
-            self._hub.remove(self)
+                if not await self._send_all(self._hub.events_of(news)):
+                    return
         finally:
             self._task = None
+
+    async def _send_all(self, events: list[RunEvent | HealthEvent]) -> bool:
+        """Return whether the client took them all; one that did not is gone."""
+        try:
+            for event in events:
+                await self._send(event)
+        except Exception:  # whatever it is, the client's own handler sees it end
+            self._is_closed = True
+            self._hub.remove(self)
+            return False
+        return True
 
 
 class EventHub:
