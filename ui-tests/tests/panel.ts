@@ -18,16 +18,24 @@ export interface ICell {
  * The base of all stories: JupyterLab is open on an empty folder, and nothing
  * in the page fails unseen.
  */
-export const test = base.extend<{ failures: string[] }>({
+export const test = base.extend<{ failures: string[]; opensLab: boolean }>({
+  autoGoto: false,
   failures: [
-    async ({ page }, use) => {
+    async ({ opensLab, page, tmpPath }, use) => {
       const failures: string[] = [];
       page.on('pageerror', error => failures.push(String(error)));
+      // Galata answers for JupyterLab's settings, and takes ours for some of them.
+      await page.route('**/dsinfra/api/**', route => route.continue());
+      if (opensLab) {
+        await page.goto(`tree/${tmpPath}?reset`);
+      }
       await use(failures);
       expect(failures, 'errors in the page').toEqual([]);
     },
     { auto: true }
   ],
+  /** Whether a story begins with JupyterLab open. */
+  opensLab: [true, { option: true }],
   // Galata waits for the launcher, which a restored layout need not show.
   // eslint-disable-next-line no-empty-pattern
   waitForApplication: async ({}, use) => {
@@ -50,7 +58,9 @@ export async function openNotebook(
     'text',
     path
   );
-  await page.notebook.openByPath(path);
+  await page.evaluate(async path => {
+    await window.jupyterapp.commands.execute('docmanager:open', { path });
+  }, path);
   await page.notebook.activate(name);
   await kernelIsIdle(page);
   return path;

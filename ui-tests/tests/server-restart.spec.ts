@@ -59,7 +59,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   running = null;
 }
 
-test.use({ baseURL: addressOf(server), autoGoto: false, tmpPath: '' });
+test.use({ baseURL: addressOf(server), opensLab: false, tmpPath: '' });
 
 test.beforeAll(start);
 

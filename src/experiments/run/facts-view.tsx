@@ -85,7 +85,13 @@ export function Facts(props: IFactsProps): JSX.Element {
           />
         </Fact>
       )}
-      {run.user && <Fact label={trans.__('User')}>{run.user}</Fact>}
+      {run.user && (
+        <Fact label={trans.__('User')}>
+          <span className="jp-DsinfraRun-long" title={run.user}>
+            {run.user}
+          </span>
+        </Fact>
+      )}
       {run.target && <Fact label={trans.__('Target')}>{run.target}</Fact>}
       <Measures run={run} trans={trans} />
     </dl>
