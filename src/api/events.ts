@@ -28,14 +28,15 @@ export class EventStream implements IEventStream, IDisposable {
     this._poll = new Poll({
       auto: false,
       factory: () => this._connect(),
-      frequency: {
-        interval: RETRY_INTERVAL,
-        backoff: true,
-        max: RETRY_INTERVAL_MAX
-      },
       name: 'dsinfra-jlab:events',
       standby: 'when-hidden'
     });
+    // Given to the constructor, a maximum below 30 seconds would be passed over.
+    this._poll.frequency = {
+      interval: RETRY_INTERVAL,
+      backoff: true,
+      max: RETRY_INTERVAL_MAX
+    };
     document.addEventListener('visibilitychange', this._sendWatch);
   }
 
