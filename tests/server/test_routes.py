@@ -91,6 +91,35 @@ async def test_nobody_with_a_stale_cookie_comes_in(stranger: Caller) -> None:
     )
 
 
+def test_nobody_comes_in_where_the_server_itself_would_let_them(
+    jp_server_config, request, jp_asyncio_loop
+) -> None:
+    """By default Jupyter Server leaves it to each handler to ask who calls."""
+    jp_server_config["ServerApp"]["allow_unauthenticated_access"] = True
+    stranger: Caller = request.getfixturevalue("stranger")
+    jp_asyncio_loop.run_until_complete(assert_all_refused(stranger, 403, "forbidden"))
+
+
+def test_a_server_without_login_still_refuses_pages_of_other_origins(
+    jp_server_config, request, jp_asyncio_loop
+) -> None:
+    jp_server_config["IdentityProvider"] = {"token": ""}
+    jp_server_config["ServerApp"].update(token="", password="")
+    stranger: Caller = request.getfixturevalue("stranger")
+    evil = {"Origin": "https://evil.example"}
+
+    async def knock() -> None:
+        assert (await stranger.ask("GET", "health")).code == 200
+        for route in HTTP_ROUTES:
+            path, body = filled(route.path), body_of(route)
+            error_of(await stranger.ask(route.verb, path, body, headers=evil), 403, "forbidden")
+        with pytest.raises(HTTPClientError) as refused:
+            await stranger.connect(evil)
+        error_of(refused.value.response, 403, "forbidden")
+
+    jp_asyncio_loop.run_until_complete(knock())
+
+
 @pytest.mark.parametrize("route", HTTP_ROUTES, ids=lambda route: route.name)
 async def test_a_token_is_enough(api: Caller, route: Route) -> None:
     response = await api.ask(route.verb, filled(route.path), body_of(route))
