@@ -25,6 +25,7 @@ from . import limits
 from .errors import BadInput
 from .runs import RunKind, RunStatus
 from .search_values import Moment, parse_duration, parse_moment, parse_number
+from .storable import storable_text
 
 __all__ = [
     "FIELDS",
@@ -174,9 +175,12 @@ def parse(query: str, now: datetime) -> Expression | None:
         raise BadInput(
             f"The search has {len(query):,} characters, at most {limits.QUERY_MAX_CHARS:,} "
             "are possible. Search for a few words of it.",
-            {"position": limits.QUERY_MAX_CHARS, "query": query[: limits.QUERY_MAX_CHARS]},
+            {
+                "position": limits.QUERY_MAX_CHARS,
+                "query": storable_text(query[: limits.QUERY_MAX_CHARS]),
+            },
         )
-    parser = _Parser(query, now)
+    parser = _Parser(storable_text(query), now)
     return parser.query() if parser.peek is not None else None
 
 

@@ -70,7 +70,9 @@ def _place(fields: object) -> Place:
         raise ValueError("not four fields")
     order, phase, value, seq = fields
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and not (math.isfinite(value) and -_INT64 < value < _INT64):
+    if is_number and not (
+        math.isfinite(value) if isinstance(value, float) else -_INT64 < value < _INT64
+    ):
         raise ValueError("the value is out of range")
     if not (value is None or is_number or (isinstance(value, str) and _is_storable(value))):
         raise ValueError("the value is of no known type")

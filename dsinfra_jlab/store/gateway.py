@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,7 @@ from ..domain.runs import (
     RunSummary,
 )
 from ..domain.settings import Settings
+from ..domain.storable import storable_text
 from . import decisions, edits, experiments, queries, retention, runs, servers
 from .engine import READERS, parse_url, run_pragma
 from .failures import Failure, classify, explain
@@ -149,18 +151,22 @@ class SqlStore:
     async def runs(self, query: RunQuery) -> Page[RunSummary]:
         """Return runs that match; raises ``BadInput`` for a wrong query, order or cursor."""
         now = self._local_now()
-        return await self._read(lambda c: queries.runs_page(c, query, now))
+        given = _askable(query)
+        return await self._read(lambda c: queries.runs_page(c, given, now))
 
     async def run(self, run_id: RunId) -> Run:
         """Return one run; raises ``NotFound``."""
+        run_id = _key(run_id)
         return await self._read(lambda c: runs.run_of(c, run_id))
 
     async def outputs(self, run_id: RunId) -> RunOutputs:
         """Return the outputs of a run, none if it has none; raises ``NotFound``."""
+        run_id = _key(run_id)
         return await self._read(lambda c: runs.unpack_outputs(*runs.outputs_of(c, run_id)))
 
     async def environment(self, run_id: RunId) -> Environment:
         """Return the environment of a run; raises ``NotFound`` if none was recorded."""
+        run_id = _key(run_id)
         return await self._read(lambda c: runs.environment_of(c, run_id))
 
     async def experiment_of(self, document: Document) -> ExperimentId | None:
@@ -175,6 +181,7 @@ class SqlStore:
 
     async def rename_experiment(self, experiment_id: ExperimentId, name: str) -> Experiment:
         """Give an experiment a name; raises ``NotFound``."""
+        experiment_id = _key(experiment_id)
 
         def rename(connection: Connection, written: Written) -> Experiment:
             written.experiment_ids.add(experiment_id)
@@ -184,11 +191,13 @@ class SqlStore:
 
     async def patch_run(self, run_id: RunId, patch: RunPatch) -> Run:
         """Change what a user may change, and return the run; raises ``NotFound``."""
+        run_id = _key(run_id)
         now = self._clock.now()
         return await self._write(lambda c, w: edits.patch_run(c, run_id, patch, now, w))
 
     async def delete_run(self, run_id: RunId) -> None:
         """Put a run and everything below it into the trash; raises ``NotFound``."""
+        run_id = _key(run_id)
         now = self._clock.now()
         await self._write(lambda c, w: edits.delete_run(c, run_id, now, w))
 
@@ -265,6 +274,26 @@ class SqlStore:
             if failure is Failure.broken:
                 self._writer.report_damage(explain(error))
             raise Unavailable(f"The store cannot be read: {explain(error)}. Try again.") from error
+
+
+KeyT = TypeVar("KeyT", bound="str | None")
+
+
+def _key(given: KeyT) -> KeyT:
+    """Return an id as it would be stored: what is asked for comes from anyone."""
+    return given if given is None else cast(KeyT, storable_text(given))
+
+
+def _askable(query: RunQuery) -> RunQuery:
+    """Return a query whose texts every database takes."""
+    return replace(
+        query,
+        order=storable_text(query.order),
+        experiment_id=_key(query.experiment_id),
+        kernel_id=_key(query.kernel_id),
+        cell_id=_key(query.cell_id),
+        parent_id=_key(query.parent_id),
+    )
 
 
 async def _answer(future: Future[T]) -> T:

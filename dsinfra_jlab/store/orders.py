@@ -114,12 +114,13 @@ def _by_metric(key: str, is_descending: bool) -> list[Stretch]:
     table = run_metric
     has_key = table.c.key == key
     number = table.c.number
-    found = select(table.c.run_seq).where(
-        table.c.run_seq == run.c.seq, has_key, number.is_not(None)
+    other = table.alias()
+    found = select(other.c.run_seq).where(
+        other.c.run_seq == run.c.seq, other.c.key == key, other.c.number.is_not(None)
     )
     return [
         Stretch(table.c.run_seq, is_descending, number, (has_key, number.is_not(None)), table),
-        Stretch(run.c.seq, True, None, (~exists(found),)),
+        Stretch(run.c.seq, True, None, (~exists(found.correlate(run)),)),
     ]
 
 
@@ -128,9 +129,10 @@ def _by_param(key: str, is_descending: bool) -> list[Stretch]:
     table = run_param
     has_key = table.c.key == key
     number, word, seq = table.c.number, table.c.word, table.c.run_seq
-    found = select(seq).where(seq == run.c.seq, has_key)
+    other = table.alias()
+    found = select(other.c.run_seq).where(other.c.run_seq == run.c.seq, other.c.key == key)
     return [
         Stretch(seq, is_descending, number, (has_key, number.is_not(None)), table),
         Stretch(seq, is_descending, word, (has_key, number.is_(None)), table),
-        Stretch(run.c.seq, True, None, (~exists(found),)),
+        Stretch(run.c.seq, True, None, (~exists(found.correlate(run)),)),
     ]

@@ -22,7 +22,7 @@ from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .models import experiment, run
 from .orders import Stretch, place_value, stretches
 from .runs import summaries
-from .search_sql import experiment_condition, live
+from .search_sql import experiment_condition, live, positive_text
 from .ways import Way, experiment_way, filter_ways, term_way
 
 __all__ = ["runs_page"]
@@ -77,10 +77,20 @@ def _ways(connection: Connection, query: RunQuery, tree: Expression | None) -> l
         if seq is None:
             return None
         ways.append(experiment_way(seq, query))
-    if tree is not None:
-        for term in tree.terms if isinstance(tree, And) else (tree,):
-            ways.append(_experiments_way(connection, term, query) or term_way(connection, term))
+    for term in _conjuncts(tree):
+        ways.append(_experiments_way(connection, term, query) or term_way(connection, term))
     return sorted(ways, key=lambda way: way.rank)
+
+
+def _conjuncts(tree: Expression | None) -> list[Expression]:
+    """Return the terms that must all hold; those made of words only are one, for its index."""
+    if not isinstance(tree, And):
+        return [] if tree is None else [tree]
+    texts = tuple(term for term in tree.terms if positive_text(term))
+    others = [term for term in tree.terms if not positive_text(term)]
+    if texts:
+        others.append(And(texts) if len(texts) > 1 else texts[0])
+    return others
 
 
 def _experiments_way(connection: Connection, term: Expression, query: RunQuery) -> Way | None:
@@ -116,7 +126,7 @@ def _statement(plan: _Plan, part: Stretch, after: Place | None) -> Select[Any]:
     """Return the select of ``seq`` and sort value for one stretch of the list."""
     tests = [way.test for way in plan.ways]
     if plan.few is not None and plan.few.seqs is not None:
-        tests = [way.test for way in plan.ways if way is not plan.few]
+        tests = [way.few_test() for way in plan.ways if way is not plan.few]
         tests.append(part.seq.in_(plan.few.seqs))
     elif plan.lead is not None and plan.lead.follow is not None and part.is_by_seq:
         tests = [way.test for way in plan.ways if way is not plan.lead]

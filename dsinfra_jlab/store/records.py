@@ -45,7 +45,7 @@ def save_runs(connection: Connection, records: Sequence[RunRecord], written: Wri
     wanted = [record for record in records if not _is_late(record, old_by_id.get(record.id))]
     if not wanted:
         return
-    experiments = experiments_of(connection, [record.document for record in wanted])
+    experiments = experiments_of(connection, {record.document for record in wanted})
     seqs = _seqs(connection, wanted, old_by_id)
     counts = Counts()
     new: list[dict[str, Any]] = []

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    FromClause,
     Table,
     and_,
     cast,
@@ -35,6 +36,7 @@ from .models import experiment, run, run_metric, run_param, run_tag, run_text
 
 __all__ = [
     "FAILED",
+    "VALUES",
     "Condition",
     "condition",
     "experiment_condition",
@@ -251,36 +253,33 @@ def _flag(term: Compare) -> Condition:
     return not_(flag) if term.op is Op.ne else flag
 
 
-def _keyed(table: Table, key: str, *conditions: Condition) -> Condition:
-    """Return whether the run has a value under ``key`` that meets the conditions."""
-    return exists(
-        select(table.c.run_seq).where(table.c.run_seq == run.c.seq, table.c.key == key, *conditions)
-    )
+def _keyed(term: Compare) -> Condition:
+    """Return whether the run has a value under the key that meets the condition."""
+    # Under another name: a list can follow an index of the same table.
+    table = VALUES[term.field].alias()
+    found = select(table.c.run_seq).where(table.c.run_seq == run.c.seq, table.c.key == term.key)
+    return exists(found.where(*value_conditions(term, table)).correlate(run))
 
 
-def _tag(term: Compare) -> Condition:
-    return _keyed(run_tag, term.key, *value_conditions(term))
+VALUES: dict[Field, Table] = {
+    Field.tag: run_tag,
+    Field.param: run_param,
+    Field.metric: run_metric,
+}
+"""Where the values are that have keys."""
 
 
-def _param(term: Compare) -> Condition:
-    return _keyed(run_param, term.key, *value_conditions(term))
-
-
-def _metric(term: Compare) -> Condition:
-    return _keyed(run_metric, term.key, *value_conditions(term))
-
-
-def value_conditions(term: Compare) -> list[Condition]:
-    """Return what a row of tags, parameters or metrics must meet besides its key."""
+def value_conditions(term: Compare, table: FromClause) -> list[Condition]:
+    """Return what a row of one of these tables must meet besides its key."""
     if term.op is Op.exists:
         return []
     compare = OPERATORS[term.op]
     if term.field is Field.tag:
-        return [compare(run_tag.c.value, term.value)]
+        return [compare(table.c.value, term.value)]
     if term.field is Field.metric:
-        number = run_metric.c.number
+        number = table.c.number
         return [number.is_not(None), compare(number, term.number)]
-    number, word = run_param.c.number, run_param.c.word
+    number, word = table.c.number, table.c.word
     if term.number is None:
         return [compare(word, term.value)]
     if term.op is Op.ne:
@@ -305,9 +304,9 @@ _COMPARISONS: dict[Field, Callable[[Compare], Condition]] = {
     Field.ended: _moment,
     Field.is_: _flag,
     Field.has: _flag,
-    Field.tag: _tag,
-    Field.param: _param,
-    Field.metric: _metric,
+    Field.tag: _keyed,
+    Field.param: _keyed,
+    Field.metric: _keyed,
 }
 
 

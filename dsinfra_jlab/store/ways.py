@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, select
 
 from ..domain.runs import RunKind, RunQuery, RunStatus
 from ..domain.search import Compare, Expression, Field, Op
 from ..domain.search_values import Moment
-from .models import run, run_metric, run_param, run_tag, run_text
+from .models import run, run_text
 from .search_sql import (
     FAILED,
     OPERATORS,
+    VALUES,
     Condition,
     condition,
     live,
@@ -44,6 +45,12 @@ class Way:
     """The table of that index, where it is not ``run``."""
     seq: ColumnElement[int] = run.c.seq
     """``run.seq`` in that table."""
+    probe: Condition | None = None
+    """The same as ``test``, better where only few runs are tested."""
+
+    def few_test(self) -> Condition:
+        """Return the test for a few runs."""
+        return self.test if self.probe is None else self.probe
 
 
 def _equal_way(column: Any, value: Any, rank: int, *more: Condition) -> Way:
@@ -97,7 +104,8 @@ def term_way(connection: Connection, term: Expression) -> Way:
         matching = text_matches(term, is_sqlite)
         key = text_seq if is_sqlite else run_text.c.run_seq
         seqs = select(key).select_from(run_text).where(matching)
-        return Way(test, 5, seqs, matching, run_text, key)
+        probe = exists(seqs.where(key == plain(run.c.seq)).correlate(run))
+        return Way(test, 5, seqs, matching, run_text, key, probe)
     if not isinstance(term, Compare):
         return Way(test)
     if term.field in (Field.metric, Field.param, Field.tag):
@@ -105,18 +113,11 @@ def term_way(connection: Connection, term: Expression) -> Way:
     return _column_way(term, test)
 
 
-_ROWS = {
-    Field.metric: run_metric,
-    Field.param: run_param,
-    Field.tag: run_tag,
-}
-
-
 def _keyed_way(term: Compare, test: Condition) -> Way:
     """Return the way along a table of values under keys."""
-    table = _ROWS[term.field]
+    table = VALUES[term.field]
     has_key = table.c.key == term.key
-    seqs = select(table.c.run_seq).where(has_key, *value_conditions(term))
+    seqs = select(table.c.run_seq).where(has_key, *value_conditions(term, table))
     if term.field is Field.metric:
         # The index over key and run is in the order of lists, whatever the values are.
         follow = has_key
