@@ -4,7 +4,7 @@ test('star, name, tags and note survive a reload', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'notes.ipynb');
   const path = await openNotebook(
     page,
     tmpPath,
@@ -53,7 +53,7 @@ test('the sidebar changes runs too, and open views follow', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'side.ipynb');
   await openNotebook(page, tmpPath, 'side.ipynb', cellsOf('left = 1'));
   await panel.open();
   await runAll(page);
@@ -73,7 +73,7 @@ test('a deleted run comes back by undo, from the sidebar and from its view', asy
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'trash.ipynb');
   await openNotebook(
     page,
     tmpPath,

@@ -12,7 +12,7 @@ test('the tree is walked, and runs are opened, with the keyboard alone', async (
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'keys.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -49,7 +49,7 @@ test('the search is reached from the palette and left for what it found', async 
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'palette.ipynb');
   await openNotebook(page, tmpPath, 'palette.ipynb', cellsOf('gamma = 3'));
   await panel.open();
   await runAll(page);

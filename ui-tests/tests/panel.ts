@@ -18,12 +18,20 @@ export interface ICell {
  * The base of all stories: JupyterLab is open on an empty folder, and nothing
  * in the page fails unseen.
  */
-export const test = base.extend<{ failures: string[]; opensLab: boolean }>({
+export const test = base.extend<{
+  failures: string[];
+  opensLab: boolean;
+  toleratedFailure: RegExp | null;
+}>({
   autoGoto: false,
   failures: [
-    async ({ opensLab, page, tmpPath }, use) => {
+    async ({ opensLab, page, tmpPath, toleratedFailure }, use) => {
       const failures: string[] = [];
-      page.on('pageerror', error => failures.push(String(error)));
+      page.on('pageerror', error => {
+        if (!toleratedFailure?.test(String(error))) {
+          failures.push(String(error));
+        }
+      });
       // Galata answers for JupyterLab's settings, and takes ours for some of them.
       await page.route('**/dsinfra/api/**', route => route.continue());
       if (opensLab) {
@@ -36,6 +44,8 @@ export const test = base.extend<{ failures: string[]; opensLab: boolean }>({
   ],
   /** Whether a story begins with JupyterLab open. */
   opensLab: [true, { option: true }],
+  /** What a story itself makes JupyterLab fail with. */
+  toleratedFailure: [null, { option: true }],
   // Galata waits for the launcher, which a restored layout need not show.
   // eslint-disable-next-line no-empty-pattern
   waitForApplication: async ({}, use) => {
@@ -107,9 +117,16 @@ export async function runAll(page: Page): Promise<void> {
   await page.menu.clickMenuItem('Run>Run All Cells');
 }
 
-/** The Infrastructure sidebar. */
+/** The Infrastructure sidebar, for a story about one notebook. */
 export class Panel {
-  constructor(readonly page: Page) {}
+  /**
+   * @param notebook - Its name: lines of other experiments, left by other
+   * stories on the same server, do not count.
+   */
+  constructor(
+    readonly page: Page,
+    readonly notebook: string
+  ) {}
 
   /** Bring the sidebar to the front. */
   async open(): Promise<void> {
@@ -136,23 +153,34 @@ export class Panel {
     return this.root.getByRole('tree', { name: 'Runs found' });
   }
 
-  /** The line of an experiment. */
-  experiment(name: string): Locator {
-    return this.tree.locator('[aria-level="1"]').filter({ hasText: name });
+  /** The line of the notebook. */
+  get experiment(): Locator {
+    return this.tree
+      .locator('[aria-level="1"]')
+      .filter({ hasText: this.notebook });
   }
 
+  /** The lines of the notebook's sessions, newest first. */
   get sessions(): Locator {
-    return this.tree.locator('[aria-level="2"]');
+    return this._below(2);
   }
 
-  /** The lines of the cell runs of what is open, newest first. */
+  /** The lines of the notebook's cell runs, newest first. */
   get runs(): Locator {
-    return this.tree.locator('[aria-level="3"]');
+    return this._below(3);
   }
 
   /** The line of the run with this code. */
   run(code: string): Locator {
     return this.runs.filter({ hasText: code });
+  }
+
+  private _below(level: number): Locator {
+    const experiment = '@role="treeitem" and @aria-level="1"';
+    return this.tree.locator(
+      `xpath=.//*[@role="treeitem" and @aria-level="${level}"]` +
+        `[preceding::*[${experiment}][1][contains(., "${this.notebook}")]]`
+    );
   }
 
   /** Show only the runs that a query finds. */

@@ -14,7 +14,7 @@ test('every cell that is run appears by itself, newest first', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'three.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -24,7 +24,7 @@ test('every cell that is run appears by itself, newest first', async ({
   await panel.open();
   await runAll(page);
 
-  await expect(panel.experiment('three.ipynb')).toBeVisible();
+  await expect(panel.experiment).toBeVisible();
   await expect(panel.sessions).toContainText(['Python 3 (ipykernel)']);
   await expect(panel.runs).toHaveCount(3);
   await expect(panel.runs).toContainText([
@@ -46,7 +46,7 @@ test('a run is shown while it goes on, and counts its time', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'live.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -69,7 +69,7 @@ test('an error is marked, and its traceback is kept', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'wrong.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -106,7 +106,7 @@ test('the death of a kernel is the end of its runs, and is said', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'death.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -133,7 +133,7 @@ test('a restart while a cell runs is an interruption by the user', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'restart.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -163,7 +163,7 @@ test('a notebook taken out of recording leaves no runs', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'private.ipynb');
   const path = await openNotebook(
     page,
     tmpPath,

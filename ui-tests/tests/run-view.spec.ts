@@ -13,7 +13,7 @@ test('code and outputs are shown as in the notebook', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'shown.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -46,7 +46,7 @@ test('code and outputs are shown as in the notebook', async ({
 });
 
 test('what a kernel sends is not run', async ({ page, tmpPath }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'attack.ipynb');
   const attack =
     '<p id="marker">harmless text</p>' +
     '<img src=x onerror="window.attacked = 1">' +
@@ -100,7 +100,7 @@ test('go to cell leads to the cell, wherever it has moved', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'long.ipynb');
   const filler = Array.from({ length: 40 }, (_, i) => `filler_${i} = ${i}`);
   await openNotebook(
     page,
@@ -128,7 +128,7 @@ test('the code of a cell that is gone is still there', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'gone.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -157,7 +157,7 @@ test('the code of a run is inserted below the active cell', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'insert.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -182,7 +182,7 @@ test('a session shows its facts and its runs, and leads to them', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'session.ipynb');
   await openNotebook(page, tmpPath, 'session.ipynb', cellsOf('a = 1', 'b = 2'));
   await panel.open();
   await runAll(page);
@@ -203,7 +203,7 @@ test('a session shows its facts and its runs, and leads to them', async ({
 });
 
 test('a huge output stays usable', async ({ page, tmpPath }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'huge.ipynb');
   await openNotebook(
     page,
     tmpPath,

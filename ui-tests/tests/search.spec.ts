@@ -12,7 +12,7 @@ test('runs are found by words and terms; a wrong query names the place', async (
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'search.ipynb');
   const path = await openNotebook(
     page,
     tmpPath,
@@ -51,7 +51,7 @@ test('a search is saved under a name, and chosen again', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'saved.ipynb');
   await openNotebook(
     page,
     tmpPath,
@@ -82,7 +82,7 @@ test('only failed runs are shown where one asks for errors', async ({
   page,
   tmpPath
 }) => {
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'chips.ipynb');
   const path = await openNotebook(
     page,
     tmpPath,

@@ -59,7 +59,13 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   running = null;
 }
 
-test.use({ baseURL: addressOf(server), opensLab: false, tmpPath: '' });
+test.use({
+  baseURL: addressOf(server),
+  opensLab: false,
+  // JupyterLab itself, while the server is away.
+  toleratedFailure: /Failed to fetch|NetworkError/,
+  tmpPath: ''
+});
 
 test.beforeAll(start);
 
@@ -75,7 +81,7 @@ test('after a reload, a restart and a kill of the server all runs are there, onc
   await page
     .context()
     .request.get(`${addressOf(server)}/lab?token=${server.token}`);
-  const panel = new Panel(page);
+  const panel = new Panel(page, 'kept.ipynb');
   const sources = [
     'first = 1',
     'second = first + 1',
