@@ -16,8 +16,8 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
-from .secret_formats import SecretSpan, known_formats
-from .secret_names import named_secrets, names_secret
+from .secret_formats import SecretSpan, known_formats, may_have_known_formats
+from .secret_names import may_name_secrets, named_secrets, names_secret
 from .secret_values import MARKER, is_placeholder, looks_random
 
 ID_BYTES = 4
@@ -171,10 +171,15 @@ def _secrets_in(text: str) -> list[SecretSpan]:
     if len(text) < _SHORTEST_TEXT:
         return []
     latin = text.encode("latin-1", "replace")
+    low = latin.lower()
+    has_words, has_urls = may_name_secrets(low), b":/" in low or b":\\/" in low or b"%2f" in low
+    if not (has_words or has_urls or may_have_known_formats(latin)):
+        return []
     found = list(known_formats(text, latin))
-    if b"://" in latin or b":\\/" in latin or b"%2F%2F" in latin or b"%2f%2f" in latin:
+    if has_urls:
         found.extend(_url_secrets(text))
-    found.extend(named_secrets(text, latin))
+    if has_words:
+        found.extend(named_secrets(text, low))
     if b"PRIVATE KEY" in latin:
         found.extend(_private_keys(text))
     if not found:

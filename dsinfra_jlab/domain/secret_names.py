@@ -32,8 +32,6 @@ LONG_BARE_CHARS = 64
 """Names inside a longer value without quotes are not looked at again: they would make the
 cost of ``token=token=…`` grow with the square of its length."""
 
-_NEEDLES = (b"pass", b"pw", b"cre", b"ke", b"auth")
-"""Cheap to find; every name below holds one of them."""
 _WORDS = (
     (b"pass", re.compile(r"pass(?:w(?:or)?d|phrase|code)?", re.IGNORECASE)),
     (b"pw", re.compile(r"pwd?", re.IGNORECASE)),
@@ -120,23 +118,28 @@ _WEAK = frozenset(("token", "auth"))
 def names_secret(name: str) -> bool:
     """Say whether the values of this key are secrets: ``db_password``, ``X-Api-Key``."""
     probe = f'"{name[-100:]}":""'
-    names = _names(probe, probe.encode("latin-1", "replace"))
+    names = _names(probe, probe.encode("latin-1", "replace").lower())
     return any(found.strength != "hex" for found in names)
 
 
-def named_secrets(text: str, latin: bytes) -> Iterator[SecretSpan]:
+def may_name_secrets(low: bytes) -> bool:
+    """Say at memory speed whether ``named_secrets`` could find anything."""
+    return b"pass" in low or b"pw" in low or b"cre" in low or b"ke" in low or b"auth" in low
+
+
+def named_secrets(text: str, low: bytes) -> Iterator[SecretSpan]:
     """Yield the values in ``text`` that stand beside the name of a secret.
 
     Parameters
     ----------
     text
         What is searched.
-    latin
-        The same text with one byte for each character, whatever stands for those
-        that have none.
+    low
+        The same text in lower case with one byte for each character, whatever stands for
+        those that have none.
     """
     word, done = "", 0
-    for name in _names(text, latin):
+    for name in _names(text, low):
         if name.word[:4] == word and name.start < done:
             continue
         span, until = _value(text, name)
@@ -168,10 +171,7 @@ class _Name:
         return "credential" if self.word.startswith("credential") else "password"
 
 
-def _names(text: str, latin: bytes) -> Iterator[_Name]:
-    low = latin.lower()
-    if not any(needle in low for needle in _NEEDLES):
-        return
+def _names(text: str, low: bytes) -> Iterator[_Name]:
     for needle, pattern in _WORDS:
         at = low.find(needle)
         while at >= 0:
