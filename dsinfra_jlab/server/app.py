@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from dataclasses import fields
 from functools import partial
@@ -123,11 +124,21 @@ class DsinfraApp(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         """Start every part once the event loop runs; one that fails shows in ``health``."""
+        atexit.register(self._stop_at_exit)
         await self.supervisor.start()
 
     async def stop_extension(self) -> None:
         """Stop every part, the last started first, within ``STOP_DEADLINE_S``."""
+        atexit.unregister(self._stop_at_exit)
         await self.supervisor.stop()
+
+    def _stop_at_exit(self) -> None:
+        """Save what there is where Jupyter ends without stopping its extensions.
+
+        It does so on Ctrl-C if it has no terminal to ask for confirmation on.
+        """
+        self.observer.stop()
+        self.store.close_now()
 
     def _make_parts(self) -> None:
         """Make the parts and name them in the order they shall start."""
@@ -179,7 +190,7 @@ class DsinfraApp(ExtensionApp):
             log=self.log,
             ask_environment=desk.ask,
         )
-        observer = KernelObserver(recorder, self.log)
+        self.observer = observer = KernelObserver(recorder, self.log)
         desk.answer_to(lambda *answer: observer.call(partial(recorder.environment_known, *answer)))
         self.watch = KernelWatch(
             self.serverapp, recorder, observer, self.store, self.paths, self.log

@@ -66,6 +66,9 @@ class AbsentStore:
     async def close(self) -> None:
         """Do nothing: there is nothing to close."""
 
+    def close_now(self) -> None:
+        """Close nothing."""
+
     async def experiments(self, q: str, limit: int, cursor: str | None) -> Page[Experiment]:
         """Raise ``Unavailable``."""
         self._refuse()

@@ -81,6 +81,9 @@ class RecordStore(Protocol):
     async def close(self) -> None:
         """Commit what waits, within a deadline, and close every connection."""
 
+    def close_now(self) -> None:
+        """Do the same where no event loop runs any more."""
+
     async def experiments(self, q: str, limit: int, cursor: str | None) -> Page[Experiment]:
         """Return experiments, the one with the newest run first.
 

@@ -69,6 +69,8 @@ class KernelClient:
     async def close(self) -> None:
         """Close the websocket; the kernel runs on."""
         self._ws.close()
+        while await self._ws.read_message() is not None:
+            pass
         await asyncio.sleep(0.2)
 
     async def send(
