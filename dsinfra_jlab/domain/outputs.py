@@ -168,9 +168,13 @@ class OutputCollector:
         return bool(items)
 
     def add_error(self, ename: str, evalue: str, traceback: list[str]) -> None:
-        """Append a traceback. Errors are kept even when nothing else has room."""
+        """Append a traceback. Errors are kept when nothing else has room, up to twice the limit."""
         self._clear_if_waiting()
-        self._bytes += sum(map(len, traceback)) + len(evalue)
+        size = sum(map(len, traceback)) + len(evalue) + _ITEM_OVERHEAD_BYTES
+        if self._bytes + size > 2 * self._max_bytes:
+            self._is_full = True
+            return
+        self._bytes += size
         self._items.append(
             {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": traceback}
         )

@@ -364,7 +364,7 @@ class RunTracker:
             parent_id=self._session.record.id,
             status=RunStatus.queued,
             queued_at=at.now,
-            code=code[: limits.CODE_MAX_CHARS],
+            code=_bounded(code),
             environment_id=self._environment_id,
         )
         outputs = OutputCollector(self.outputs_max_bytes)
@@ -489,3 +489,11 @@ class RunTracker:
         if len(self._kept_outputs) > limits.AMEND_WINDOW_RUNS:
             _, size = self._kept_outputs.popleft()
             self._kept_bytes -= size
+
+
+def _bounded(code: str) -> str:
+    """Return code up to the limit, with a line that says what was cut off."""
+    excess = len(code) - limits.CODE_MAX_CHARS
+    if excess <= 0:
+        return code
+    return f"{code[: limits.CODE_MAX_CHARS]}\n# [dsinfra-jlab: {excess:,} characters are not kept]"

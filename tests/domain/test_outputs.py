@@ -88,6 +88,15 @@ def test_beyond_the_limit_nothing_is_added_but_errors_and_a_notice() -> None:
     assert "more than 1,000 bytes" in outputs.items[-1]["text"]
 
 
+def test_a_flood_of_errors_is_bounded_too() -> None:
+    collector = OutputCollector(max_bytes=10_000)
+    for _ in range(1_000):
+        collector.add_error("ValueError", "x" * 100, ["y" * 100])
+    outputs = collector.outputs()
+    assert outputs.truncated
+    assert 10 < len(outputs.items) < 100
+
+
 def test_clear_output_waits_for_the_next_output_or_not() -> None:
     collector = OutputCollector()
     collector.add_stream("stdout", "one")

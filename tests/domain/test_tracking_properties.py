@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.changes import SaveRun
 from dsinfra_jlab.domain.messages import decode_dict
 from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunStatus
@@ -311,3 +312,11 @@ def test_a_thread_that_goes_on_printing_reaches_the_outputs_of_its_run() -> None
     (outputs,) = replay.outputs.values()
     assert [item.get("text") for item in outputs.items] == ["hello\n", None, "hello\n"]
     assert [run.status for run in replay.cells] == [RunStatus.ok]
+
+
+def test_endless_code_is_cut_and_says_so() -> None:
+    request = transcript("ok")[0]
+    request["content"]["code"] = "x" * (limits.CODE_MAX_CHARS + 1_234)
+    (run,) = replayed([request]).cells
+    assert len(run.code) < limits.CODE_MAX_CHARS + 100
+    assert run.code.endswith("1,234 characters are not kept]")
