@@ -206,8 +206,9 @@ def make_sqlite_file(path: Path) -> None:
 
 
 _PASSWORD = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]*@")
+_PASSWORD_FIELD = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
 
 
 def without_password(text: str) -> str:
     """Return a driver's message without a password that a URL in it may hold."""
-    return _PASSWORD.sub(r"\1@", text)
+    return _PASSWORD_FIELD.sub(r"\1***", _PASSWORD.sub(r"\1@", text))

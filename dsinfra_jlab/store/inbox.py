@@ -164,10 +164,11 @@ class Inbox:
             if shed := self._pending.shed(self._pending_max_bytes):
                 self._drops["outputs"] += shed
 
-    def written(self, counted: Counter[str]) -> None:
-        """Note that what was taken is committed, and these counts with it."""
+    def written(self, group: Taken, counted: Counter[str]) -> None:
+        """Note that a part of what was taken is committed, and these counts with it."""
+        numbers = {entry.number for _, entry in group}
         with self._changed:
-            self._in_flight = []
+            self._in_flight = [item for item in self._in_flight if item[1].number not in numbers]
             self._drops -= counted
             done = [item for item in self._flushes if self._is_past(item[0])]
             self._flushes = [item for item in self._flushes if item not in done]
@@ -183,8 +184,11 @@ class Inbox:
             return None
 
     def _is_past(self, number: int) -> bool:
+        """Whether everything recorded before is committed."""
         oldest = self._pending.oldest
-        return oldest is None or oldest > number
+        if oldest is not None and oldest <= number:
+            return False
+        return all(entry.number > number for _, entry in self._in_flight)
 
     def refuse(self, reason: str) -> None:
         """Tell everyone who waits that nothing can be written."""

@@ -278,6 +278,7 @@ class Writer:
                 elif failure is Failure.bad and group:
                     _log.error("A record can never be stored: %s", explain(error))
                     self._inbox.drop({"dead_letter": 1})
+                    self._inbox.written(group, Counter())
                 else:
                     self._inbox.put_back([item for part in (group, *groups) for item in part])
                     self._fail(opened, error, failure)
@@ -286,7 +287,7 @@ class Writer:
     def _write(self, opened: Opened, group: Taken) -> None:
         drops = self._inbox.drops
         if not group and not drops:
-            self._inbox.written(Counter())
+            self._inbox.written([], Counter())
             return
         with opened.engines.writer.begin() as connection:
             written = write_batch(connection, [entry.change for _, entry in group])
@@ -296,7 +297,7 @@ class Writer:
         self._inbox.drop(written.dropped)
         opened.drops = dict(Counter(opened.drops) + drops)
         self._tell(written)
-        self._inbox.written(drops)
+        self._inbox.written(group, drops)
 
     def _fail(self, opened: Opened, error: Exception, failure: Failure) -> None:
         """Say why nothing can be written, and wait or begin anew."""
