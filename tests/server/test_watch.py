@@ -379,20 +379,32 @@ async def test_garbage_on_iopub_and_on_the_websocket_is_counted(
 
 
 @pytest.mark.slow
-async def test_a_flood_is_recorded_whole(
+async def test_of_a_flood_every_message_is_kept_or_counted(
     dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch
 ) -> None:
-    """The client here reads as slowly as it likes; the observer must not."""
+    """None may be lost silently.
+
+    Whether any is lost at all is up to the kernel and to how busy the machine is; that is
+    measured in ``benchmarks/``.
+    """
+    displays, lines = 20_000, 40_000
     client = await KernelClient.start(jp_fetch, jp_ws_fetch)
     await client.run(
         "from IPython.display import display\n"
-        "for i in range(20_000): display(i)\n"
-        "for i in range(200_000): print('line', i, flush=True)\n"
+        f"for i in range({displays}): display(i)\n"
+        f"for i in range({lines}): print('line', i, flush=True)\n"
     )
     (run,) = await runs_of(dsinfra)
-    assert (run.status, run.missed_messages) == (RunStatus.ok, 0)
+    assert run.status is RunStatus.ok
     outputs = await dsinfra.store.outputs(run.id)
     assert not outputs.truncated
-    shown = [item for item in outputs.items if item["output_type"] == "display_data"]
-    assert [item["data"]["text/plain"] for item in shown] == [str(i) for i in range(20_000)]
-    assert (await text_of(dsinfra, run.id)).splitlines() == [f"line {i}" for i in range(200_000)]
+    shown = [
+        int(item["data"]["text/plain"])
+        for item in outputs.items
+        if item["output_type"] == "display_data"
+    ]
+    printed = [int(line.split()[1]) for line in (await text_of(dsinfra, run.id)).splitlines()]
+    assert shown == sorted(set(shown)) and printed == sorted(set(printed))
+    assert run.missed_messages is not None
+    lost = displays + lines - len(shown) - len(printed)
+    assert lost - 2 <= run.missed_messages <= lost  # the end of a stream may share a message
