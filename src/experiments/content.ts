@@ -1,3 +1,6 @@
+import '../../style/experiments.css';
+import '../../style/ui.css';
+
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';

@@ -36,7 +36,8 @@ export async function askNote(
     buttons: [
       Dialog.cancelButton(),
       Dialog.okButton({ label: trans.__('Save') })
-    ]
+    ],
+    focusNodeSelector: 'textarea'
   });
   return result.button.accept ? edited : null;
 }
@@ -59,7 +60,9 @@ export async function askTags(
     buttons: [
       Dialog.cancelButton(),
       Dialog.okButton({ label: trans.__('Save') })
-    ]
+    ],
+    // The last line is the empty one.
+    focusNodeSelector: '.jp-DsinfraTags-line:last-child input'
   });
   return result.button.accept ? edited : null;
 }

@@ -19,7 +19,6 @@ export function NoteView(props: {
       placeholder={trans.__('What is worth remembering about this run')}
       maxLength={NOTE_MAX_CHARS}
       rows={8}
-      autoFocus
       value={text}
       onChange={event => {
         setText(event.target.value);

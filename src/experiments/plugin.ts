@@ -23,7 +23,7 @@ import {
   IInfrastructureSidebar,
   IRecordingSettings
 } from '../tokens';
-import { LazySection } from '../ui/section';
+import { LazySection } from '../ui/lazyPanel';
 import type { IExperimentsContent } from './content';
 
 const PLUGIN_ID = 'dsinfra-jlab:experiments';

@@ -36,14 +36,13 @@ export function TagsView(props: {
     update(lines.map(line => (line.id === id ? { ...line, ...part } : line)));
   return (
     <div className="jp-DsinfraTags">
-      {lines.map((line, index) => (
+      {lines.map(line => (
         <div key={line.id} className="jp-DsinfraTags-line">
           <input
             className="jp-mod-styled"
             aria-label={trans.__('Tag')}
             placeholder={trans.__('Tag')}
             maxLength={100}
-            autoFocus={index === lines.length - 1}
             value={line.key}
             onChange={event => set(line.id, { key: event.target.value })}
           />

@@ -2,21 +2,17 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import type { ISettings } from '../api/types';
 import { CommandIDs, NO_ARGUMENTS } from '../commands';
 import { IDsinfraApi, IRecordingSettings } from '../tokens';
-import { RecordingSettings, differences, differingNames } from './model';
-
-const PLUGIN_ID = 'dsinfra-jlab:settings';
+import { RecordingSettings } from './model';
 
 /** Shows the server's settings in JupyterLab's settings editor. */
 const plugin: JupyterFrontEndPlugin<IRecordingSettings> = {
-  id: PLUGIN_ID,
+  id: 'dsinfra-jlab:settings',
   description: 'What is recorded, set in the settings editor.',
   autoStart: true,
   provides: IRecordingSettings,
@@ -48,70 +44,14 @@ const plugin: JupyterFrontEndPlugin<IRecordingSettings> = {
       command: CommandIDs.toggleRecording,
       category: trans.__('Infrastructure')
     });
-    void synchronise(recording, registry, trans);
+    // Not before the application is there: nothing it shows waits for it.
+    void app.restored
+      .then(() => import('./synchronise'))
+      .then(({ synchronise }) =>
+        synchronise({ api, recording, registry, trans })
+      );
     return recording;
   }
 };
 
 export default plugin;
-
-/**
- * Keep the settings editor and the server the same, from now on.
- *
- * At the start the server wins: it may have been set by another browser.
- */
-async function synchronise(
-  recording: RecordingSettings,
-  registry: ISettingRegistry | null,
-  trans: TranslationBundle
-): Promise<void> {
-  try {
-    await recording.load();
-  } catch {
-    // The panel says that the server is away; without it there is nothing to set.
-    return;
-  }
-  const editor = await registry?.load(PLUGIN_ID);
-  if (!editor) {
-    return;
-  }
-  let isShowing = false;
-  const show = async (settings: ISettings): Promise<void> => {
-    isShowing = true;
-    try {
-      for (const name of differingNames(settings, editor.composite)) {
-        await editor.set(name, settings[name]);
-      }
-    } finally {
-      isShowing = false;
-    }
-  };
-  const send = async (): Promise<void> => {
-    const { current } = recording;
-    if (current === null || isShowing) {
-      return;
-    }
-    const patch = differences(current, editor.composite);
-    if (Object.keys(patch).length === 0) {
-      return;
-    }
-    try {
-      await recording.update(patch);
-    } catch (error) {
-      Notification.error(
-        trans.__('The settings were not changed: %1', messageOf(error)),
-        { autoClose: 8000 }
-      );
-      await show(current);
-    }
-  };
-  if (recording.current !== null) {
-    await show(recording.current);
-  }
-  recording.changed.connect((_, settings) => void show(settings), recording);
-  editor.changed.connect(() => void send(), recording);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

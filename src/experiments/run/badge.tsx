@@ -1,11 +1,16 @@
+import '../../../style/badge.css';
+
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
+import { CommandIDs } from '../../commands';
+import type { IDsinfraApi, IRecordingSettings } from '../../tokens';
 import { Badge } from './badge-view';
-import type { BadgeModel } from './badgeModel';
+import { BadgeModel, quoted } from './badgeModel';
 
 /**
  * The badge on the toolbar of one notebook.
@@ -79,4 +84,32 @@ export function followPath(model: BadgeModel, panel: NotebookPanel): void {
   panel.context.pathChanged.connect(() => {
     model.path = panel.context.localPath;
   }, model);
+}
+
+/** Return the badge of a notebook. */
+export function createBadge(
+  panel: NotebookPanel,
+  options: {
+    api: IDsinfraApi;
+    commands: CommandRegistry;
+    recording: IRecordingSettings | null;
+    trans: TranslationBundle;
+  }
+): BadgeWidget {
+  const { api, commands, recording, trans } = options;
+  const model = new BadgeModel({
+    api,
+    path: panel.context.localPath,
+    recording
+  });
+  followPath(model, panel);
+  return new BadgeWidget({
+    model,
+    open: () => {
+      void commands.execute(CommandIDs.searchRuns, {
+        q: `notebook:${quoted(model.path)}`
+      });
+    },
+    trans
+  });
 }

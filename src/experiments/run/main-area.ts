@@ -1,3 +1,6 @@
+import '../../../style/run.css';
+import '../../../style/ui.css';
+
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';

@@ -22,8 +22,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IRun } from '../../api/types';
 import { CommandIDs, NO_ARGUMENTS, RUN_ID_ARGUMENTS } from '../../commands';
 import { IDsinfraApi, IRecordingSettings } from '../../tokens';
-import { BadgeWidget, followPath } from './badge';
-import { BadgeModel, quoted } from './badgeModel';
+import { LazyPanel } from '../../ui/lazyPanel';
 
 /** The name of the badge in the settings of the toolbar. */
 const BADGE = 'dsinfra-badge';
@@ -63,8 +62,19 @@ const notebook: JupyterFrontEndPlugin<void> = {
     const options = { api, app, recording, tracker, trans };
     addCodeCommands(options);
     addRecordingCommand(options);
-    toolbars?.addFactory<NotebookPanel>('Notebook', BADGE, panel =>
-      createBadge(panel, options)
+    toolbars?.addFactory<NotebookPanel>(
+      'Notebook',
+      BADGE,
+      panel =>
+        new LazyPanel(async () => {
+          const { createBadge } = await import('./badge');
+          return createBadge(panel, {
+            api,
+            commands: app.commands,
+            recording,
+            trans
+          });
+        })
     );
     for (const command of [
       CommandIDs.goToCell,
@@ -78,28 +88,6 @@ const notebook: JupyterFrontEndPlugin<void> = {
 };
 
 export default [notebook];
-
-function createBadge(
-  panel: NotebookPanel,
-  options: ICommandOptions
-): BadgeWidget {
-  const { api, app, recording, trans } = options;
-  const model = new BadgeModel({
-    api,
-    path: panel.context.localPath,
-    recording
-  });
-  followPath(model, panel);
-  return new BadgeWidget({
-    model,
-    open: () => {
-      void app.commands.execute(CommandIDs.searchRuns, {
-        q: `notebook:${quoted(model.path)}`
-      });
-    },
-    trans
-  });
-}
 
 /** Add the commands on the cell and the code of a run. */
 function addCodeCommands(options: ICommandOptions): void {
