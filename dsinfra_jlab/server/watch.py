@@ -21,7 +21,7 @@ from ..domain.messages import Signature
 from ..domain.runs import Document, DocumentKind
 from ..domain.tracking import Client
 from ..domain.verdict import EndCause, KernelEnd
-from ..services.contents_paths import ContentsPaths
+from ..services.contents_paths import ContentsPaths, final_path
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
 from .observer import IopubEndpoint, KernelObserver
@@ -300,7 +300,7 @@ class KernelWatch:
         path = str(session.get("path") or "")
         name = str(session.get("name") or "")
         if session.get("type", "notebook") == "notebook":
-            stored = self._stored_path(path)
+            stored = self._stored_path(final_path(path, name))
             return Document(DocumentKind.notebook, stored, name or path.rpartition("/")[2])
         return Document(DocumentKind.console, path, name or path)
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import ntpath
 import os
+import re
 from types import ModuleType
+
+_PLACEHOLDER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""The last part of the path under which JupyterLab makes a session."""
 
 
 class ContentsPaths:
@@ -63,3 +67,15 @@ class ContentsPaths:
         return contents_path.startswith("/") and (
             self.is_inside(contents_path) or os.path.exists(contents_path)
         )
+
+
+def final_path(path: str, name: str) -> str:
+    """Return the path that a notebook's session has, or will have in a moment.
+
+    JupyterLab makes each session under a placeholder, a UUID in the right folder, and gives
+    it its path in a second request. Cells that were run before a look round would see that
+    went to an experiment of their own.
+    """
+    folder, slash, last = path.rpartition("/")
+    is_placeholder = name.endswith(".ipynb") and _PLACEHOLDER.fullmatch(last) is not None
+    return f"{folder}{slash}{name}" if is_placeholder else path

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,25 @@ async def test_a_session_moved_to_another_path_is_followed(
     await client.run("1")
     (run,) = await runs_of(dsinfra)
     assert run.notebook_path == str(jp_root_dir / "b.ipynb")
+
+
+async def test_a_cell_run_right_after_opening_belongs_to_its_notebook(
+    dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_root_dir: Any
+) -> None:
+    """JupyterLab makes a session under a placeholder and says the path a moment later."""
+    placeholder = f"work/{uuid.uuid4()}"
+    (jp_root_dir / "work").mkdir()
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch, path=placeholder, name="fresh.ipynb")
+    await asyncio.sleep(1)
+    await client.run("1")
+    response = await jp_fetch("api", "sessions")
+    (session,) = json.loads(response.body)
+    body = json.dumps({"path": "work/fresh.ipynb"})
+    await jp_fetch("api", "sessions", session["id"], method="PATCH", body=body)
+    (run,) = await runs_of(dsinfra)
+    assert run.notebook_path == str(jp_root_dir / "work" / "fresh.ipynb")
+    experiments = await dsinfra.store.experiments("", 50, None)
+    assert [(item.name, item.run_count) for item in experiments.items] == [("fresh.ipynb", 1)]
 
 
 async def test_a_console_is_an_experiment_of_its_own(
