@@ -104,6 +104,9 @@ SAME_ACT_S = 15.0
 """An interrupt and an end of the kernel closer than this are one act: Jupyter interrupts
 a kernel before it restarts or stops it, and gives it five seconds."""
 
+CLAIM_TOLERANCE_S = 1.0
+"""How far a duration by the kernel's dates may be from the observed one and be believed."""
+
 # Observer
 
 OUTPUT_FLUSH_S = 1.0
@@ -172,6 +175,9 @@ entry of a text ends at 1 MB."""
 SEARCH_PROBE_ROWS = 2_000
 """Runs that are fetched and sorted when a term of a search matches so few; above, the runs
 are walked newest first. Both cost about 10 ms here."""
+
+SEARCH_WALK_ROWS = 10_000
+"""Runs whose words are looked at one by one, instead of all hits of a word: about 40 ms."""
 
 UNDO_DAYS = 7
 """Days a deleted run stays in the trash before it is erased."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from ..domain.limits import SEARCH_PROBE_ROWS
+from ..domain.limits import SEARCH_PROBE_ROWS, SEARCH_WALK_ROWS
 from ..domain.runs import Page, RunQuery, RunSummary
 from ..domain.search import And, Compare, Expression, Field, Op, parse
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
@@ -66,6 +66,8 @@ class _Plan:
     """Holds for so few runs that they are fetched and sorted."""
     lead: Way | None = None
     """Whose index is followed where the list is in the order of ``seq``."""
+    is_short: bool = False
+    """Whether even all of that index is soon walked."""
 
 
 def _ways(connection: Connection, query: RunQuery, tree: Expression | None) -> list[Way] | None:
@@ -110,26 +112,32 @@ def _plan(connection: Connection, ways: list[Way], order: str) -> _Plan:
     lead = next((way for way in ways if way.follow is not None), None)
     if order.endswith("queued_at") and len(ways) == 1 and lead is not None:
         return _Plan(ways, None, lead)
-    return _Plan(ways, next((way for way in ways if _is_few(connection, way)), None), lead)
+    # No index of a condition is in another order than that of time, so there more is fetched.
+    most = SEARCH_PROBE_ROWS if order.endswith("queued_at") else 5 * SEARCH_PROBE_ROWS
+    few = next((way for way in ways if _holds_for(connection, way, most)), None)
+    is_short = few is None and lead is not None and lead.source is None
+    if is_short and lead is not None:
+        is_short = _holds_for(connection, lead, SEARCH_WALK_ROWS)
+    return _Plan(ways, few, lead, is_short)
 
 
-def _is_few(connection: Connection, way: Way) -> bool:
-    """Whether it holds for few runs; looks at that many rows of an index at most."""
+def _holds_for(connection: Connection, way: Way, most: int) -> bool:
+    """Whether it holds for so few runs; looks at no more rows of an index."""
     if way.seqs is None:
         return False
-    some = way.seqs.limit(SEARCH_PROBE_ROWS + 1).subquery()
+    some = way.seqs.limit(most + 1).subquery()
     count = connection.execute(select(func.count()).select_from(some)).scalar_one()
-    return bool(count <= SEARCH_PROBE_ROWS)
+    return bool(count <= most)
 
 
 def _statement(plan: _Plan, part: Stretch, after: Place | None) -> Select[Any]:
     """Return the select of ``seq`` and sort value for one stretch of the list."""
     tests = [way.test for way in plan.ways]
     if plan.few is not None and plan.few.seqs is not None:
-        tests = [way.few_test() for way in plan.ways if way is not plan.few]
+        tests = [way.best_test(True) for way in plan.ways if way is not plan.few]
         tests.append(part.seq.in_(plan.few.seqs))
     elif plan.lead is not None and plan.lead.follow is not None and part.is_by_seq:
-        tests = [way.test for way in plan.ways if way is not plan.lead]
+        tests = [way.best_test(plan.is_short) for way in plan.ways if way is not plan.lead]
         tests.append(plan.lead.follow)
         part = replace(part, seq=plan.lead.seq, source=plan.lead.source)
     sort = part.seq if part.sort is None else part.sort

@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     exists,
     false,
+    func,
     literal,
     literal_column,
     not_,
@@ -45,6 +46,7 @@ __all__ = [
     "positive_text",
     "prefix_range",
     "seq_floor",
+    "text_contained",
     "text_matches",
     "text_seq",
     "value_conditions",
@@ -115,6 +117,22 @@ def text_matches(term: Expression, is_sqlite: bool) -> Condition:
     if is_sqlite:
         return literal_column("run_text").op("MATCH")(_fts5(term))
     return run_text.c.words.op("@@")(cast(literal(_tsquery(term)), TSQUERY))
+
+
+def text_contained(term: Expression) -> Condition:
+    """Return the same condition on SQLite, by looking into the words of one run.
+
+    FTS5 reads every hit of a word before it can say whether a run is among them. Where few
+    runs are in question it is faster to look at each: the words of a run are stored between
+    single spaces, so a phrase is a part of that line.
+    """
+    if isinstance(term, Text):
+        line = literal(" ").concat(run_text.c.words).concat(" ")
+        phrase = f" {' '.join(term.words)}{'' if term.is_prefix else ' '}"
+        return func.instr(line, phrase) > 0
+    if not isinstance(term, (And, Or)):
+        raise TypeError(f"{type(term).__name__} is not a matter of words")
+    return (and_ if isinstance(term, And) else or_)(*map(text_contained, term.terms))
 
 
 def _fts5(term: Expression) -> str:

@@ -21,6 +21,7 @@ from .search_sql import (
     plain,
     positive_text,
     prefix_range,
+    text_contained,
     text_matches,
     text_seq,
     value_conditions,
@@ -45,12 +46,12 @@ class Way:
     """The table of that index, where it is not ``run``."""
     seq: ColumnElement[int] = run.c.seq
     """``run.seq`` in that table."""
-    probe: Condition | None = None
-    """The same as ``test``, better where only few runs are tested."""
+    test_of_few: Condition | None = None
+    """The same as ``test``, faster where few runs are tested and slower for many."""
 
-    def few_test(self) -> Condition:
-        """Return the test for a few runs."""
-        return self.test if self.probe is None else self.probe
+    def best_test(self, are_few: bool) -> Condition:
+        """Return the test for few or for many runs."""
+        return self.test if self.test_of_few is None or not are_few else self.test_of_few
 
 
 def _equal_way(column: Any, value: Any, rank: int, *more: Condition) -> Way:
@@ -104,8 +105,11 @@ def term_way(connection: Connection, term: Expression) -> Way:
         matching = text_matches(term, is_sqlite)
         key = text_seq if is_sqlite else run_text.c.run_seq
         seqs = select(key).select_from(run_text).where(matching)
-        probe = exists(seqs.where(key == plain(run.c.seq)).correlate(run))
-        return Way(test, 5, seqs, matching, run_text, key, probe)
+        contained = None
+        if is_sqlite:
+            inside = select(key).select_from(run_text).where(key == plain(run.c.seq))
+            contained = exists(inside.where(text_contained(term)).correlate(run))
+        return Way(test, 5, seqs, matching, run_text, key, contained)
     if not isinstance(term, Compare):
         return Way(test)
     if term.field in (Field.metric, Field.param, Field.tag):
