@@ -53,6 +53,8 @@ class Envelope:
     """Message id of the request this belongs to; empty if none."""
     parent_type: str
     sender: Sender | None
+    claimed_at: str = ""
+    """When its sender says it was made, in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +304,8 @@ def _envelope(header: dict[str, Any], parent_id: str, parent_type: str) -> Envel
     message_id, message_type = header.get("msg_id"), header.get("msg_type")
     if not isinstance(message_id, str) or not isinstance(message_type, str) or not message_id:
         raise MalformedMessage("header without id or type")
-    return Envelope(message_id, message_type, parent_id, parent_type, sender_of(message_id))
+    sender = sender_of(message_id)
+    return Envelope(message_id, message_type, parent_id, parent_type, sender, _text(header, "date"))
 
 
 def _text(content: dict[str, Any], key: str, default: str = "") -> str:

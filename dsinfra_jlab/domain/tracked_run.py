@@ -11,6 +11,7 @@ from .changes import SaveOutputs
 from .messages import (
     ClearOutput,
     Display,
+    Envelope,
     ErrorOutput,
     ExecuteReply,
     Message,
@@ -53,6 +54,9 @@ class TrackedRun:
     is_interrupt_asked: bool = False
     closing: Moment | None = None
     """When reply or idle was seen, whichever came first."""
+    claimed_begin: str = ""
+    """When the kernel says it began, and below when it says it ended; ISO 8601."""
+    claimed_closing: str = ""
     deadline_s: float | None = None
     """When to stop waiting for the other of the two."""
     flushed_s: float = 0.0
@@ -62,15 +66,22 @@ class TrackedRun:
         """Whether the process that began this run, and no other, sent the message."""
         return sender is None or self.kernel_session in (None, sender.session)
 
-    def begin(self, at: Moment, sender: Sender | None) -> bool:
+    def begin(self, at: Moment, envelope: Envelope) -> bool:
         """Mark the run as running; say whether that is new."""
         if self.begun_s is not None:
             return False
         self.begun_s = at.monotonic_s
-        self.kernel_session = sender.session if sender else None
+        self.claimed_begin = envelope.claimed_at
+        self.kernel_session = envelope.sender.session if envelope.sender else None
         started_at = max(at.now, self.record.queued_at)
         self.record = replace(self.record, status=RunStatus.running, started_at=started_at)
         return True
+
+    def note_closing(self, at: Moment, envelope: Envelope) -> None:
+        """Keep when the first of reply and idle was seen."""
+        if self.closing is None:
+            self.closing = at
+            self.claimed_closing = envelope.claimed_at
 
     def evidence(self, end: KernelEnd | None, blocker: str | None) -> Evidence:
         """Return what is known of how the run ended."""
@@ -99,8 +110,22 @@ class TrackedRun:
             self.record,
             started_at=started_at,
             ended_at=max(closing.now, started_at),
-            duration_s=max(0.0, closing.monotonic_s - begun_s),
+            duration_s=self._duration_s(max(0.0, closing.monotonic_s - begun_s)),
         )
+
+    def _duration_s(self, observed_s: float) -> float:
+        """Return how long the run took: by the kernel's dates where they agree with ours.
+
+        Ours are those of receipt. Several messages are often received at once, which would
+        make a short cell take no time at all.
+        """
+        try:
+            begin, closing = map(_moment_of, (self.claimed_begin, self.claimed_closing))
+            claimed_s = (closing - begin).total_seconds()
+        except (ValueError, TypeError):  # no date, or one with and one without a zone
+            return observed_s
+        is_credible = claimed_s >= 0 and abs(claimed_s - observed_s) <= limits.CLAIM_TOLERANCE_S
+        return claimed_s if is_credible else observed_s
 
     def correct(self, verdict: Verdict, missed_messages: int | None) -> None:
         """Write how the run ended, and nothing of when, into its record."""
@@ -118,6 +143,7 @@ class TrackedRun:
     def reopen(self) -> None:
         """Take back an end that turned out to be none."""
         self.begun_s = self.closing = self.kernel_session = None
+        self.claimed_begin = self.claimed_closing = ""
         self.is_idle = False
         self.record = replace(self.record, status_reason=None, ended_at=None, duration_s=None)
 
@@ -161,3 +187,8 @@ class TrackedRun:
         size = self.outputs.size_bytes if self.outputs else 0
         is_large = size > limits.OUTPUT_FLUSH_LARGE_BYTES
         return self.flushed_s + (limits.OUTPUT_FLUSH_LARGE_S if is_large else limits.OUTPUT_FLUSH_S)
+
+
+def _moment_of(claimed: str) -> datetime:
+    """Return a moment in ISO 8601; Python 3.10 does not know the letter for UTC."""
+    return datetime.fromisoformat(claimed.replace("Z", "+00:00"))

@@ -217,7 +217,7 @@ class RunTracker:
             return self._correct(run)
         if run.is_idle:
             return self._finish(run, at)
-        run.closing = run.closing or at
+        run.note_closing(at, message.envelope)
         run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
         return []
 
@@ -296,12 +296,12 @@ class RunTracker:
 
     def _on_status(self, run: TrackedRun, message: Status, at: Moment) -> list[Change]:
         if message.state == "busy":
-            is_new = run.begin(at, message.envelope.sender)
+            is_new = run.begin(at, message.envelope)
             return [SaveRun(run.record)] if is_new else []
         if message.state != "idle":
             return []
         run.is_idle = True
-        run.closing = run.closing or at
+        run.note_closing(at, message.envelope)
         if run.reply is not None or run.client_id is None:
             return self._finish(run, at)
         run.deadline_s = at.monotonic_s + limits.REPLY_GRACE_S
@@ -310,7 +310,7 @@ class RunTracker:
     def _on_input(self, run: TrackedRun, message: ExecuteInput, at: Moment) -> list[Change]:
         run.has_begun = True
         before = run.record
-        run.begin(at, message.envelope.sender)
+        run.begin(at, message.envelope)
         run.record = replace(run.record, execution_count=message.execution_count)
         return [] if run.record == before else [SaveRun(run.record)]
 

@@ -314,6 +314,23 @@ def test_a_thread_that_goes_on_printing_reaches_the_outputs_of_its_run() -> None
     assert [run.status for run in replay.cells] == [RunStatus.ok]
 
 
+def test_a_short_cell_takes_the_time_it_took_though_its_messages_come_at_once() -> None:
+    lines = transcript("displays")
+    for line in lines:
+        line["at_s"] = 1.0
+    durations = [run.duration_s for run in replayed(lines).cells]
+    assert all(duration is not None and 0.0005 < duration < 0.5 for duration in durations)
+
+
+def test_a_kernel_with_a_wrong_clock_is_not_believed() -> None:
+    lines = transcript("ok")
+    for line in lines:
+        if line["header"]["msg_type"] == "execute_reply":
+            line["header"]["date"] = "2036-01-01T00:00:00Z"
+    (run,) = replayed(lines).cells
+    assert run.duration_s is not None and run.duration_s < 1
+
+
 def test_endless_code_is_cut_and_says_so() -> None:
     request = transcript("ok")[0]
     request["content"]["code"] = "x" * (limits.CODE_MAX_CHARS + 1_234)
