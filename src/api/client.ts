@@ -139,9 +139,10 @@ export class ApiClient implements IApiClient {
         throw new ApiError('The request was given up.', 'aborted', 0);
       }
       throw new ApiError(
-        `The Jupyter server does not answer (${String(error)}).`,
+        'The Jupyter server does not answer.',
         'unreachable',
-        0
+        0,
+        { reason: String(error) }
       );
     }
   }

@@ -254,8 +254,15 @@ export class ExperimentsModel implements VDomRenderer.IModel {
   /** Put a run, and everything below it, into the trash. */
   async remove(id: string): Promise<void> {
     await this._client.deleteRun(id);
+    const index = this.rows.findIndex(row => row.key === id);
     this._search.found?.remove(id);
     this._tree.drop(id);
+    if (this._selectedKey === id) {
+      // Whoever deletes by keyboard goes on from the next line.
+      const { rows } = this;
+      const next = rows[Math.min(index, rows.length - 1)];
+      this.selectedKey = next?.key ?? null;
+    }
   }
 
   async renameExperiment(id: string, name: string): Promise<void> {

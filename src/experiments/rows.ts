@@ -119,14 +119,13 @@ function addEnd(
   level: 1 | 2 | 3,
   list: PagedList<{ readonly id: string }>
 ): void {
-  const state =
-    list.phase === 'failed'
+  const state = list.hasMore
+    ? list.phase === 'failed'
       ? 'failed'
-      : list.hasMore
-        ? 'more'
-        : list.items.length === 0
-          ? 'empty'
-          : null;
+      : 'more'
+    : list.items.length === 0
+      ? 'empty'
+      : null;
   if (state !== null) {
     rows.push({ kind: 'end', key: `${parent}:end`, level, state, list });
   }

@@ -76,6 +76,10 @@ export class RunTree implements IDisposable {
     // What opens by itself in the meantime is fetched then, and is not stale.
     const opened = [...this._sessions].filter(([id]) => this._expanded.has(id));
     await this.experiments.refresh(isWhole);
+    if (this.experiments.failure !== null) {
+      // The rest would fail as well, and is fetched with the next try.
+      return;
+    }
     const concerned = new Set(change.experimentIds);
     await Promise.all(
       opened

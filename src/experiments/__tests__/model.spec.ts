@@ -321,6 +321,22 @@ describe('ExperimentsModel', () => {
     expect(labels(model.rows)).toContain('run:r2');
   });
 
+  it('goes on from the next line when the selected run is deleted', async () => {
+    await activate();
+    model.selectedKey = 'r2';
+    await model.remove('r2');
+    expect(model.selectedKey).toBe('r1');
+  });
+
+  it('says once that the server is away, not below every list', async () => {
+    await activate();
+    api.client.failure = AWAY;
+    await model.refresh();
+
+    expect(labels(model.rows)).not.toContain('end:failed');
+    expect(api.client.requests).toEqual(['experiments?limit=50', 'health']);
+  });
+
   it('keeps a run that could not be deleted', async () => {
     await activate();
     api.client.failure = AWAY;
