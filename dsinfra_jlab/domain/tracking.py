@@ -8,7 +8,7 @@ order between channels. Each run ends exactly once; later evidence can only corr
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from . import limits
@@ -16,7 +16,6 @@ from .changes import Change, SaveRun
 from .ids import CellId, EnvironmentId, KernelId, MessageId, ServerId, cell_run_id, random_run_id
 from .kernel_session import KernelSession
 from .messages import (
-    Display,
     ExecuteInput,
     ExecuteReply,
     ExecuteRequest,
@@ -25,6 +24,7 @@ from .messages import (
     Status,
 )
 from .numbering import MessageNumbers
+from .output_book import OutputBook
 from .outputs import OutputCollector
 from .runs import Document, RunKind, RunRecord, RunStatus
 from .tracked_run import Moment, TrackedRun
@@ -70,16 +70,11 @@ class RunTracker:
         self.is_recording = True
         """Whether new requests become runs; what runs already is followed to its end."""
         self.outputs_max_bytes = limits.OUTPUTS_MAX_BYTES
-        self.late_outputs = 0
-        """Outputs for runs that had ended too long ago; they were not kept."""
         self._environment_id: EnvironmentId | None = None
         self._session: KernelSession | None = None
         self._open: dict[str, TrackedRun] = {}
         self._ended: OrderedDict[str, TrackedRun] = OrderedDict()
-        self._dirty: dict[str, TrackedRun] = {}
-        self._displays: OrderedDict[str, dict[str, TrackedRun]] = OrderedDict()
-        self._kept_outputs: deque[tuple[TrackedRun, int]] = deque()
-        self._kept_bytes = 0
+        self._outputs = OutputBook()
         self._ignored: OrderedDict[str, None] = OrderedDict()
         self._numbers = MessageNumbers()
         self._blocker: str | None = None
@@ -102,7 +97,7 @@ class RunTracker:
     def next_tick_s(self) -> float | None:
         """When ``tick`` will have something to do, by the monotonic clock."""
         times = [run.deadline_s for run in self._open.values() if run.deadline_s is not None]
-        times += [run.flush_at_s for run in self._dirty.values()]
+        times += self._outputs.due_times_s()
         if self._replaced is not None:
             times.append(self._replaced[0] + limits.REPLACED_GRACE_S)
         return min(times, default=None)
@@ -230,7 +225,7 @@ class RunTracker:
             self._note_replacement(message, at)
         parent_id = message.envelope.parent_id
         if message.envelope.type == "update_display_data":
-            self._update_display(message)
+            self._outputs.update_display(message)
             return changes
         if not parent_id or parent_id in self._ignored:
             return changes
@@ -249,16 +244,11 @@ class RunTracker:
                 changes += self._finish(run, at)
         if self._replaced and at.monotonic_s >= self._replaced[0] + limits.REPLACED_GRACE_S:
             changes += self._end_replaced(at)
-        for run in [run for run in self._dirty.values() if at.monotonic_s >= run.flush_at_s]:
-            changes += self._store_outputs(run, at)
-        return changes
+        return changes + self._outputs.due(at)
 
     def flush(self) -> list[Change]:
         """Hand out all outputs that are not stored yet."""
-        changes: list[Change] = []
-        for run in list(self._dirty.values()):
-            changes += self._store_outputs(run, None)
-        return changes
+        return self._outputs.due(None)
 
     # IOPub
 
@@ -268,7 +258,7 @@ class RunTracker:
             return self._on_status(run, message, at) if is_own else []
         if isinstance(message, ExecuteInput):
             return self._on_input(run, message, at) if is_own else []
-        self._collect(run, message, is_own=is_own)
+        self._outputs.collect(run, message, is_own=is_own)
         if run.reply is not None:
             run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
         return []
@@ -281,7 +271,7 @@ class RunTracker:
         if isinstance(message, Status):
             return []
         error_before = run.error
-        self._collect(run, message, is_own=self._is_from_kernel(run, message))
+        self._outputs.collect(run, message, is_own=self._is_from_kernel(run, message))
         is_news = run.error is not error_before and run.record.status is not RunStatus.kernel_died
         return self._correct(run) if is_news else []
 
@@ -380,9 +370,10 @@ class RunTracker:
         run.close(verdict, at, self._numbers.missed(run.message_id))
         self._remember_blocker(run)
         changes: list[Change] = [SaveRun(run.record)]
-        if run.message_id in self._dirty:
-            changes += self._store_outputs(run, at)
-        self._forget_old_runs(run)
+        changes += self._outputs.of(run, at)
+        self._outputs.keep(run)
+        if len(self._ended) > limits.AMEND_WINDOW_RUNS:
+            self._outputs.forget(self._ended.popitem(last=False)[1])
         return changes
 
     def _correct(self, run: TrackedRun) -> list[Change]:
@@ -447,48 +438,6 @@ class RunTracker:
         self._ignored[message_id] = None
         if len(self._ignored) > limits.AMEND_WINDOW_RUNS:
             self._ignored.popitem(last=False)
-
-    def _collect(self, run: TrackedRun, message: Message, *, is_own: bool) -> None:
-        if run.collect(message, is_own=is_own):
-            self._dirty[run.message_id] = run
-        elif run.outputs is None:
-            self.late_outputs += 1
-        if isinstance(message, Display) and message.display_id is not None:
-            self._displays.setdefault(message.display_id, {})[run.message_id] = run
-            if len(self._displays) > limits.DISPLAY_IDS_MAX:
-                self._displays.popitem(last=False)
-
-    def _update_display(self, message: Message) -> None:
-        """Update a display wherever it stands: any cell may update that of another one."""
-        if not isinstance(message, Display) or message.display_id is None:
-            return
-        for run in self._displays.get(message.display_id, {}).values():
-            outputs = run.outputs
-            if outputs and outputs.update_display(
-                message.display_id, message.data, message.metadata
-            ):
-                self._dirty[run.message_id] = run
-
-    def _store_outputs(self, run: TrackedRun, at: Moment | None) -> list[Change]:
-        self._dirty.pop(run.message_id, None)
-        return list(run.take_outputs(at))
-
-    def _forget_old_runs(self, newest: TrackedRun) -> None:
-        """Make room for one more ended run: the oldest lose their outputs, then go."""
-        if len(self._ended) > limits.AMEND_WINDOW_RUNS:
-            message_id, _ = self._ended.popitem(last=False)
-            self._dirty.pop(message_id, None)
-        size = newest.outputs.size_bytes if newest.outputs else 0
-        self._kept_outputs.append((newest, size))
-        self._kept_bytes += size
-        while self._kept_bytes > limits.ENDED_OUTPUTS_MAX_BYTES and len(self._kept_outputs) > 1:
-            run, size = self._kept_outputs.popleft()
-            self._kept_bytes -= size
-            run.outputs = None
-            self._dirty.pop(run.message_id, None)
-        if len(self._kept_outputs) > limits.AMEND_WINDOW_RUNS:
-            _, size = self._kept_outputs.popleft()
-            self._kept_bytes -= size
 
 
 def _bounded(code: str) -> str:
