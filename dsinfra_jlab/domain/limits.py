@@ -172,6 +172,10 @@ STORED_WORDS_MAX_CHARS = 200_000
 """Characters of one run's code, error and note that can be searched; PostgreSQL's index
 entry of a text ends at 1 MB."""
 
+REWRITE_MAX_BYTES = 500_000_000
+"""A SQLite file up to this size is rewritten after something was erased: a few seconds, in
+which records wait in memory, and room for a second file."""
+
 SEARCH_PROBE_ROWS = 2_000
 """Runs that are fetched and sorted when a term of a search matches so few; above, the runs
 are walked newest first. Both cost about 10 ms here."""

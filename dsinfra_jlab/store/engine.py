@@ -23,7 +23,7 @@ __all__ = [
     "make_sqlite_file",
     "open_engines",
     "parse_url",
-    "run_pragma",
+    "run_alone",
     "shown_url",
     "sqlite_path",
     "without_password",
@@ -187,11 +187,12 @@ def _postgresql_engines(url: URL) -> Engines:
     )
 
 
-def run_pragma(engine: Engine, pragma: str) -> None:
-    """Run a PRAGMA that must not be part of a transaction."""
+def run_alone(engine: Engine, *statements: str) -> None:
+    """Run statements that must not be part of a transaction."""
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute(f"PRAGMA {pragma}").close()
+        for statement in statements:
+            connection.cursor().execute(statement).close()
     finally:
         connection.close()
 

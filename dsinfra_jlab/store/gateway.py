@@ -34,7 +34,7 @@ from ..domain.runs import (
 from ..domain.settings import Settings
 from ..domain.storable import storable_text
 from . import decisions, edits, experiments, queries, retention, runs, servers
-from .engine import READERS, parse_url, run_pragma
+from .engine import READERS, parse_url, run_alone, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Inbox
@@ -215,14 +215,21 @@ class SqlStore:
         return total
 
     async def _rewrite_index(self) -> None:
-        """Let the words of what was erased leave the files, too."""
+        """Let what was erased leave the files, too.
+
+        SQLite overwrites the rows it deletes, but not the copies that remain where it once
+        moved a row from page to page; only rewriting the file removes those.
+        """
         is_first, goes_on = True, True
         while goes_on:
             goes_on = await self._write(partial(retention.merge_words, is_first=is_first))
             is_first = False
         engines = self._writer.usable(is_to_write=True).engines
         if engines.is_sqlite:
-            await self._do(lambda: run_pragma(engines.writer, "wal_checkpoint(TRUNCATE)"))
+            is_small = sqlite_path(engines.url).stat().st_size <= limits.REWRITE_MAX_BYTES
+            rewrite = ["VACUUM"] if is_small else []
+            rewrite.append("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self._do(lambda: run_alone(engines.writer, *rewrite))
 
     # Servers
 

@@ -19,7 +19,7 @@ from ..domain.events import Event, EventListener, HealthChanged, RunsChanged
 from ..domain.health import StoreHealth
 from .batch import write_batch
 from .decisions import add_drops
-from .engine import run_pragma, shown_url, sqlite_path
+from .engine import run_alone, shown_url, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Command, Inbox, Taken
@@ -190,7 +190,7 @@ class Writer:
             return
         try:
             if opened.engines.is_sqlite and not opened.read_only_reason:
-                run_pragma(opened.engines.writer, "optimize")
+                run_alone(opened.engines.writer, "PRAGMA optimize")
         except Exception as error:
             _log.warning("The store was not closed well: %s", explain(error))
         opened.engines.dispose()

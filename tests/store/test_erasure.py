@@ -1,0 +1,81 @@
+"""What is erased is in no file any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from dsinfra_jlab.domain.changes import SaveOutputs, SaveRun, SaveValues
+from dsinfra_jlab.domain.clock import HandClock
+from dsinfra_jlab.domain.ids import RunId
+from dsinfra_jlab.domain.runs import RunOutputs, RunPatch
+from dsinfra_jlab.domain.settings import Settings
+from dsinfra_jlab.store import SqlStore
+from dsinfra_jlab.store.inbox import Inbox
+from tests.store.samples import at, opened, record, sqlite_url
+
+MARK = "zq7secretmark"
+
+
+def traces(folder: Path) -> dict[str, int]:
+    """Return how often the mark is in each file, in any form it is stored in."""
+    return {file.name: file.read_bytes().count(MARK.encode()) for file in folder.iterdir()}
+
+
+async def _fill(store: SqlStore) -> None:
+    for number in range(300):
+        name = f"r{number}"
+        marked = number % 3 == 0
+        text = f"{MARK} {number}" if marked else f"plain words {number}"
+        store.record(
+            [
+                SaveRun(record(name, number, code=text, error_message=text, error_name="E")),
+                SaveOutputs(RunId(name), RunOutputs([{"text": text}])),
+                SaveValues(RunId(name), {"p": text}, {}),
+            ]
+        )
+        if number % 50 == 0:
+            await store.flush()
+    await store.flush()
+    await store.patch_run(RunId("r0"), RunPatch(note=MARK, name=MARK, tags={"k": MARK}))
+
+
+async def test_erased_runs_leave_no_trace(tmp_path: Path) -> None:
+    clock = HandClock(at(1_000))
+    with opened(sqlite_url(tmp_path), clock) as store:
+        await _fill(store)
+        assert sum(traces(tmp_path).values()) > 100
+        for number in range(0, 300, 3):
+            await store.delete_run(RunId(f"r{number}"))
+        clock.advance(8 * 86_400)
+        assert await store.erase_expired(clock.now(), Settings()) == 100
+        assert sum(traces(tmp_path).values()) == 0
+    assert sum(traces(tmp_path).values()) == 0
+    connection = sqlite3.connect(tmp_path / "store.sqlite")
+    connection.execute("INSERT INTO run_text(run_text, rank) VALUES ('integrity-check', 1)")
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert connection.execute("SELECT count(*) FROM run_text").fetchone() == (200,)
+    connection.close()
+
+
+async def test_a_word_that_was_changed_leaves_no_trace_after_housekeeping(tmp_path: Path) -> None:
+    clock = HandClock(at(1_000))
+    with opened(sqlite_url(tmp_path), clock) as store:
+        await _fill(store)
+        await store.delete_run(RunId("r1"))
+        clock.advance(8 * 86_400)
+        await store.patch_run(RunId("r0"), RunPatch(note="", name="", tags={}))
+        assert await store.erase_expired(clock.now(), Settings(runs_retention_days=1)) > 299
+        assert sum(traces(tmp_path).values()) == 0
+
+
+def test_nothing_is_kept_of_those_who_asked(tmp_path: Path) -> None:
+    """A store that is closed holds no thread."""
+    import threading
+
+    before = threading.active_count()
+    for _ in range(3):
+        with opened(sqlite_url(tmp_path)):
+            pass
+    assert threading.active_count() <= before
+    assert Inbox(10).is_empty
