@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COUNT = re.compile(r"\d+ (?:passed|failed|skipped|flaky|did not run|errors?)\b")
 PART_TIMEOUT_S = 1_500
 """Longest time for one part: a part that hangs shall fail, and the others still run."""
 
@@ -71,24 +76,61 @@ PARTS = [
 ]
 
 
-def _run(part: Part, argv: Sequence[str]) -> tuple[str, float]:
-    """Run one part; return its outcome and how many seconds it took."""
+@dataclass
+class Outcome:
+    """How a part went."""
+
+    text: str
+    seconds: float = 0.0
+    counts: str = ""
+    """What the part itself says it ran, passed and skipped."""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the whole has failed because of it."""
+        return self.text.startswith("FAILED")
+
+
+def _run(part: Part, argv: Sequence[str]) -> Outcome:
+    """Run one part, showing what it prints."""
     print(f"\n=== {part.name}: {' '.join(argv)}", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(
-        argv, cwd=part.folder, stdin=subprocess.DEVNULL, start_new_session=True
+        argv,
+        cwd=part.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
     )
+    counts: list[str] = []
+    reader = threading.Thread(target=_show, args=(process, counts), daemon=True)
+    reader.start()
     try:
         code = process.wait(PART_TIMEOUT_S)
-        outcome = "passed" if code == 0 else f"FAILED ({code})"
+        text = "passed" if code == 0 else f"FAILED ({code})"
     except subprocess.TimeoutExpired:
-        outcome = f"FAILED (no end after {PART_TIMEOUT_S} s)"
+        text = f"FAILED (no end after {PART_TIMEOUT_S} s)"
     except KeyboardInterrupt:
-        outcome = "FAILED (interrupted)"
+        text = "FAILED (interrupted)"
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    return outcome, time.monotonic() - started
+    reader.join(5)
+    return Outcome(text, time.monotonic() - started, ", ".join(dict.fromkeys(counts)))
+
+
+def _show(process: subprocess.Popen[str], counts: list[str]) -> None:
+    """Print what a part prints, and keep the counts of its last lines."""
+    tail: deque[str] = deque(maxlen=12)
+    assert process.stdout is not None
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        tail.append(_COLOUR.sub("", line))
+    for line in tail:
+        counts.extend(_COUNT.findall(line))
 
 
 def main() -> int:
@@ -97,17 +139,17 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="leave out what takes long")
     parser.add_argument("names", nargs="*", help="only parts whose name holds one of these words")
     arguments = parser.parse_args()
-    outcomes: dict[str, tuple[str, float]] = {}
+    outcomes: dict[str, Outcome] = {}
     for part in PARTS:
         argv = part.fast_argv if arguments.fast else part.argv
         if argv is None or (arguments.names and not any(n in part.name for n in arguments.names)):
             continue
         reason = part.why_not()
-        outcomes[part.name] = (f"not run: {reason}", 0.0) if reason else _run(part, argv)
+        outcomes[part.name] = Outcome(f"not run: {reason}") if reason else _run(part, argv)
     print("\n=== Summary")
-    for name, (outcome, seconds) in outcomes.items():
-        print(f"{name:30} {outcome:24} {seconds:7.1f} s")
-    return int(any(outcome.startswith("FAILED") for outcome, _ in outcomes.values()))
+    for name, outcome in outcomes.items():
+        print(f"{name:30} {outcome.text:16} {outcome.seconds:7.1f} s   {outcome.counts}")
+    return int(any(outcome.is_failure for outcome in outcomes.values()))
 
 
 if __name__ == "__main__":
