@@ -62,6 +62,9 @@ def _same(argv: list[str]) -> tuple[list[str], list[str]]:
     return argv, argv
 
 
+FAST_TESTS = ("tests/domain", "tests/sensors", "tests/services", "tests/test_imports.py")
+"""Tests that start no server, no kernel and no database."""
+
 PARTS = [
     Part("ruff check", *_same(_tool("ruff", "check"))),
     Part("ruff format", *_same(_tool("ruff", "format", "--check"))),
@@ -70,7 +73,7 @@ PARTS = [
     Part("generated files", *_same(_tool("pytest", "-q", "tests/test_generated.py"))),
     Part("eslint, prettier, stylelint", _tool("jlpm", "lint:check")),
     Part("jest", *_same(_tool("jlpm", "test"))),
-    Part("pytest", _tool("pytest"), _tool("pytest", "-q", "-m", "not slow")),
+    Part("pytest", _tool("pytest"), _tool("pytest", "-q", "-m", "not slow", *FAST_TESTS)),
     Part("isolated wheel", _python("scripts/check_wheel.py")),
     Part("Galata", _tool("jlpm", "test"), folder=ROOT / "ui-tests", why_not=_no_chromium),
 ]
