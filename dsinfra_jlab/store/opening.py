@@ -71,16 +71,20 @@ def open_store(url: URL, now: datetime, mountinfo: Path = MOUNTINFO) -> Opened:
         make_sqlite_file(path)
         engines = open_engines(url, mountinfo)
         opened = _migrated(engines, now)
-    if engines.network_type is not None:
-        notices.append(
-            f"The database lies on a network file system ({engines.network_type}). It is "
-            "written more slowly there, and must not be used from two machines at once."
-        )
-    opened.notices += notices
+    opened.notices += [*notices, *_network_notices(engines)]
     opened.is_check_due = is_check_due
     if engines.is_sqlite:
         opened.identity = file_identity(sqlite_path(url))
     return opened
+
+
+def _network_notices(engines: Engines) -> list[str]:
+    if engines.network_type is None:
+        return []
+    return [
+        f"The database lies on a network file system ({engines.network_type}). It is written "
+        "more slowly there, and must not be used from two machines at once."
+    ]
 
 
 def _migrated(engines: Engines, now: datetime) -> Opened:

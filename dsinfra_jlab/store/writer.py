@@ -266,22 +266,29 @@ class Writer:
     def _commit(self, opened: Opened) -> None:
         """Write what waits longest; what can never be written is set aside and counted."""
         groups = [self._inbox.take()]
+        tried_alone: set[int] = set()
         while groups:
             group = groups.pop(0)
             try:
                 self._write(opened, group)
             except Exception as error:
                 failure = classify(error)
-                if failure is Failure.bad and len(group) > 1:
+                if failure is not Failure.bad or not group:
+                    self._inbox.put_back([item for part in (group, *groups) for item in part])
+                    self._fail(opened, error, failure)
+                    return
+                number = group[0][1].number
+                if len(group) > 1:
                     middle = len(group) // 2
                     groups[:0] = [group[:middle], group[middle:]]
-                elif failure is Failure.bad and group:
+                elif number not in tried_alone:
+                    # Another server may have written the same at the same moment.
+                    tried_alone.add(number)
+                    groups.insert(0, group)
+                else:
                     _log.error("A record can never be stored: %s", explain(error))
                     self._inbox.drop({"dead_letter": 1})
                     self._inbox.written(group, Counter())
-                else:
-                    self._inbox.put_back([item for part in (group, *groups) for item in part])
-                    self._fail(opened, error, failure)
         self._say("")
 
     def _write(self, opened: Opened, group: Taken) -> None:
