@@ -18,11 +18,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COUNT = re.compile(r"\d+ (?:passed|failed|skipped|flaky|did not run|errors?)\b")
+INTERRUPTED = "FAILED (interrupted)"
+END_TIMEOUT_S = 20
 PART_TIMEOUT_S = 1_500
 """Longest time for one part: a part that hangs shall fail, and the others still run."""
 
@@ -117,12 +120,26 @@ def _run(part: Part, argv: Sequence[str]) -> Outcome:
     except subprocess.TimeoutExpired:
         text = f"FAILED (no end after {PART_TIMEOUT_S} s)"
     except KeyboardInterrupt:
-        text = "FAILED (interrupted)"
+        text = INTERRUPTED
     if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        _end(process)
     reader.join(5)
     return Outcome(text, time.monotonic() - started, ", ".join(dict.fromkeys(counts)))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a part and what it started; asked first, a test runner ends its own servers."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        os.killpg(process.pid, sign)
+        try:
+            process.wait(END_TIMEOUT_S)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _interrupt(signal_number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _show(process: subprocess.Popen[str], counts: list[str]) -> None:
@@ -138,6 +155,7 @@ def _show(process: subprocess.Popen[str], counts: list[str]) -> None:
 
 def main() -> int:
     """Run what was asked for; return 1 if anything failed."""
+    signal.signal(signal.SIGTERM, _interrupt)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fast", action="store_true", help="leave out what takes long")
     parser.add_argument("names", nargs="*", help="only parts whose name holds one of these words")
@@ -149,6 +167,8 @@ def main() -> int:
             continue
         reason = part.why_not()
         outcomes[part.name] = Outcome(f"not run: {reason}") if reason else _run(part, argv)
+        if outcomes[part.name].text == INTERRUPTED:
+            break
     print("\n=== Summary")
     for name, outcome in outcomes.items():
         print(f"{name:30} {outcome.text:16} {outcome.seconds:7.1f} s   {outcome.counts}")
