@@ -12,6 +12,7 @@ export namespace CommandIDs {
   export const starRun = 'dsinfra-jlab:star-run';
   export const editTags = 'dsinfra-jlab:edit-tags';
   export const editNote = 'dsinfra-jlab:edit-note';
+  export const openNotebook = 'dsinfra-jlab:open-notebook';
   export const renameExperiment = 'dsinfra-jlab:rename-experiment';
   export const searchRuns = 'dsinfra-jlab:search-runs';
   export const saveSearch = 'dsinfra-jlab:save-search';
@@ -46,6 +47,17 @@ export const ID_ARGUMENTS: IArguments = {
 /** A command on the cell or the code of a run, given as `run_id`. */
 export const RUN_ID_ARGUMENTS: IArguments = {
   args: { type: 'object', properties: { run_id: RUN_ID } }
+};
+
+/** A notebook, given as `path`. */
+export const PATH_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    required: ['path'],
+    properties: {
+      path: { type: 'string', description: 'Its path below the root folder.' }
+    }
+  }
 };
 
 /** Set or toggle the star of a run. */

@@ -71,7 +71,10 @@ function experimentItems(id: string, notebookPath: string | null): Item[] {
   ];
   // An absolute path lies outside of what the server can open.
   if (notebookPath !== null && !notebookPath.startsWith('/')) {
-    items.unshift({ command: 'docmanager:open', args: { path: notebookPath } });
+    items.unshift({
+      command: CommandIDs.openNotebook,
+      args: { path: notebookPath }
+    });
   }
   return items;
 }

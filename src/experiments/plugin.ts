@@ -12,6 +12,7 @@ import {
   CommandIDs,
   ID_ARGUMENTS,
   NO_ARGUMENTS,
+  PATH_ARGUMENTS,
   RENAME_ARGUMENTS,
   SAVED_SEARCH_ARGUMENTS,
   SAVE_SEARCH_ARGUMENTS,
@@ -168,6 +169,11 @@ function addPanelCommands(
       }
       widget.focusSearch();
     }
+  });
+  commands.addCommand(CommandIDs.openNotebook, {
+    label: trans.__('Open Notebook'),
+    describedBy: PATH_ARGUMENTS,
+    execute: args => commands.execute('docmanager:open', { path: args.path })
   });
   commands.addCommand(CommandIDs.saveSearch, {
     label: trans.__('Save This Search…'),

@@ -158,7 +158,7 @@ const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
   [MINUTE, 'minute']
 ];
 
-/** Text for how long ago a moment was: `5 min ago`; the date after a week. */
+/** Text for how long ago a moment was: `5m ago`; the date after a week. */
 export function formatRelative(at: Date, now: Date, locale: string): string {
   const seconds = (now.getTime() - at.getTime()) / 1000;
   if (Number.isNaN(seconds)) {
@@ -172,7 +172,7 @@ export function formatRelative(at: Date, now: Date, locale: string): string {
     () =>
       new Intl.RelativeTimeFormat(toTag(locale), {
         numeric: 'auto',
-        style: 'short'
+        style: 'narrow'
       })
   );
   for (const [size, unit] of STEPS) {

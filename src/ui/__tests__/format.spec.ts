@@ -114,10 +114,10 @@ describe('moments', () => {
     [0, 'now'],
     [59, 'now'],
     [-5, 'now'],
-    [60, '1 min. ago'],
-    [7200, '2 hr. ago'],
+    [60, '1m ago'],
+    [7200, '2h ago'],
     [86_400, 'yesterday'],
-    [6 * 86_400, '6 days ago'],
+    [6 * 86_400, '6d ago'],
     [7 * 86_400, 'Nov 15, 03:00 PM']
   ])('says of %d s ago: %s', (seconds, text) => {
     const at = new Date(now.getTime() - seconds * 1000);
