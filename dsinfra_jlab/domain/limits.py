@@ -150,6 +150,9 @@ STORE_OPEN_S = 10.0
 STORE_ANSWER_S = 30.0
 """Longest a caller waits for the store; a panel that waits longer has been left."""
 
+STORE_READ_S = 10.0
+"""A read that takes longer is broken off, so that a costly search does not hold up the rest."""
+
 STORE_CLOSE_S = 10.0
 """How long a closing store tries to commit what waits."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
+from ..domain import limits
 from ..domain.errors import BadInput
 from .filesystem import MOUNTINFO, network_file_system
 
@@ -28,6 +30,9 @@ __all__ = [
     "sqlite_path",
     "without_password",
 ]
+
+PROGRESS_STEPS = 100_000
+"""Steps of SQLite's machine, about a millisecond, between two looks at the clock."""
 
 READERS = 4
 """Connections that read at once: a panel asks for a few lists together."""
@@ -122,6 +127,7 @@ def _sqlite_engines(url: URL, mountinfo: Path) -> Engines:
     writing = [*pragmas, f"journal_mode={journal}", f"synchronous={synchronous}"]
     writer = _sqlite_engine(path, "rw", writing, "BEGIN IMMEDIATE", size=1)
     reader = _sqlite_engine(path, "ro", [*pragmas, "query_only=ON"], "BEGIN", size=READERS)
+    _limit_reads(reader)
     return Engines(url, writer, reader, network_type)
 
 
@@ -155,12 +161,25 @@ def _sqlite_engine(path: Path, mode: str, pragmas: list[str], begin: str, size: 
     return engine
 
 
+def _limit_reads(reader: Engine) -> None:
+    """Break off a read that takes longer than anybody waits; SQLite has no setting for it."""
+
+    @event.listens_for(reader, "begin")
+    def _begin(connection: Any) -> None:
+        end = time.monotonic() + limits.STORE_READ_S
+        connection.connection.dbapi_connection.set_progress_handler(
+            lambda: time.monotonic() > end, PROGRESS_STEPS
+        )
+
+
 def _postgresql_engines(url: URL) -> Engines:
     timeouts = {
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
         "application_name": "dsinfra-jlab",
     }
+
+    patience = f"{limits.STORE_READ_S:.0f}s"
 
     def engine(size: int, **options: str) -> Engine:
         values = " ".join(f"-c {key}={value}" for key, value in {**timeouts, **options}.items())
@@ -183,7 +202,7 @@ def _postgresql_engines(url: URL) -> Engines:
     return Engines(
         url,
         engine(1),
-        engine(READERS, default_transaction_read_only="on", statement_timeout="20s"),
+        engine(READERS, default_transaction_read_only="on", statement_timeout=patience),
     )
 
 

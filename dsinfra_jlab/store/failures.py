@@ -68,6 +68,8 @@ def _classify_postgresql(error: BaseException | None) -> Failure:
 
 
 _EXPLANATIONS = (
+    ("interrupted", "it took too long and was broken off; make the search narrower"),
+    ("statement timeout", "it took too long and was broken off; make the search narrower"),
     ("is locked", "another program holds the database locked"),
     ("is full", "the disk is full; free some space"),
     ("readonly", "the database cannot be written; check its permissions and the disk"),
