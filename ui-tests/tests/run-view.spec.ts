@@ -69,7 +69,10 @@ test('what a kernel sends is not run', async ({ page, tmpPath }) => {
   await runAll(page);
   await expect(panel.runs).toHaveCount(3);
   await kernelIsIdle(page);
-  // The notebook itself trusts what it ran in this session: a fresh page does not.
+  // The notebook trusts what it ran itself: there the attack works.
+  const attacked = (): Promise<number | undefined> =>
+    page.evaluate(() => (window as { attacked?: number }).attacked);
+  await expect.poll(attacked).toBeDefined();
   await page.notebook.close(true);
   await page.evaluate(() => {
     delete (window as { attacked?: number }).attacked;
@@ -91,9 +94,7 @@ test('what a kernel sends is not run', async ({ page, tmpPath }) => {
   }
   // Failing images report late.
   await page.waitForTimeout(1000);
-  expect(
-    await page.evaluate(() => (window as { attacked?: number }).attacked)
-  ).toBeUndefined();
+  expect(await attacked()).toBeUndefined();
 });
 
 test('go to cell leads to the cell, wherever it has moved', async ({
@@ -208,7 +209,7 @@ test('a huge output stays usable', async ({ page, tmpPath }) => {
     page,
     tmpPath,
     'huge.ipynb',
-    cellsOf('for i in range(100_000): print("line", i, "of a long output")')
+    cellsOf('for i in range(30_000): print("line", i, "of a long output")')
   );
   await panel.open();
   await runAll(page);
@@ -218,7 +219,7 @@ test('a huge output stays usable', async ({ page, tmpPath }) => {
 
   const view = await panel.openRun(panel.run('for i in range'));
   await expect(view.outputs.getByText('line 0 of a long output')).toBeVisible();
-  await expect(view.outputs).toContainText('line 99999 of a long output');
+  await expect(view.outputs).toContainText('line 29999 of a long output');
   await expect(view.outputs).toContainText(/characters are not shown here/);
   await expect(view.button('Show all')).toBeVisible();
 });
