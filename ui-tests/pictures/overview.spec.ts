@@ -65,7 +65,7 @@ async function play(page: Page, panel: Panel): Promise<RunView> {
 
 for (const theme of ['light', 'dark'] as const) {
   test(`the overview, ${theme}`, async ({ page }, testInfo) => {
-    test.setTimeout(180_000);
+    test.setTimeout(100_000);
     const panel = new Panel(page, NOTEBOOK);
     const demo = readFileSync(join(ROOT, 'demo', NOTEBOOK), 'utf-8');
     await page.contents.uploadContent(demo, 'text', NOTEBOOK);
@@ -76,7 +76,6 @@ for (const theme of ['light', 'dark'] as const) {
       await window.jupyterapp.commands.execute('docmanager:open', { path });
     }, NOTEBOOK);
     await kernelIsIdle(page);
-    await page.activity.closePanel('Launcher');
     await panel.open();
     await widenSidebar(page, panel);
     await play(page, panel);
