@@ -1,4 +1,12 @@
-import { cellsOf, expect, openNotebook, Panel, runAll, test } from './panel';
+import {
+  cellsOf,
+  expect,
+  openNotebook,
+  Panel,
+  runAll,
+  RunView,
+  test
+} from './panel';
 
 test('star, name, tags and note survive a reload', async ({
   page,
@@ -34,7 +42,11 @@ test('star, name, tags and note survive a reload', async ({
   await view.button('Save note').click();
   await expect(view.root).toContainText('<b>Not</b> bold.');
 
+  // JupyterLab saves its layout a moment after each change.
+  await page.waitForTimeout(2000);
   await page.reload();
+  const restored = new RunView(page);
+  await expect(restored.name).toHaveText('baseline');
   await panel.open();
   await panel.searchFor(`notebook:"${path}" tag.team:vision is:starred`);
   const line = panel.found.getByRole('treeitem');
