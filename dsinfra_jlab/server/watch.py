@@ -123,7 +123,7 @@ class KernelWatch:
     def client_sent(self, connection: Any, raw: Any, subprotocol: str | None) -> None:
         """A client sent a websocket message."""
         try:
-            user = getattr(connection.websocket_handler.current_user, "username", None)
+            user = _name_of(connection.websocket_handler.current_user)
             self._observer.call(
                 partial(
                     self._recorder.requested,
@@ -347,6 +347,18 @@ class KernelWatch:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _name_of(user: Any) -> str | None:
+    """Return what a person calls a user.
+
+    A server with a token or no login at all makes up its users: the username is then a UUID,
+    and the name tells people apart as well.
+    """
+    username, display_name = getattr(user, "username", None), getattr(user, "display_name", None)
+    is_made_up = isinstance(display_name, str) and display_name.startswith("Anonymous ")
+    name = display_name if is_made_up else username
+    return name if isinstance(name, str) and name else None
 
 
 def _endpoint_of(kernel: Any) -> IopubEndpoint | str:
