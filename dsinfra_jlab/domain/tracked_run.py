@@ -47,6 +47,8 @@ class TrackedRun:
     """The kernel process that runs it, by the session in its messages."""
     has_begun: bool = False
     """Whether the kernel repeated the code, which it does when it runs it."""
+    is_presumed_begun: bool = False
+    """Whether the kernel died so soon that it must have been this run it died of."""
     begun_s: float | None = None
     reply: ExecuteReply | None = None
     error: ErrorOutput | None = None
@@ -89,7 +91,7 @@ class TrackedRun:
             reply=self.reply,
             error=self.error,
             end=end,
-            has_begun=self.has_begun,
+            has_begun=self.has_begun or self.is_presumed_begun,
             is_interrupt_asked=self.is_interrupt_asked,
             blocker=blocker,
             stderr="" if self.reply or self.outputs is None else self.outputs.last_stderr(),
@@ -144,7 +146,7 @@ class TrackedRun:
         """Take back an end that turned out to be none."""
         self.begun_s = self.closing = self.kernel_session = None
         self.claimed_begin = self.claimed_closing = ""
-        self.is_idle = False
+        self.is_idle = self.is_presumed_begun = False
         self.record = replace(self.record, status_reason=None, ended_at=None, duration_s=None)
 
     def collect(self, message: Message, *, is_own: bool) -> bool:

@@ -130,6 +130,8 @@ class RunTracker:
     def kernel_ended(self, end: KernelEnd, at: Moment) -> list[Change]:
         """The kernel process is gone: end whatever it left open, and its session."""
         changes: list[Change] = []
+        if end.cause is EndCause.died:
+            self._presume_culprit()
         for run in list(self._open.values()):
             changes += self._finish(run, at, end)
         changes += self._explain_interrupts(end, at)
@@ -266,7 +268,7 @@ class RunTracker:
     def _published_late(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
         """A message for a run that has ended: threads go on printing, kernels come back."""
         if isinstance(message, ExecuteInput):
-            was_given_up = run.record.status is RunStatus.aborted and run.reply is None
+            was_given_up = run.record.status.is_final and run.reply is None and not run.has_begun
             return self._revive(run, message, at) if was_given_up else []
         if isinstance(message, Status):
             return []
@@ -314,6 +316,15 @@ class RunTracker:
         sessions = {run.kernel_session for run in self._open.values()} - {None}
         if sender is not None and sessions and sender.session not in sessions:
             self._replaced = (at.monotonic_s, sender.session)
+
+    def _presume_culprit(self) -> None:
+        """Take the first run in the queue for begun if the kernel died with none running.
+
+        A process that ends at once, as by ``os._exit``, takes its last messages with it.
+        """
+        is_any_begun = any(run.begun_s is not None for run in self._open.values())
+        if self._open and not is_any_begun:
+            next(iter(self._open.values())).is_presumed_begun = True
 
     def _end_replaced(self, at: Moment) -> list[Change]:
         assert self._replaced is not None

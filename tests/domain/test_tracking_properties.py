@@ -239,12 +239,26 @@ def test_a_restart_explains_the_interrupt_that_jupyter_sends_before_it() -> None
     assert replay.cells[0].status_reason == "kernel restarted by the user"
 
 
+def test_a_kernel_that_dies_at_once_died_of_the_first_cell_in_the_queue() -> None:
+    """Ending by ``os._exit`` takes the last messages along: not even busy was seen."""
+    requests = [line for line in transcript("aborted_queue") if line["channel"] == "request"]
+    replay = Replay()
+    for request in requests:
+        replay.feed(request)
+    replay.take(replay.tracker.kernel_ended(KernelEnd(EndCause.died, 1), moment(9)))
+    assert [(run.status, run.status_reason) for run in replay.cells] == [
+        (RunStatus.kernel_died, "the kernel process exited with code 1"),
+        (RunStatus.aborted, "never begun: the kernel process exited with code 1"),
+        (RunStatus.aborted, "never begun: the kernel process exited with code 1"),
+    ]
+
+
 def test_a_cell_given_up_with_its_kernel_is_taken_back_if_the_next_process_runs_it() -> None:
     lines = transcript("ok")
     replay = Replay()
     replay.feed(lines[0])
     replay.take(replay.tracker.kernel_ended(KernelEnd(EndCause.died, -9), moment(1)))
-    assert replay.cells[0].status is RunStatus.aborted
+    assert replay.cells[0].status is RunStatus.kernel_died
     replay.take(replay.tracker.kernel_started(moment(2)))
     for line in lines[1:]:
         replay.feed(line)

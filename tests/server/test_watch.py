@@ -139,6 +139,18 @@ async def test_a_killed_kernel_ends_its_runs_and_the_next_process_is_another_ses
     assert runs[2].parent_id not in (None, died.id)
 
 
+async def test_a_cell_that_ends_the_kernel_at_once_is_what_it_died_of(
+    dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch
+) -> None:
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch)
+    await client.execute("import os; os._exit(7)")
+    (run,) = await runs_of(dsinfra)
+    assert (run.status, run.status_reason) == (
+        RunStatus.kernel_died,
+        "the kernel process exited with code 7",
+    )
+
+
 async def test_a_restart_by_the_user_interrupts_what_runs(
     dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch
 ) -> None:
