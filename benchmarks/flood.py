@@ -17,6 +17,7 @@ from dsinfra_jlab.domain.changes import Change
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import KernelId, random_server_id
 from dsinfra_jlab.domain.messages import Signature
+from dsinfra_jlab.domain.redaction import Redactor
 from dsinfra_jlab.domain.runs import Document, DocumentKind
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.recording import Recorder, WatchedKernel
@@ -214,6 +215,7 @@ def _feed(messages: list[list[bytes]], signature: Signature) -> float:
         server_id=random_server_id(),
         clock=SystemClock(),
         log=logging.getLogger(__name__),
+        redactor=Redactor(),
     )
     kernel_id = KernelId("benchmark")
     document = Document(DocumentKind.kernel, "python3", "python3")

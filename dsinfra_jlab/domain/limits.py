@@ -124,6 +124,9 @@ ENVIRONMENT_INTERVAL_S = 30.0
 OBSERVER_BATCH = 500
 """Messages taken from one kernel before the next one has its turn."""
 
+OBSERVER_NAP_S = 0.05
+"""How long messages are let gather before they are read; nobody sees a twentieth of a second."""
+
 OBSERVER_TICK_S = 0.1
 """How finely the observer keeps the times of its trackers."""
 
@@ -135,8 +138,9 @@ STOP_DEADLINE_S = 5.0
 
 # Store
 
-COMMIT_INTERVAL_S = 0.05
-"""Least time between two commits under load. A quiet store commits at once."""
+COMMIT_INTERVAL_S = 0.25
+"""Least time between two commits under load. A quiet store commits at once. Panels are told of
+changes no more often, and each commit has a price that a batch shares."""
 
 PENDING_MAX_BYTES = 256_000_000
 """Bytes of records waiting for an unavailable store before outputs are sacrificed."""

@@ -21,6 +21,7 @@ from ..domain.errors import DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import EnvironmentId, random_server_id
+from ..domain.redaction import Redactor
 from ..domain.runs import Environment
 from ..domain.settings import Settings
 from ..sensors.environment import environment_id, read_environment
@@ -38,6 +39,7 @@ from ..services.supervision import Supervisor
 from ..store import default_url
 from ..store.processes import birth_of
 from .base import Services
+from .install_key import install_key
 from .observer import KernelObserver
 from .routes import handlers
 from .watch import KernelWatch
@@ -115,7 +117,7 @@ class DsinfraApp(ExtensionApp):
         given = os.environ.get("DSINFRA_STORE_URL", "").strip()
         if given:
             return given
-        return default_url(Path(jupyter_data_dir()) / "dsinfra")
+        return default_url(_own_folder())
 
     def initialize_handlers(self) -> None:
         """Make every part and add the routes; nothing is started yet."""
@@ -188,6 +190,7 @@ class DsinfraApp(ExtensionApp):
             server_id=self.server_id,
             clock=self.clock,
             log=self.log,
+            redactor=Redactor(install_key(_own_folder() / "redaction.key")),
             ask_environment=desk.ask,
         )
         self.observer = observer = KernelObserver(recorder, self.log)
@@ -229,6 +232,11 @@ class StorePart:
         if store.detail or store.is_read_only:
             return ServiceHealth(ServiceState.degraded, store.detail or READ_ONLY)
         return ServiceHealth(ServiceState.running)
+
+
+def _own_folder() -> Path:
+    """Return the folder of this installation's own files."""
+    return Path(jupyter_data_dir()) / "dsinfra"
 
 
 def read_kernel_environment(

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ class KernelObserver:
         self._calls: deque[Callable[[], None]] = deque()
         self._is_waiting = False
         self._is_stopping = False
+        self._has_backlog = False
         self._failure: str | None = None
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -74,8 +76,16 @@ class KernelObserver:
             self._wake_in.close()
             self._wake_out.close()
 
+    def post(self, act: Callable[[], None]) -> None:
+        """Have ``act`` called on the observer's thread, before any message not yet read.
+
+        Costs the caller next to nothing: the thread is not woken, so it may take until the
+        next message, or ``OBSERVER_TICK_S``.
+        """
+        self._calls.append(act)
+
     def call(self, act: Callable[[], None]) -> None:
-        """Have ``act`` called on the observer's thread, before any message not yet read."""
+        """Do the same at once."""
         self._calls.append(act)
         if self._is_waiting:
             self._wake()
@@ -115,14 +125,21 @@ class KernelObserver:
             self._context.destroy(linger=0)
 
     def _turn(self) -> None:
-        """Wait for something to do, and do it."""
+        """Wait for something to do, let more of it come, and do it.
+
+        Taking messages one by one would have this thread compete with the event loop for
+        the interpreter at each of them: it made a trivial cell 1.1 times slower.
+        """
         ready = self._wait()
+        if ready and not self._has_backlog:
+            time.sleep(limits.OBSERVER_NAP_S)
         self._do_calls()
         is_draining = False
         for ready_socket, _ in ready:
             subscription = self._by_socket.get(ready_socket)
             if subscription is not None:
                 is_draining |= self._drain(subscription)
+        self._has_backlog = is_draining
         if not is_draining:
             self._recorder.tick(self._recorder.moment())
 

@@ -124,7 +124,7 @@ class KernelWatch:
         """A client sent a websocket message."""
         try:
             user = _name_of(connection.websocket_handler.current_user)
-            self._observer.call(
+            self._observer.post(
                 partial(
                     self._recorder.requested,
                     KernelId(connection.kernel_id),
@@ -139,7 +139,7 @@ class KernelWatch:
     def kernel_replied(self, connection: Any, frames: Sequence[bytes]) -> None:
         """The kernel sent a message to a client."""
         try:
-            self._observer.call(
+            self._observer.post(
                 partial(
                     self._recorder.replied,
                     KernelId(connection.kernel_id),

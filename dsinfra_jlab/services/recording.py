@@ -27,7 +27,7 @@ from ..domain.clock import Clock
 from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import EnvironmentId, KernelId, ServerId
 from ..domain.messages import MalformedMessage, Message, Signature, decode_zmq
-from ..domain.redaction import redact, redact_value
+from ..domain.redaction import Redactor
 from ..domain.runs import (
     Document,
     DocumentKind,
@@ -92,10 +92,12 @@ class Recorder:
         server_id: ServerId,
         clock: Clock,
         log: logging.Logger,
+        redactor: Redactor,
         ask_environment: EnvironmentRequest | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
+        self._desk = _ClearingDesk(redactor)
         self._server_id = server_id
         self._clock = clock
         self._log = log
@@ -292,7 +294,7 @@ class Recorder:
 
     def _record(self, changes: list[Change]) -> None:
         settings = self._policy.current
-        storable = [_prepared(change, settings) for change in changes]
+        storable = [self._desk.prepared(change, settings) for change in changes]
         self._store.record([change for change in storable if change is not None])
 
     def _refresh_environment(self, watched: _Watched, at: Moment) -> None:
@@ -305,42 +307,39 @@ class Recorder:
             self._ask_environment(watched.kernel, watched.tracker.language_version)
 
 
-def _prepared(change: Change, settings: Settings) -> Change | None:
-    """Return a change as it may be stored: without secrets, and without what is not wanted."""
-    if isinstance(change, SaveRun):
-        return SaveRun(_prepared_record(change.record, settings))
-    if isinstance(change, SaveOutputs):
-        if not settings.is_recording_outputs:
-            return None
-        outputs = change.outputs
-        return SaveOutputs(change.run_id, RunOutputs(_redacted(outputs.items), outputs.truncated))
-    return change
+class _ClearingDesk:
+    """Takes out of changes what may not be stored: secrets, and what the user does not want."""
 
+    def __init__(self, redactor: Redactor) -> None:
+        self._redact = redactor.redact
+        self._redact_value = redactor.redact_value
+        # Each state of a run comes with the same code.
+        self._redacted_code = lru_cache(maxsize=64)(self._redact_code)
 
-def _prepared_record(record: RunRecord, settings: Settings) -> RunRecord:
-    if record.kind is not RunKind.cell:
-        return record
-    code, sha256 = _redacted_code(record.code)
-    changed: dict[str, Any] = {"code_sha256": sha256}
-    changed["code"] = code if settings.is_recording_code else ""
-    if record.status in (RunStatus.error, RunStatus.interrupted):
-        changed["error_message"] = _redacted_text(record.error_message)
-        changed["status_reason"] = _redacted_text(record.status_reason)
-    return replace(record, **changed)
+    def prepared(self, change: Change, settings: Settings) -> Change | None:
+        """Return a change as it may be stored, ``None`` if it may not be stored at all."""
+        if isinstance(change, SaveRun):
+            return SaveRun(self._prepared_record(change.record, settings))
+        if isinstance(change, SaveOutputs):
+            if not settings.is_recording_outputs:
+                return None
+            items: list[dict[str, Any]] = self._redact_value(change.outputs.items)
+            return SaveOutputs(change.run_id, RunOutputs(items, change.outputs.truncated))
+        return change
 
+    def _prepared_record(self, record: RunRecord, settings: Settings) -> RunRecord:
+        if record.kind is not RunKind.cell:
+            return record
+        code, sha256 = self._redacted_code(record.code)
+        changed: dict[str, Any] = {"code_sha256": sha256}
+        changed["code"] = code if settings.is_recording_code else ""
+        if record.status in (RunStatus.error, RunStatus.interrupted):
+            for name in ("error_message", "status_reason"):
+                text = getattr(record, name)
+                changed[name] = self._redact(text) if text else text
+        return replace(record, **changed)
 
-def _redacted(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    redacted: list[dict[str, Any]] = redact_value(items)
-    return redacted
-
-
-def _redacted_text(text: str | None) -> str | None:
-    return redact(text) if text else text
-
-
-@lru_cache(maxsize=64)
-def _redacted_code(code: str) -> tuple[str, str]:
-    """Return code without secrets, and its hash: each state of a run stores the same code."""
-    redacted = redact(code)
-    digest = hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()
-    return redacted, digest
+    def _redact_code(self, code: str) -> tuple[str, str]:
+        redacted = self._redact(code)
+        digest = hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()
+        return redacted, digest

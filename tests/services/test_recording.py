@@ -14,6 +14,7 @@ import pytest
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.ids import EnvironmentId, KernelId, ServerId
 from dsinfra_jlab.domain.messages import Message, decode_dict
+from dsinfra_jlab.domain.redaction import Redactor
 from dsinfra_jlab.domain.runs import Environment, RunKind, RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.domain.tracking import Client
@@ -50,6 +51,7 @@ class Play:
             server_id=ServerId("server-1"),
             clock=self.clock,
             log=logging.getLogger(__name__),
+            redactor=Redactor(b"a key for tests"),
             ask_environment=lambda kernel, version: self.asked.append(kernel.id),
         )
         recorder.attach(KERNEL)
