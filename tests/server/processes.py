@@ -64,6 +64,8 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                # A test run in the background ignores Ctrl-C, and its children would inherit it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         end = time.monotonic() + START_DEADLINE_S
         while True:

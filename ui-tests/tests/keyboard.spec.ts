@@ -56,7 +56,13 @@ test('the search is reached from the palette and left for what it found', async 
   await expect(panel.runs).toHaveCount(1);
 
   await page.keyboard.press('Control+Shift+c');
+  const palette = page.locator('#modal-command-palette');
+  await expect(palette.locator('.lm-CommandPalette-input')).toBeFocused();
   await page.keyboard.type('Search Runs');
+  // Enter takes what is on top, and the palette filters a moment after the typing.
+  await expect(
+    palette.locator('.lm-CommandPalette-item.lm-mod-active')
+  ).toContainText('Search Runs');
   await page.keyboard.press('Enter');
   await expect(panel.search).toBeFocused();
   await page.keyboard.type('gamma');
