@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from . import limits
@@ -107,12 +107,11 @@ class TrackedRun:
             self.record = replace(self.record, started_at=None, ended_at=ended_at)
             return
         begun_s = closing.monotonic_s if self.begun_s is None else self.begun_s
-        started_at = self.record.started_at or self.record.queued_at
+        duration_s = self._duration_s(max(0.0, closing.monotonic_s - begun_s))
+        ended_at = max(closing.now, self.record.queued_at)
+        started_at = max(self.record.queued_at, ended_at - timedelta(seconds=duration_s))
         self.record = replace(
-            self.record,
-            started_at=started_at,
-            ended_at=max(closing.now, started_at),
-            duration_s=self._duration_s(max(0.0, closing.monotonic_s - begun_s)),
+            self.record, started_at=started_at, ended_at=ended_at, duration_s=duration_s
         )
 
     def _duration_s(self, observed_s: float) -> float:

@@ -130,8 +130,7 @@ class RunTracker:
     def kernel_ended(self, end: KernelEnd, at: Moment) -> list[Change]:
         """The kernel process is gone: end whatever it left open, and its session."""
         changes: list[Change] = []
-        if end.cause is EndCause.died:
-            self._presume_culprit()
+        self._presume_begun(end)
         for run in list(self._open.values()):
             changes += self._finish(run, at, end)
         changes += self._explain_interrupts(end, at)
@@ -317,14 +316,17 @@ class RunTracker:
         if sender is not None and sessions and sender.session not in sessions:
             self._replaced = (at.monotonic_s, sender.session)
 
-    def _presume_culprit(self) -> None:
-        """Take the first run in the queue for begun if the kernel died with none running.
+    def _presume_begun(self, end: KernelEnd) -> None:
+        """Take runs for begun of which the kernel said so little because it ended so soon.
 
-        A process that ends at once, as by ``os._exit``, takes its last messages with it.
+        A process that ends at once, as by ``os._exit``, takes its last messages with it: it
+        may have turned busy and not repeated the code, or not even have turned busy.
         """
-        is_any_begun = any(run.begun_s is not None for run in self._open.values())
-        if self._open and not is_any_begun:
-            next(iter(self._open.values())).is_presumed_begun = True
+        busy = [run for run in self._open.values() if run.begun_s is not None]
+        if not busy and self._open and end.cause is EndCause.died:
+            busy = [next(iter(self._open.values()))]
+        for run in busy:
+            run.is_presumed_begun = True
 
     def _end_replaced(self, at: Moment) -> list[Change]:
         assert self._replaced is not None

@@ -90,6 +90,10 @@ class KernelObserver:
         if self._is_waiting:
             self._wake()
 
+    def call_after_messages(self, kernel_id: KernelId, act: Callable[[], None]) -> None:
+        """Have ``act`` called when everything the kernel has sent until now is read."""
+        self.call(lambda: self._act_after_messages(kernel_id, act))
+
     def watch(self, kernel_id: KernelId, endpoint: IopubEndpoint) -> None:
         """Subscribe to a kernel; again with another endpoint moves the subscription."""
         self.call(lambda: self._subscribe(kernel_id, endpoint))
@@ -163,11 +167,13 @@ class KernelObserver:
             except Exception:
                 self._log.exception("dsinfra: a task of the observer failed")
 
-    def _drain(self, subscription: _Subscription) -> bool:
+    def _drain(self, subscription: _Subscription, *, with_calls: bool = True) -> bool:
         """Read what one kernel has sent; say whether there may be more."""
         recorder, signature = self._recorder, subscription.endpoint.signature
         for _ in range(limits.OBSERVER_BATCH):
-            if self._calls:  # a request must be known before what the kernel says of it
+            if (
+                with_calls and self._calls
+            ):  # a request must be known before what the kernel says of it
                 self._do_calls()
             if subscription.socket.closed:
                 return False
@@ -199,12 +205,21 @@ class KernelObserver:
         self._by_socket[sub] = subscription
         self._poller.register(sub, zmq.POLLIN)
 
+    def _act_after_messages(self, kernel_id: KernelId, act: Callable[[], None]) -> None:
+        self._drain_whole(kernel_id)
+        act()
+
+    def _drain_whole(self, kernel_id: KernelId) -> None:
+        """Read all a kernel has sent, and leave the calls behind this one in their order."""
+        subscription = self._subscriptions.get(kernel_id)
+        while subscription is not None and self._drain(subscription, with_calls=False):
+            pass
+
     def _unsubscribe(self, kernel_id: KernelId) -> None:
+        self._drain_whole(kernel_id)
         subscription = self._subscriptions.get(kernel_id)
         if subscription is None:
             return
-        while self._drain(subscription):
-            pass
         self._subscriptions.pop(kernel_id, None)
         self._by_socket.pop(subscription.socket, None)
         if not subscription.socket.closed:
@@ -212,9 +227,8 @@ class KernelObserver:
             subscription.socket.close()
 
     def _stop(self) -> None:
-        for subscription in list(self._subscriptions.values()):
-            while self._drain(subscription):
-                pass
+        for kernel_id in list(self._subscriptions):
+            self._drain_whole(kernel_id)
         self._recorder.stop()
         self._is_stopping = True
 

@@ -232,7 +232,8 @@ class KernelWatch:
             self._attach(kernel_id)
             return
         self._dead.discard(kernel_id)
-        self._observer.call(partial(self._recorder.restarted, kernel_id))
+        act = partial(self._recorder.restarted, kernel_id)
+        self._observer.call_after_messages(kernel_id, act)
         endpoint = _endpoint_of(kernel)
         if not isinstance(endpoint, str):
             self._observer.watch(kernel_id, endpoint)
@@ -243,7 +244,8 @@ class KernelWatch:
         if kernel_id in self._watched and kernel_id not in self._dead:
             self._dead.add(kernel_id)
             end = KernelEnd(EndCause.died, _returncode_of(self._kernel(kernel_id)))
-            self._observer.call(partial(self._recorder.process_ended, kernel_id, end))
+            act = partial(self._recorder.process_ended, kernel_id, end)
+            self._observer.call_after_messages(kernel_id, act)
 
     def _on_given_up(self, kernel_id: KernelId) -> None:
         """The process is gone, and Jupyter will not start another one."""

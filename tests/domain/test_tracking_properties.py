@@ -253,6 +253,16 @@ def test_a_kernel_that_dies_at_once_died_of_the_first_cell_in_the_queue() -> Non
     ]
 
 
+def test_a_kernel_that_turned_busy_died_of_that_cell() -> None:
+    lines = transcript("ok")
+    replay = Replay()
+    for line in lines[:2]:
+        replay.feed(line)
+    assert lines[1]["content"] == {"execution_state": "busy"}
+    replay.take(replay.tracker.kernel_ended(KernelEnd(EndCause.died, 7), moment(9)))
+    assert [run.status for run in replay.cells] == [RunStatus.kernel_died]
+
+
 def test_a_cell_given_up_with_its_kernel_is_taken_back_if_the_next_process_runs_it() -> None:
     lines = transcript("ok")
     replay = Replay()
@@ -334,6 +344,19 @@ def test_a_short_cell_takes_the_time_it_took_though_its_messages_come_at_once() 
         line["at_s"] = 1.0
     durations = [run.duration_s for run in replayed(lines).cells]
     assert all(duration is not None and 0.0005 < duration < 0.5 for duration in durations)
+
+
+def test_start_end_and_duration_agree_when_the_reply_is_read_first() -> None:
+    lines = transcript("ok")
+    reply = lines.pop(next(i for i, line in enumerate(lines) if line["channel"] == "reply"))
+    for line in lines[1:]:
+        line["at_s"] = reply["at_s"] + 0.05
+    (run,) = replayed([lines[0], reply, *lines[1:]]).cells
+    assert run.started_at is not None and run.ended_at is not None and run.duration_s is not None
+    assert run.duration_s > 0
+    lasted_s = (run.ended_at - run.started_at).total_seconds()
+    assert lasted_s == pytest.approx(run.duration_s, abs=1e-5)
+    assert run.queued_at <= run.started_at
 
 
 def test_a_kernel_with_a_wrong_clock_is_not_believed() -> None:

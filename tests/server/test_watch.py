@@ -387,6 +387,7 @@ async def test_a_bug_of_ours_costs_a_record_and_never_a_cell(
         for name in ("requested", "replied", "published"):
             patch.setattr(RunTracker, name, fail)
         assert (await client.run("1"))["status"] == "ok"
+        await asyncio.sleep(1)
     health = dsinfra.supervisor.health()["kernels"]
     assert health.state is ServiceState.degraded
     assert "Recording failed" in health.detail
