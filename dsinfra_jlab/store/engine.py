@@ -142,7 +142,7 @@ def _sqlite_engine(path: Path, mode: str, pragmas: list[str], begin: str, size: 
         connection.isolation_level = None
         try:
             for pragma in pragmas:
-                connection.execute(f"PRAGMA {pragma}").close()
+                _set_pragma(connection, pragma)
         except BaseException:
             connection.close()
             raise
@@ -159,6 +159,19 @@ def _sqlite_engine(path: Path, mode: str, pragmas: list[str], begin: str, size: 
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _set_pragma(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma, patiently: SQLite does not wait by itself to change to WAL."""
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").close()
+            return
+        except sqlite3.OperationalError as error:
+            if "is locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _limit_reads(reader: Engine) -> None:

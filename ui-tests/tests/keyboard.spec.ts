@@ -54,6 +54,9 @@ test('the search is reached from the palette and left for what it found', async 
   await panel.open();
   await runAll(page);
   await expect(panel.runs).toHaveCount(1);
+  // JupyterLab gives the notebook its focus back when the last cell has ended,
+  // and a palette that loses the focus closes.
+  await expect(page.locator('.jp-InputArea-prompt').first()).toHaveText('[1]:');
 
   await page.keyboard.press('Control+Shift+c');
   const palette = page.locator('#modal-command-palette');
