@@ -57,8 +57,8 @@ export default defineConfig({
     }
   ],
   reporter: [['list']],
-  // A recorder that is right only now and then is wrong.
-  // A story that passes only at the second try is reported as flaky.
+  // A recorder that is right only now and then is wrong, so nothing is tried
+  // twice here; on CI, what passes only at the second try is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.domain.runs import RunKind, RunStatus
@@ -267,22 +268,21 @@ async def test_another_language(
     assert await text_of(dsinfra, runs[0].id) == "hello from bash\n"
 
 
-async def test_a_client_beside_the_server_is_recorded_too(
-    dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch
-) -> None:
-    """A program that has the connection file, such as nbclient, needs no websocket."""
+async def test_nbclient_beside_the_server_is_recorded_too(dsinfra: DsinfraApp) -> None:
+    """A program that has the kernel's connection file needs no websocket."""
     assert dsinfra.serverapp is not None
     kernel_id = await dsinfra.serverapp.kernel_manager.start_kernel()
     kernel = dsinfra.serverapp.kernel_manager.get_kernel(kernel_id)
-    client: AsyncKernelClient = kernel.client()
-    client.start_channels()
-    await client.wait_for_ready(timeout=60)
-    await client.execute("print('aside')", reply=True, timeout=60)
-    await client.execute("1/0", reply=True, timeout=60)
-    client.stop_channels()
-    runs = await runs_of(dsinfra, count=2)
-    assert [run.status for run in runs] == [RunStatus.ok, RunStatus.error]
-    assert [(run.user, run.cell_id, run.missed_messages) for run in runs] == [(None, None, 0)] * 2
+    cells = [new_code_cell(code) for code in ("print('aside')", "1/0", "2")]
+    program = NotebookClient(new_notebook(cells=cells), km=kernel, allow_errors=True)
+    async with program.async_setup_kernel(cleanup_kc=False):
+        for index, cell in enumerate(cells):
+            await program.async_execute_cell(cell, index)
+    program.kc.stop_channels()
+    runs = await runs_of(dsinfra, count=3)
+    assert [run.status for run in runs] == [RunStatus.ok, RunStatus.error, RunStatus.ok]
+    assert [(run.user, run.missed_messages) for run in runs] == [(None, 0)] * 3
+    assert "reply was not seen" in (runs[0].status_reason or "")
     assert await text_of(dsinfra, runs[0].id) == "aside\n"
 
 
