@@ -30,6 +30,7 @@ from .websocket import decode_client_message, decode_reply, tapped
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 _CONTENTS_ACTIONS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
 _CONNECTION_CLASS = "kernel_websocket_connection_class"
+_INTRODUCTION = "_dsinfra_introduction"
 _DRIVES = ("RTC:",)
 """Prefixes that real-time collaboration puts before the path of a shared document."""
 
@@ -123,15 +124,11 @@ class KernelWatch:
     def client_sent(self, connection: Any, raw: Any, subprotocol: str | None) -> None:
         """A client sent a websocket message."""
         try:
-            user = _name_of(connection.websocket_handler.current_user)
+            kernel_id, client = self._introduced(connection)
+            moment = self._recorder.moment()
+            decode = partial(decode_client_message, raw, subprotocol)
             self._observer.post(
-                partial(
-                    self._recorder.requested,
-                    KernelId(connection.kernel_id),
-                    partial(decode_client_message, raw, subprotocol),
-                    Client(id(connection), user),
-                    self._recorder.moment(),
-                )
+                partial(self._recorder.requested, kernel_id, decode, client, moment)
             )
         except Exception:
             self._note_tap_failure()
@@ -139,16 +136,21 @@ class KernelWatch:
     def kernel_replied(self, connection: Any, frames: Sequence[bytes]) -> None:
         """The kernel sent a message to a client."""
         try:
-            self._observer.post(
-                partial(
-                    self._recorder.replied,
-                    KernelId(connection.kernel_id),
-                    partial(decode_reply, list(frames)),
-                    self._recorder.moment(),
-                )
-            )
+            kernel_id, _ = self._introduced(connection)
+            moment = self._recorder.moment()
+            decode = partial(decode_reply, list(frames))
+            self._observer.post(partial(self._recorder.replied, kernel_id, decode, moment))
         except Exception:
             self._note_tap_failure()
+
+    def _introduced(self, connection: Any) -> tuple[KernelId, Client]:
+        """Return whose connection this is, looked up once: it is asked for each message."""
+        known: tuple[KernelId, Client] | None = getattr(connection, _INTRODUCTION, None)
+        if known is None:
+            user = _name_of(connection.websocket_handler.current_user)
+            known = (KernelId(connection.kernel_id), Client(id(connection), user))
+            setattr(connection, _INTRODUCTION, known)
+        return known
 
     def client_left(self, connection: Any, *, is_buffered: bool) -> None:
         """A client's connection closed."""
