@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .artifacts import Artifact
+from .capture import DataItem, RunCapture
 from .ids import EnvironmentId, RunId
 from .runs import Environment, RunOutputs, RunRecord
 
 __all__ = [
     "Change",
     "MoveDocument",
+    "SaveArtifact",
+    "SaveCapture",
+    "SaveData",
     "SaveEnvironment",
     "SaveOutputs",
+    "SavePoints",
     "SaveRun",
+    "SaveTags",
     "SaveValues",
 ]
 
@@ -41,6 +48,51 @@ class SaveValues:
     run_id: RunId
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SavePoints:
+    """Add points to the series of one metric, and make the newest one its last value."""
+
+    run_id: RunId
+    key: str
+    number: int
+    """Points of this series before these: writing the same points again adds nothing."""
+    body: bytes
+    """Points packed one behind the other; see ``metrics.POINT_BYTES``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTags:
+    """Set tags; those under other keys stay, and so does what a user set by hand."""
+
+    run_id: RunId
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCapture:
+    """Write which names a run used, over what was written before."""
+
+    run_id: RunId
+    capture: RunCapture
+
+
+@dataclass(frozen=True, slots=True)
+class SaveData:
+    """Write data a run touched; an item of the same kind, name and mode is replaced."""
+
+    run_id: RunId
+    items: tuple[DataItem, ...]
+    coverage: tuple[str, ...]
+    """Replaces what was written before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveArtifact:
+    """Write that a run has an artifact; its content is in the artifact files already."""
+
+    artifact: Artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +125,15 @@ class MoveDocument:
         return self.new_path + rest if is_below else None
 
 
-Change = SaveRun | SaveOutputs | SaveValues | SaveEnvironment | MoveDocument
+Change = (
+    SaveRun
+    | SaveOutputs
+    | SaveValues
+    | SavePoints
+    | SaveTags
+    | SaveCapture
+    | SaveData
+    | SaveArtifact
+    | SaveEnvironment
+    | MoveDocument
+)

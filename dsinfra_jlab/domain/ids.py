@@ -17,6 +17,7 @@ CellId = NewType("CellId", str)
 EnvironmentId = NewType("EnvironmentId", str)
 ServerId = NewType("ServerId", str)
 MessageId = NewType("MessageId", str)
+ArtifactId = NewType("ArtifactId", str)
 
 _NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
 """Fixed for ever: changing it would give old messages new ids."""
@@ -25,6 +26,16 @@ _NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
 def cell_run_id(kernel_id: KernelId, message_id: MessageId) -> RunId:
     """Return the id of the run that the execute request ``message_id`` asked for."""
     return RunId(str(uuid.uuid5(_NAMESPACE, f"cell:{kernel_id}:{message_id}")))
+
+
+def block_run_id(kernel_id: KernelId, message_id: MessageId, block: int) -> RunId:
+    """Return the id of block number ``block`` of the cell run ``message_id`` asked for."""
+    return RunId(str(uuid.uuid5(_NAMESPACE, f"block:{kernel_id}:{message_id}:{block}")))
+
+
+def artifact_id(run_id: RunId, name: str) -> ArtifactId:
+    """Return the id of a run's artifact: one of the same name replaces it."""
+    return ArtifactId(str(uuid.uuid5(_NAMESPACE, f"artifact:{run_id}:{name}")))
 
 
 def random_run_id() -> RunId:

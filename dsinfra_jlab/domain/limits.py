@@ -80,6 +80,50 @@ OUTPUTS_MAX_BYTES = 32_000_000
 OUTPUTS_MAX_COUNT = 100_000
 """Outputs of one run at most, against floods of empty displays."""
 
+# What the probe in a kernel may claim
+
+PROBE_EVENTS_MAX = 1_000
+"""Events of one message; the probe itself sends at most some dozen."""
+
+CELL_NAMES_MAX = 2_000
+"""Names that one cell reads, and as many that it writes; generated code has that many."""
+
+RUN_KEYS_MAX = 1_000
+"""Parameters of a run, and as many metrics: beyond it nobody finds a column any more."""
+
+PARAM_MAX_CHARS = 1_000
+"""Longest text kept as a parameter's value."""
+
+SERIES_MAX_POINTS = 1_000_000
+"""Points of one metric of one run that are kept: 24 MB. Further ones only set its last value."""
+
+RUN_MAX_POINTS = 10_000_000
+"""The same for all metrics of a run."""
+
+BLOCKS_MAX = 10_000
+"""Blocks of one cell run that become runs of their own."""
+
+DATA_ITEMS_MAX = 1_000
+"""Files and other data of one run; a cell that opens more walks a folder."""
+
+PACKAGES_MAX = 5_000
+"""Packages of one environment at most; the largest distributions have about 1,000."""
+
+ARTIFACT_MAX_BYTES = 5_000_000_000
+"""Largest artifact. It travels through the kernel's own connection, at some 100 MB a second."""
+
+ARTIFACT_PART_MAX_BYTES = 4_000_000
+"""Longest part of an artifact in one message; the probe sends 1 MB."""
+
+ARTIFACTS_MAX = 1_000
+"""Artifacts of one run."""
+
+QUESTION_MAX_RUNS = 1_000
+"""Runs in one answer to ``runs()`` of a kernel."""
+
+MOMENT_MAX_S = 32_503_680_000.0
+"""The year 3000, in seconds since 1970: later moments are errors."""
+
 # How long the tracker waits for messages that may still come
 
 REPLY_GRACE_S = 2.0
@@ -198,6 +242,21 @@ SERVER_HEARTBEAT_S = 30.0
 
 SERVER_STALE_S = 180.0
 """A server of another host that was silent for so long is taken for dead."""
+
+LINEAGE_MAX_STEPS = 5_000
+"""Cell runs of a session that are looked through for the origins of a result."""
+
+CHART_MAX_POINTS = 5_000
+"""Points of one series in one answer at most; a screen has fewer pixels across."""
+
+CHART_POINTS = 1_000
+"""The same when the caller does not say."""
+
+COMPARED_RUNS_MAX = 20
+"""Runs side by side; more columns nobody reads."""
+
+DIFF_MAX_CHARS = 200_000
+"""Longest code diff that is made: beyond it, two cells have nothing in common."""
 
 # Events
 

@@ -58,6 +58,10 @@ class DocumentKind(str, Enum):
     console = "console"
     kernel = "kernel"
     """No document: a kernel started by a program or over REST."""
+    script = "script"
+    """A Python program that runs outside of Jupyter and logs by the Python API."""
+    named = "named"
+    """No document: an experiment that a user named with ``experiment("name")``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,41 @@ class Document:
     def notebook_path(self) -> str | None:
         """The path, if this is a notebook."""
         return self.path if self.kind is DocumentKind.notebook else None
+
+
+@dataclass(frozen=True, slots=True)
+class PeakMemory:
+    """The most memory a run held."""
+
+    bytes: int
+    kind: str
+    """``exact``, ``at_least`` or ``at_most``."""
+
+
+class FlagKind(str, Enum):
+    """Why a run may not repeat when the notebook is run from top to bottom."""
+
+    out_of_order = "out_of_order"
+    """It read a name written by a cell that stands below it."""
+    edited_cell = "edited_cell"
+    """It read a name written by a cell whose code has been edited since it ran."""
+    deleted_cell = "deleted_cell"
+    """It read a name written by a cell that the notebook no longer has."""
+    before_restart = "before_restart"
+    """It read a name last written before the kernel was restarted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One reason to doubt that a run repeats."""
+
+    kind: FlagKind
+    name: str
+    """The name that was read."""
+    run_id: RunId | None = None
+    """The run that wrote it."""
+    cell_id: CellId | None = None
+    """The cell of that run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +152,14 @@ class RunRecord:
     environment_id: EnvironmentId | None = None
     user: str | None = None
     """Who asked for it, as the server knows them; ``None`` if the request was not seen."""
+    name: str = ""
+    """The name a block was given in code; the user's own word later outranks it."""
+    experiment: str | None = None
+    """The experiment a user named in code; ``None`` for the one of the document."""
+    cpu_s: float | None = None
+    """CPU seconds of the kernel's process and of its children that ended."""
+    peak_gpu_memory: PeakMemory | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +169,6 @@ class RunOutputs:
     items: list[dict[str, Any]]
     truncated: bool = False
     """Whether something was left out because of a limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class PeakMemory:
-    """The most memory a run held."""
-
-    bytes: int
-    kind: str
-    """``exact``, ``at_least`` or ``at_most``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +220,8 @@ class RunSummary:
     error_count: int
     """Runs directly below this one that ended in ``error`` or ``kernel_died``."""
     missed_messages: int | None
+    cpu_s: float | None
+    flags: list[Flag]
     user: str | None
     target: str | None
 
@@ -231,6 +271,7 @@ class Run:
     peak_gpu_memory: PeakMemory | None
     missed_messages: int | None
     """Messages the kernel sent during the run that were never seen; null if it cannot be known."""
+    flags: list[Flag]
     environment_id: EnvironmentId | None
     git: GitState | None
     user: str | None
@@ -329,4 +370,6 @@ class Environment:
     interpreter: str | None = None
     """Path of the program that runs the kernel."""
     coverage: str = "server"
-    """Who looked: ``server`` saw what is installed, not what was imported."""
+    """Who looked: ``server`` saw what is installed, not what was imported; ``kernel`` saw both."""
+    loaded: list[str] = field(default_factory=list)
+    """Packages of ``packages`` that the kernel had imported by then; empty if nobody looked."""

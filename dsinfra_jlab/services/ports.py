@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from ..domain.artifacts import Artifact, RunArtifacts
+from ..domain.capture import RunCapture, RunData
 from ..domain.changes import (
     Change,
     MoveDocument,
@@ -16,7 +18,9 @@ from ..domain.changes import (
 )
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
-from ..domain.ids import ExperimentId, RunId, ServerId
+from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
+from ..domain.lineage import Step
+from ..domain.metrics import RunMetrics
 from ..domain.runs import (
     Document,
     Environment,
@@ -29,6 +33,7 @@ from ..domain.runs import (
     RunSummary,
 )
 from ..domain.settings import Settings
+from ..domain.trials import TrialQuery, Trials
 
 __all__ = [
     "Change",
@@ -113,6 +118,47 @@ class RecordStore(Protocol):
 
     async def environment(self, run_id: RunId) -> Environment:
         """Return the environment of a run; raises ``NotFound`` if none was recorded."""
+
+    async def metrics(self, run_id: RunId, key: str | None, max_points: int) -> RunMetrics:
+        """Return the series of a run, each thinned to about ``max_points``.
+
+        A metric that has only a last value comes as one point at the end of the run.
+        Raises ``NotFound``.
+        """
+
+    async def data(self, run_id: RunId) -> RunData:
+        """Return the data a run touched; raises ``NotFound``."""
+
+    async def capture(self, run_id: RunId) -> RunCapture | None:
+        """Return which names a run used, ``None`` if no probe looked; raises ``NotFound``."""
+
+    async def artifacts(self, run_id: RunId) -> RunArtifacts:
+        """Return the artifacts of a run; raises ``NotFound``."""
+
+    async def artifact(self, run_id: RunId, artifact_id: ArtifactId) -> Artifact:
+        """Return one artifact of a run; raises ``NotFound``."""
+
+    async def artifact_digests(self) -> set[str]:
+        """Return the digest of every artifact that a run has, in the trash or not."""
+
+    async def trials(self, cell_id: CellId, query: TrialQuery) -> Trials:
+        """Return a page of the runs of one cell, newest first.
+
+        ``query.notebook_path`` is a stored path. Raises ``BadInput`` for a wrong cursor.
+        """
+
+    async def steps(self, run_id: RunId) -> list[Step]:
+        """Return the cell runs of a run's session until that run, in the order they ran.
+
+        The newest ``limits.LINEAGE_MAX_STEPS`` of them; for a block those until its cell.
+        Raises ``NotFound``.
+        """
+
+    async def steps_of_cells(self, run_id: RunId, cell_ids: Iterable[CellId]) -> list[Step]:
+        """Return the newest run of each of these cells of the run's notebook."""
+
+    async def earlier_runs(self, run_id: RunId) -> tuple[RunId | None, RunId | None]:
+        """Return the run of the same cell before this one, and the last before it that was ok."""
 
     async def settings(self) -> Settings | None:
         """Return the settings as last saved, or ``None`` if they never were."""
