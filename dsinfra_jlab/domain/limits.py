@@ -85,6 +85,9 @@ OUTPUTS_MAX_COUNT = 100_000
 PROBE_EVENTS_MAX = 1_000
 """Events of one message; the probe itself sends at most some dozen."""
 
+PROBE_BUFFERS_MAX_BYTES = 16_000_000
+"""Bytes in the buffers of one message; the probe sends at most a few parts of 1 MB."""
+
 CELL_NAMES_MAX = 2_000
 """Names that one cell reads, and as many that it writes; generated code has that many."""
 

@@ -36,7 +36,7 @@ class MalformedEvent(ValueError):
 
 
 def read_events(
-    content: Mapping[str, Any], buffers: Sequence[bytes]
+    content: Mapping[str, Any], buffers: Sequence[bytes | memoryview]
 ) -> tuple[list[ProbeEvent], int]:
     """Return the events in a message, and how many were malformed."""
     given = content.get("events")
@@ -52,7 +52,7 @@ def read_events(
     return events, malformed
 
 
-def _read(given: Any, buffers: Sequence[bytes]) -> ProbeEvent:
+def _read(given: Any, buffers: Sequence[bytes | memoryview]) -> ProbeEvent:
     if not isinstance(given, dict):
         raise MalformedEvent("not an object")
     reader = _READERS.get(str(given.get("kind")))
@@ -64,7 +64,7 @@ def _read(given: Any, buffers: Sequence[bytes]) -> ProbeEvent:
 class _Fields:
     """The fields of one event, each checked as it is read."""
 
-    def __init__(self, given: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
+    def __init__(self, given: Mapping[str, Any], buffers: Sequence[bytes | memoryview]) -> None:
         self._given = given
         self._buffers = buffers
 

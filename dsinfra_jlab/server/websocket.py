@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-from ..domain.messages import DELIMITER, MalformedMessage, Message, decode_dict, decode_parts
+from ..domain.message_reading import decode_dict, decode_parts
+from ..domain.messages import DELIMITER, MalformedMessage, Message
 
 _read_binary: Callable[[bytes], Any] = deserialize_binary_message
 

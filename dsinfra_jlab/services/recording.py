@@ -26,7 +26,8 @@ from ..domain.changes import (
 from ..domain.clock import Clock
 from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import EnvironmentId, KernelId, ServerId
-from ..domain.messages import MalformedMessage, Message, Signature, decode_zmq
+from ..domain.message_reading import decode_zmq
+from ..domain.messages import MalformedMessage, Message, Signature
 from ..domain.redaction import Redactor
 from ..domain.runs import (
     Document,

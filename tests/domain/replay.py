@@ -10,7 +10,7 @@ from typing import Any
 
 from dsinfra_jlab.domain.changes import Change, SaveOutputs, SaveRun
 from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
-from dsinfra_jlab.domain.messages import decode_dict
+from dsinfra_jlab.domain.message_reading import decode_dict
 from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunOutputs, RunRecord
 from dsinfra_jlab.domain.tracking import Client, Moment, RunTracker
 from dsinfra_jlab.domain.verdict import EndCause, KernelEnd

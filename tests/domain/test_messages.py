@@ -12,8 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.messages import (
+from dsinfra_jlab.domain.message_reading import (
     _READERS,
+    decode_dict,
+    decode_parts,
+    decode_zmq,
+    sender_of,
+)
+from dsinfra_jlab.domain.messages import (
     DELIMITER,
     ExecuteRequest,
     MalformedMessage,
@@ -21,10 +27,6 @@ from dsinfra_jlab.domain.messages import (
     Sender,
     Signature,
     Stream,
-    decode_dict,
-    decode_parts,
-    decode_zmq,
-    sender_of,
 )
 from tests.domain.replay import TRANSCRIPTS, transcript
 

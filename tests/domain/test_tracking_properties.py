@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.changes import SaveRun
-from dsinfra_jlab.domain.messages import decode_dict
+from dsinfra_jlab.domain.message_reading import decode_dict
 from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunStatus
 from dsinfra_jlab.domain.tracking import Client
 from dsinfra_jlab.domain.verdict import EndCause, KernelEnd

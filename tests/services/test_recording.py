@@ -13,7 +13,8 @@ import pytest
 
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.ids import EnvironmentId, KernelId, ServerId
-from dsinfra_jlab.domain.messages import Message, decode_dict
+from dsinfra_jlab.domain.message_reading import decode_dict
+from dsinfra_jlab.domain.messages import Message
 from dsinfra_jlab.domain.redaction import Redactor
 from dsinfra_jlab.domain.runs import Environment, RunKind, RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import Settings
