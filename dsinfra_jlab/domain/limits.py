@@ -106,6 +106,12 @@ RUN_MAX_POINTS = 10_000_000
 BLOCKS_MAX = 10_000
 """Blocks of one cell run that become runs of their own."""
 
+KNOWN_NAMES_MAX = 20_000
+"""Names of one kernel whose last writer is remembered."""
+
+FLAGS_MAX = 100
+"""Flags on one run; a hundred reasons to doubt it are enough."""
+
 DATA_ITEMS_MAX = 1_000
 """Files and other data of one run; a cell that opens more walks a folder."""
 

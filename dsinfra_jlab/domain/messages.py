@@ -185,6 +185,10 @@ Message = (
 )
 
 
+OUTPUT_MESSAGES = (Stream, Display, ErrorOutput, Oversized)
+"""Messages that print or show something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """How a kernel signs its messages."""

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 
 from . import limits
 from .changes import Change
-from .messages import Display, Message
+from .messages import OUTPUT_MESSAGES, Display, Message
 from .tracked_run import Moment, TrackedRun
 
 
@@ -21,6 +21,8 @@ class OutputBook:
         self._displays: OrderedDict[str, dict[str, TrackedRun]] = OrderedDict()
         self._kept: deque[tuple[TrackedRun, int]] = deque()
         self._kept_bytes = 0
+        self.late = 0
+        """Messages with outputs of runs whose own outputs are not kept in memory any more."""
 
     def due_times_s(self) -> list[float]:
         """Return when changed outputs are to be stored, by the monotonic clock."""
@@ -42,7 +44,9 @@ class OutputBook:
 
     def collect(self, run: TrackedRun, message: Message, *, is_own: bool) -> None:
         """Add what a message prints or shows to its run."""
-        if run.collect(message, is_own=is_own):
+        if run.outputs is None and isinstance(message, OUTPUT_MESSAGES):
+            self.late += 1
+        elif run.collect(message, is_own=is_own):
             self._dirty[run.message_id] = run
         if isinstance(message, Display) and message.display_id is not None:
             self._displays.setdefault(message.display_id, {})[run.message_id] = run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ from .messages import (
     Stream,
 )
 from .outputs import OutputCollector
+from .probe_events import CellSeen
+from .probe_notes import ProbeNotes
 from .runs import RunRecord, RunStatus
 from .verdict import Evidence, KernelEnd, Verdict
 
@@ -63,6 +66,14 @@ class TrackedRun:
     """When to stop waiting for the other of the two."""
     flushed_s: float = 0.0
     """When the outputs were stored last."""
+    probe: ProbeNotes = field(default_factory=ProbeNotes)
+    seen_end: CellSeen | None = None
+    """The probe's own word on how the run ended."""
+
+    @property
+    def code_sha256(self) -> str:
+        """The hash of the code as the kernel got it, before secrets are taken out."""
+        return hashlib.sha256(self.record.code.encode("utf-8", "surrogatepass")).hexdigest()
 
     def accepts(self, sender: Sender | None) -> bool:
         """Whether the process that began this run, and no other, sent the message."""
@@ -90,6 +101,7 @@ class TrackedRun:
         return Evidence(
             reply=self.reply,
             error=self.error,
+            seen_end=self.seen_end,
             end=end,
             has_begun=self.has_begun or self.is_presumed_begun,
             is_interrupt_asked=self.is_interrupt_asked,

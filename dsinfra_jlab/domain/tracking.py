@@ -13,19 +13,32 @@ from dataclasses import dataclass, replace
 
 from . import limits
 from .changes import Change, SaveRun
-from .ids import CellId, EnvironmentId, KernelId, MessageId, ServerId, cell_run_id, random_run_id
+from .data_flow import NotebookCells
+from .ids import (
+    CellId,
+    EnvironmentId,
+    KernelId,
+    MessageId,
+    RunId,
+    ServerId,
+    cell_run_id,
+    random_run_id,
+)
 from .kernel_session import KernelSession
 from .messages import (
+    OUTPUT_MESSAGES,
     ExecuteInput,
     ExecuteReply,
     ExecuteRequest,
     KernelInfoReply,
     Message,
+    ProbeMessage,
     Status,
 )
 from .numbering import MessageNumbers
 from .output_book import OutputBook
 from .outputs import OutputCollector
+from .probe_book import ProbeBook
 from .runs import Document, RunKind, RunRecord, RunStatus
 from .tracked_run import Moment, TrackedRun
 from .verdict import EndCause, KernelEnd, describe_end, judge
@@ -77,6 +90,10 @@ class RunTracker:
         self._outputs = OutputBook()
         self._ignored: OrderedDict[str, None] = OrderedDict()
         self._numbers = MessageNumbers()
+        self._probe = ProbeBook(kernel_id)
+        self.stray_events = 0
+        """Events of the probe that belong to no run known any more."""
+        self._unplaced_outputs = 0
         self._blocker: str | None = None
         self._interrupt_asked_s: float | None = None
         self._replaced: tuple[float, str] | None = None
@@ -87,6 +104,11 @@ class RunTracker:
     def missed_messages(self) -> int | None:
         """Messages of the kernel never seen; ``None`` if that cannot be known."""
         return self._numbers.total()
+
+    @property
+    def late_outputs(self) -> int:
+        """Messages with outputs that came when their run was not followed any more."""
+        return self._unplaced_outputs + self._outputs.late
 
     @property
     def has_open_runs(self) -> bool:
@@ -133,6 +155,7 @@ class RunTracker:
         self._presume_begun(end)
         for run in list(self._open.values()):
             changes += self._finish(run, at, end)
+        changes += self._probe.process_ended(end, at)
         changes += self._explain_interrupts(end, at)
         if self._session is not None:
             changes += self._session.end(end, at, self.missed_messages)
@@ -175,6 +198,15 @@ class RunTracker:
                 run.record = replace(run.record, environment_id=environment_id)
                 changes.append(SaveRun(run.record))
         return changes
+
+    def notebook_read(self, notebook: NotebookCells | None) -> None:
+        """The kernel's notebook was read from where it is saved."""
+        self._probe.flow.notebook = notebook
+
+    def run_id(self, message_id: str, block: int | None) -> RunId | None:
+        """Return the run that something logged under a request belongs to, if it is known."""
+        run = self._find(message_id)
+        return None if run is None else self._probe.run_id(run, block)
 
     # What the kernel and its clients say
 
@@ -231,7 +263,10 @@ class RunTracker:
         if not parent_id or parent_id in self._ignored:
             return changes
         run = self._find(parent_id)
+        if isinstance(message, ProbeMessage):
+            return changes + self._on_probe(run, message, at)
         if run is None:
+            self._unplaced_outputs += isinstance(message, OUTPUT_MESSAGES)
             return changes + self._meet_stranger(message, at)
         if parent_id in self._ended:
             return changes + self._published_late(run, message, at)
@@ -263,6 +298,14 @@ class RunTracker:
         if run.reply is not None:
             run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
         return []
+
+    def _on_probe(self, run: TrackedRun | None, message: ProbeMessage, at: Moment) -> list[Change]:
+        """The probe said something of a run; late words count, too, as long as it is known."""
+        if run is None:
+            self.stray_events += len(message.events)
+            return []
+        is_own = self._is_from_kernel(run, message)
+        return self._probe.said(run, message.events, at, is_own=is_own)
 
     def _published_late(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
         """A message for a run that has ended: threads go on printing, kernels come back."""
@@ -369,6 +412,7 @@ class RunTracker:
             queued_at=at.now,
             code=_bounded(code),
             environment_id=self._environment_id,
+            experiment=self._probe.experiment,
         )
         outputs = OutputCollector(self.outputs_max_bytes)
         run = TrackedRun(message_id, record, outputs, flushed_s=at.monotonic_s)

@@ -1,8 +1,9 @@
 """Decides how a run ended from what was seen of it.
 
-The kernel's own reply outranks an error it published, which outranks the death of the
-kernel, which outranks the kernel turning idle. IOPub alone is not enough: exception groups
-and errors with a lone surrogate publish no ``error`` and still fail.
+The kernel's own reply outranks an error it published, which outranks what the probe saw at
+the end of the cell, which outranks the death of the kernel, which outranks the kernel turning
+idle. IOPub alone is not enough: exception groups and errors with a lone surrogate publish no
+``error`` and still fail.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import Enum
 
 from . import limits
 from .messages import ErrorOutput, ExecuteReply
+from .probe_events import CellSeen
 from .runs import RunStatus
 
 _REASON_MAX_CHARS = 300
@@ -61,6 +63,8 @@ class Evidence:
     reply: ExecuteReply | None = None
     error: ErrorOutput | None = None
     """The last error that the kernel's own process published."""
+    seen_end: CellSeen | None = None
+    """What the probe in the kernel said of the end of the cell."""
     end: KernelEnd | None = None
     """The end of the kernel, if that is what ended the run."""
     has_begun: bool = False
@@ -89,6 +93,8 @@ def judge(evidence: Evidence) -> Verdict:
         return _by_reply(evidence.reply, evidence)
     if evidence.error is not None:
         return _by_error(evidence.error.ename, evidence.error.evalue, evidence)
+    if evidence.seen_end is not None and evidence.seen_end.status is not None:
+        return _by_probe(evidence.seen_end, evidence)
     if evidence.end is not None:
         return _by_end(evidence.end, evidence.has_begun)
     printed = _GROUP.search(evidence.stderr) or _USAGE_ERROR.search(evidence.stderr)
@@ -128,6 +134,16 @@ def _by_reply(reply: ExecuteReply, evidence: Evidence) -> Verdict:
     if error is not None:
         return _by_error(error.ename or reply.ename, error.evalue or reply.evalue, evidence)
     return _by_error(reply.ename, reply.evalue, evidence)
+
+
+def _by_probe(seen: CellSeen, evidence: Evidence) -> Verdict:
+    """Judge by the probe, which sees the end of a cell but not the text of its error."""
+    if seen.status is RunStatus.ok:
+        return Verdict(RunStatus.ok, "the kernel's reply was not seen; judged by the probe")
+    printed = _GROUP.search(evidence.stderr) or _USAGE_ERROR.search(evidence.stderr)
+    if printed is not None:
+        return _by_error(printed["ename"], printed["evalue"], evidence)
+    return _by_error(seen.ename, "", evidence)
 
 
 def _by_error(ename: str, evalue: str, evidence: Evidence) -> Verdict:
