@@ -6,22 +6,19 @@ nothing here blocks, and nothing that goes wrong here reaches a kernel.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from ..domain import limits
 from ..domain.changes import (
     Change,
     MoveDocument,
     SaveEnvironment,
-    SaveOutputs,
-    SaveRun,
 )
 from ..domain.clock import Clock
 from ..domain.health import KernelHealth, ProbeState
@@ -33,14 +30,11 @@ from ..domain.runs import (
     Document,
     DocumentKind,
     Environment,
-    RunKind,
-    RunOutputs,
-    RunRecord,
-    RunStatus,
 )
 from ..domain.settings import Settings
 from ..domain.tracking import Client, Moment, RunTracker
 from ..domain.verdict import EndCause, KernelEnd
+from .clearing import ClearingDesk
 from .ports import RecordStore
 
 
@@ -98,7 +92,7 @@ class Recorder:
     ) -> None:
         self._store = store
         self._policy = policy
-        self._desk = _ClearingDesk(redactor)
+        self._desk = ClearingDesk(redactor)
         self._server_id = server_id
         self._clock = clock
         self._log = log
@@ -306,41 +300,3 @@ class Recorder:
         if self._policy.current.is_recording_environment:
             watched.environment_asked_s = at.monotonic_s
             self._ask_environment(watched.kernel, watched.tracker.language_version)
-
-
-class _ClearingDesk:
-    """Takes out of changes what may not be stored: secrets, and what the user does not want."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self._redact = redactor.redact
-        self._redact_value = redactor.redact_value
-        # Each state of a run comes with the same code.
-        self._redacted_code = lru_cache(maxsize=64)(self._redact_code)
-
-    def prepared(self, change: Change, settings: Settings) -> Change | None:
-        """Return a change as it may be stored, ``None`` if it may not be stored at all."""
-        if isinstance(change, SaveRun):
-            return SaveRun(self._prepared_record(change.record, settings))
-        if isinstance(change, SaveOutputs):
-            if not settings.is_recording_outputs:
-                return None
-            items: list[dict[str, Any]] = self._redact_value(change.outputs.items)
-            return SaveOutputs(change.run_id, RunOutputs(items, change.outputs.truncated))
-        return change
-
-    def _prepared_record(self, record: RunRecord, settings: Settings) -> RunRecord:
-        if record.kind is not RunKind.cell:
-            return record
-        code, sha256 = self._redacted_code(record.code)
-        changed: dict[str, Any] = {"code_sha256": sha256}
-        changed["code"] = code if settings.is_recording_code else ""
-        if record.status in (RunStatus.error, RunStatus.interrupted):
-            for name in ("error_message", "status_reason"):
-                text = getattr(record, name)
-                changed[name] = self._redact(text) if text else text
-        return replace(record, **changed)
-
-    def _redact_code(self, code: str) -> tuple[str, str]:
-        redacted = self._redact(code)
-        digest = hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()
-        return redacted, digest
