@@ -37,9 +37,9 @@ from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
 from ..store import default_url
+from ..store.install_key import install_key
 from ..store.processes import birth_of
 from .base import Services
-from .install_key import install_key
 from .observer import KernelObserver
 from .routes import handlers
 from .watch import KernelWatch
