@@ -23,6 +23,15 @@ _NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
 """Fixed for ever: changing it would give old messages new ids."""
 
 
+OWN_SESSION_PREFIX = "dsinfra-"
+"""How the session of our own requests to kernels begins, and so do the ids of its messages."""
+
+
+def is_own_request(message_id: str) -> bool:
+    """Return whether a request was ours and not that of a client."""
+    return message_id.startswith(OWN_SESSION_PREFIX)
+
+
 def cell_run_id(kernel_id: KernelId, message_id: MessageId) -> RunId:
     """Return the id of the run that the execute request ``message_id`` asked for."""
     return RunId(str(uuid.uuid5(_NAMESPACE, f"cell:{kernel_id}:{message_id}")))

@@ -189,12 +189,17 @@ class RunTracker:
             changes.append(SaveRun(run.record))
         return changes
 
-    def environment_known(self, environment_id: EnvironmentId) -> list[Change]:
-        """The environment was read: it holds for what runs and for what ran without one."""
+    def environment_known(
+        self, environment_id: EnvironmentId, message_id: str | None = None
+    ) -> list[Change]:
+        """The environment was read: it holds for what runs and for what ran without one.
+
+        Where the kernel itself read it, it holds for the run ``message_id`` asked for, too.
+        """
         self._environment_id = environment_id
         changes = self._session.amend(environment_id=environment_id) if self._session else []
         for run in [*self._open.values(), *self._ended.values()]:
-            if run.record.environment_id is None:
+            if run.record.environment_id is None or run.message_id == message_id:
                 run.record = replace(run.record, environment_id=environment_id)
                 changes.append(SaveRun(run.record))
         return changes

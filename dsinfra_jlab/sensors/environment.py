@@ -7,8 +7,6 @@ out of the answer, and nothing here raises.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import re
@@ -16,10 +14,8 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from ..domain.ids import EnvironmentId
 from ..domain.runs import Environment
 from .git import read_git
 
@@ -66,12 +62,6 @@ def read_environment(
         language_version=language_version,
         interpreter=str(interpreter) if interpreter else None,
     )
-
-
-def environment_id(environment: Environment) -> EnvironmentId:
-    """Return the hash of an environment's content: equal environments have equal ids."""
-    text = json.dumps(asdict(environment), sort_keys=True, separators=(",", ":"))
-    return EnvironmentId(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
 
 
 def _interpreter(argv: Sequence[str]) -> Path | None:

@@ -7,19 +7,47 @@ the thread that must not fall behind IOPub.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 
 from ..domain.ids import EnvironmentId, KernelId
+from ..domain.probe_events import EnvironmentSeen
 from ..domain.runs import Environment
-from .recording import WatchedKernel
+from .watched_kernel import WatchedKernel
 
-Reader = Callable[[WatchedKernel, str | None], tuple[EnvironmentId, Environment]]
+Reader = Callable[[WatchedKernel, str | None], Environment]
 """Reads what surrounds a kernel; takes the kernel and its language's version."""
 
-Answer = Callable[[KernelId, EnvironmentId, Environment], None]
+Answer = Callable[[KernelId, Environment], None]
 """Takes what was read; called on the reading thread."""
+
+
+def id_of(environment: Environment) -> EnvironmentId:
+    """Return the hash of an environment's content: equal environments have equal ids."""
+    text = json.dumps(asdict(environment), sort_keys=True, separators=(",", ":"))
+    return EnvironmentId(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+def merged(read: Environment | None, seen: EnvironmentSeen) -> Environment:
+    """Return what the server read of an environment, corrected by what the kernel saw of it.
+
+    The kernel knows its own path of modules; only the server looks at git.
+    """
+    base = read or Environment(None, seen.platform, {}, None, language="python")
+    return replace(
+        base,
+        python=seen.python or base.python,
+        platform=seen.platform or base.platform,
+        packages=seen.packages or base.packages,
+        interpreter=seen.interpreter or base.interpreter,
+        language_version=seen.python or base.language_version,
+        coverage="kernel",
+        loaded=sorted(seen.loaded),
+    )
 
 
 class EnvironmentDesk:
@@ -55,9 +83,9 @@ class EnvironmentDesk:
 
     def _serve(self, kernel: WatchedKernel, language_version: str | None) -> None:
         try:
-            environment_id, environment = self._read(kernel, language_version)
+            environment = self._read(kernel, language_version)
             if self._answer is not None:
-                self._answer(kernel.id, environment_id, environment)
+                self._answer(kernel.id, environment)
         except Exception:
             self._log.warning("dsinfra: the environment of a kernel was not read", exc_info=True)
         finally:

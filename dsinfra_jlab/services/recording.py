@@ -10,7 +10,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -21,10 +21,20 @@ from ..domain.changes import (
     SaveEnvironment,
 )
 from ..domain.clock import Clock
+from ..domain.data_flow import NotebookCells
 from ..domain.health import KernelHealth, ProbeState
-from ..domain.ids import EnvironmentId, KernelId, ServerId
+from ..domain.ids import KernelId, ServerId, is_own_request
 from ..domain.message_reading import decode_zmq
-from ..domain.messages import MalformedMessage, Message, Signature
+from ..domain.messages import (
+    ExecuteReply,
+    KernelInfoReply,
+    MalformedMessage,
+    Message,
+    ProbeMessage,
+    Signature,
+    Status,
+)
+from ..domain.probe_events import EnvironmentSeen
 from ..domain.redaction import Redactor
 from ..domain.runs import (
     Document,
@@ -35,21 +45,12 @@ from ..domain.settings import Settings
 from ..domain.tracking import Client, Moment, RunTracker
 from ..domain.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
+from .environments import id_of, merged
 from .ports import RecordStore
+from .probes import ProbeDesk, ProbeSight
+from .watched_kernel import WatchedKernel
 
-
-@dataclass(frozen=True, slots=True)
-class WatchedKernel:
-    """What the server knows of a kernel."""
-
-    id: KernelId
-    name: str
-    document: Document
-    language: str | None
-    argv: tuple[str, ...]
-    """The command of its kernelspec; tells which interpreter runs it."""
-    cwd: str
-    """The folder it was started in."""
+__all__ = ["Policy", "Recorder", "WatchedKernel"]
 
 
 class Policy(Protocol):
@@ -68,10 +69,17 @@ EnvironmentRequest = Callable[[WatchedKernel, str | None], None]
 The answer comes to ``environment_known`` on the observer's thread."""
 
 
+NotebookRequest = Callable[[WatchedKernel], None]
+"""Asks for the notebook of a kernel to be read; the answer comes to ``notebook_read``."""
+
+
 @dataclass(slots=True)
 class _Watched:
     kernel: WatchedKernel
     tracker: RunTracker
+    probe: ProbeSight = field(default_factory=ProbeSight)
+    environment: Environment | None = None
+    """As the server last read it."""
     malformed: int = 0
     environment_asked_s: float = float("-inf")
 
@@ -89,6 +97,8 @@ class Recorder:
         log: logging.Logger,
         redactor: Redactor,
         ask_environment: EnvironmentRequest | None = None,
+        ask_notebook: NotebookRequest | None = None,
+        probes: ProbeDesk | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
@@ -97,6 +107,8 @@ class Recorder:
         self._clock = clock
         self._log = log
         self._ask_environment = ask_environment
+        self._ask_notebook = ask_notebook
+        self._probes = probes
         self._watched: dict[KernelId, _Watched] = {}
         self._failures: Counter[str] = Counter()
         self._malformed_of_gone_kernels = 0
@@ -117,6 +129,7 @@ class Recorder:
         )
         self._watched[kernel.id] = _Watched(kernel, tracker)
         self._take(kernel.id, "attach", lambda: tracker.kernel_started(self.moment()))
+        self._send_probe(kernel.id)
 
     def detach(self, kernel_id: KernelId, end: KernelEnd) -> None:
         """Stop recording a kernel that has ended."""
@@ -138,6 +151,7 @@ class Recorder:
         end = KernelEnd(EndCause.restarted)
         self._with(kernel_id, "end", lambda t: t.kernel_ended(end, self.moment()))
         self._with(kernel_id, "start", lambda t: t.kernel_started(self.moment()))
+        self._send_probe(kernel_id)
 
     def interrupt_asked(self, kernel_id: KernelId) -> None:
         """The user asked for an interrupt."""
@@ -163,12 +177,21 @@ class Recorder:
         """A client's connection closed, and replies to it will not be seen."""
         self._with(kernel_id, "client", lambda t: t.client_gone(client_id, self.moment()))
 
-    def environment_known(
-        self, kernel_id: KernelId, environment_id: EnvironmentId, environment: Environment
-    ) -> None:
+    def environment_known(self, kernel_id: KernelId, environment: Environment) -> None:
         """The environment that ``ask_environment`` asked for was read."""
-        self._store.record([SaveEnvironment(environment_id, environment)])
-        self._with(kernel_id, "environment", lambda t: t.environment_known(environment_id))
+        watched = self._watched.get(kernel_id)
+        if watched is None:
+            return
+        watched.environment = environment
+        if watched.probe.environment is not None:
+            environment = merged(environment, watched.probe.environment)
+        self._save_environment(kernel_id, environment, None)
+
+    def notebook_read(self, kernel_id: KernelId, notebook: NotebookCells | None) -> None:
+        """The notebook that ``ask_notebook`` asked for was read."""
+        watched = self._watched.get(kernel_id)
+        if watched is not None:
+            watched.tracker.notebook_read(notebook)
 
     def stop(self) -> None:
         """End everything that is open because the server stops."""
@@ -192,6 +215,8 @@ class Recorder:
         self._take(kernel_id, "request", lambda: tracker.requested(message, client, at))
         if message.envelope.type == "execute_request" and tracker.is_recording:
             self._refresh_environment(watched, at)
+            if self._ask_notebook is not None and watched.probe.state is ProbeState.loaded:
+                self._ask_notebook(watched.kernel)
 
     def replied(self, kernel_id: KernelId, decode: Callable[[], Message], at: Moment) -> None:
         """The kernel sent a message to a client."""
@@ -200,6 +225,7 @@ class Recorder:
         if watched is not None and message is not None:
             tracker = watched.tracker
             self._take(kernel_id, "reply", lambda: tracker.replied(message, at))
+            self._look_for_probe(watched, message)
 
     def published(
         self, kernel_id: KernelId, frames: Sequence[bytes], signature: Signature, at: Moment
@@ -216,6 +242,10 @@ class Recorder:
             changes = tracker.published(message, at)
             if changes:
                 self._record(changes)
+            if isinstance(message, ProbeMessage):
+                self._on_probe(watched, message)
+            elif isinstance(message, Status) and message.state == "starting":
+                self._send_probe(kernel_id)
         except MalformedMessage:
             watched.malformed += 1
         except Exception:
@@ -228,6 +258,61 @@ class Recorder:
             if due_s is not None and due_s <= at.monotonic_s:
                 self._take(watched.kernel.id, "tick", partial(watched.tracker.tick, at))
 
+    # The probe
+
+    def _send_probe(self, kernel_id: KernelId) -> None:
+        """Have the probe put into a process that has just begun, or is now watched."""
+        watched = self._watched.get(kernel_id)
+        if watched is None or self._probes is None:
+            return
+        watched.probe.restart()
+        self._probes.send(watched.kernel, watched.tracker.language, watched.probe)
+
+    def _look_for_probe(self, watched: _Watched, message: Message) -> None:
+        """See whether a reply is about the probe."""
+        if self._probes is None:
+            return
+        if isinstance(message, ExecuteReply) and is_own_request(message.envelope.parent_id):
+            self._probes.replied(watched.probe, message)
+        elif isinstance(message, KernelInfoReply) and not watched.probe.is_asked_for:
+            self._probes.send(watched.kernel, watched.tracker.language, watched.probe)
+
+    def _on_probe(self, watched: _Watched, message: ProbeMessage) -> None:
+        watched.malformed += message.malformed
+        if self._probes is None:
+            return
+        parent_id, tracker = message.envelope.parent_id, watched.tracker
+        seen = self._probes.said(
+            watched.kernel,
+            watched.probe,
+            message,
+            lambda block: tracker.run_id(parent_id, block),
+        )
+        for environment in seen:
+            self._environment_seen(watched, environment, parent_id)
+
+    def _environment_seen(self, watched: _Watched, seen: EnvironmentSeen, parent_id: str) -> None:
+        """The probe read what is around the kernel; what it cannot see the server adds."""
+        if self._policy.current.is_recording_environment:
+            environment = merged(watched.environment, seen)
+            self._save_environment(watched.kernel.id, environment, parent_id)
+
+    def _save_environment(
+        self, kernel_id: KernelId, environment: Environment, message_id: str | None
+    ) -> None:
+        environment_id = id_of(environment)
+        self._record([SaveEnvironment(environment_id, environment)])
+        self._with(
+            kernel_id, "environment", lambda t: t.environment_known(environment_id, message_id)
+        )
+
+    def awaits_probe(self, kernel_id: KernelId) -> bool:
+        """Return whether the probe was sent and has not answered; may be asked in any thread."""
+        watched = self._watched.get(kernel_id)
+        if watched is None or not watched.probe.is_asked_for:
+            return False
+        return watched.probe.state is ProbeState.off
+
     # What others may ask, from any thread
 
     def moment(self) -> Moment:
@@ -238,9 +323,10 @@ class Recorder:
         """Return how well each watched kernel is seen."""
         health: dict[str, KernelHealth] = {}
         for kernel_id, watched in list(self._watched.items()):
-            detail = f"{watched.malformed} malformed messages" if watched.malformed else ""
-            missed = watched.tracker.missed_messages
-            health[kernel_id] = KernelHealth(ProbeState.off, detail, missed)
+            tracker = watched.tracker
+            health[kernel_id] = watched.probe.health(
+                watched.malformed, tracker.missed_messages, tracker.late_outputs
+            )
         return health
 
     @property

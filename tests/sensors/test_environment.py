@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from dsinfra_jlab.domain.runs import Environment, GitState
-from dsinfra_jlab.sensors.environment import environment_id, read_environment
+from dsinfra_jlab.sensors.environment import read_environment
+from dsinfra_jlab.services.environments import id_of as environment_id
 from dsinfra_jlab.sensors.git import read_git
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
