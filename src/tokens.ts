@@ -4,15 +4,24 @@ import type { ISignal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
 import type {
+  IComparison,
   IEnvironment,
   IExperiment,
   IHealth,
+  ILineage,
+  IReproduction,
   IRun,
+  IRunArtifacts,
+  IRunCapture,
+  IRunChanges,
+  IRunData,
+  IRunMetrics,
   IRunOutputs,
   IRunPatch,
   IRunSummary,
   ISettings,
   ISettingsPatch,
+  ITrials,
   RunKind,
   RunStatus,
   Topic
@@ -52,6 +61,20 @@ export interface IRunQuery extends IPageRequest {
   order?: string;
 }
 
+/** Which series of a run to send; what is absent does not restrict. */
+export interface IMetricQuery {
+  key?: string;
+
+  /** About how many points of each series; peaks stay. */
+  max_points?: number;
+}
+
+/** Which trials of a cell to send. */
+export interface ITrialQuery extends IPageRequest {
+  /** Contents path; copies of a notebook share the ids of their cells. */
+  notebook_path?: string;
+}
+
 /**
  * The server extension's REST API.
  *
@@ -75,6 +98,47 @@ export interface IApiClient {
   deleteRun(id: string): Promise<void>;
   outputs(id: string, signal?: AbortSignal): Promise<IRunOutputs>;
   environment(id: string, signal?: AbortSignal): Promise<IEnvironment>;
+  metrics(
+    id: string,
+    query?: IMetricQuery,
+    signal?: AbortSignal
+  ): Promise<IRunMetrics>;
+  data(id: string, signal?: AbortSignal): Promise<IRunData>;
+
+  /** The names a run used; rejects with code `not_found` if no probe looked. */
+  capture(id: string, signal?: AbortSignal): Promise<IRunCapture>;
+  artifacts(id: string, signal?: AbortSignal): Promise<IRunArtifacts>;
+
+  /**
+   * The content of an artifact, under a media type that no browser runs.
+   *
+   * @param maxBytes - How much of its beginning is enough; all of it if absent.
+   */
+  artifactContent(
+    id: string,
+    artifactId: string,
+    maxBytes?: number,
+    signal?: AbortSignal
+  ): Promise<Blob>;
+
+  /** Lay 2 to 20 runs side by side; the others are compared with the first. */
+  compare(ids: readonly string[], signal?: AbortSignal): Promise<IComparison>;
+
+  /** The runs of one cell as a table, newest first. */
+  trials(
+    cellId: string,
+    query?: ITrialQuery,
+    signal?: AbortSignal
+  ): Promise<ITrials>;
+
+  /** The cell versions and data that a result came from. */
+  lineage(id: string, signal?: AbortSignal): Promise<ILineage>;
+
+  /** What differs from earlier runs of the cell, and what has changed since. */
+  changes(id: string, signal?: AbortSignal): Promise<IRunChanges>;
+
+  /** A notebook that leads to the result again. */
+  reproduction(id: string, signal?: AbortSignal): Promise<IReproduction>;
   settings(signal?: AbortSignal): Promise<ISettings>;
   patchSettings(patch: ISettingsPatch): Promise<ISettings>;
 }

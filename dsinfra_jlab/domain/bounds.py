@@ -12,7 +12,7 @@ from typing import Any
 
 from .errors import BadInput
 
-__all__ = ["Between", "MaxChars", "bounds_of", "check_bounds"]
+__all__ = ["Between", "ItemCount", "MaxChars", "bounds_of", "check_bounds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,21 @@ class MaxChars:
         return f"must have at most {self.most} characters, not {longest}"
 
 
-Bound = Between | MaxChars
+@dataclass(frozen=True, slots=True)
+class ItemCount:
+    """A list of ``least`` to ``most`` items, both allowed."""
+
+    least: int
+    most: int
+
+    def complaint(self, value: Any) -> str | None:
+        """Return what is wrong with ``value``, or nothing."""
+        if not isinstance(value, list) or self.least <= len(value) <= self.most:
+            return None
+        return f"must be given {self.least} to {self.most} times, not {len(value)}"
+
+
+Bound = Between | ItemCount | MaxChars
 
 
 def bounds_of(kind: type) -> dict[str, Bound]:
@@ -52,7 +66,7 @@ def bounds_of(kind: type) -> dict[str, Bound]:
     found: dict[str, Bound] = {}
     for name, hint in typing.get_type_hints(kind, include_extras=True).items():
         for note in getattr(hint, "__metadata__", ()):
-            if isinstance(note, Between | MaxChars):
+            if isinstance(note, Between | ItemCount | MaxChars):
                 found[name] = note
     return found
 

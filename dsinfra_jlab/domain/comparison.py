@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
+from . import limits
+from .bounds import ItemCount
 from .ids import CellId, RunId
 from .runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonQuery:
+    """Which runs are laid side by side."""
+
+    id: Annotated[list[RunId], ItemCount(2, limits.COMPARED_RUNS_MAX)]
+    """Given once for each run; the first is what the others are compared with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,9 @@ ARTIFACT_MAX_BYTES = 5_000_000_000
 ARTIFACT_PART_MAX_BYTES = 4_000_000
 """Longest part of an artifact in one message; the probe sends 1 MB."""
 
+ARTIFACT_QUEUE_MAX_BYTES = 128_000_000
+"""Parts that wait to be written; a kernel that keeps to the rules has 16 MB on the way."""
+
 ARTIFACTS_MAX = 1_000
 """Artifacts of one run."""
 
@@ -266,6 +269,26 @@ COMPARED_RUNS_MAX = 20
 
 DIFF_MAX_CHARS = 200_000
 """Longest code diff that is made: beyond it, two cells have nothing in common."""
+
+DIFF_MAX_STEPS = 1_000_000
+"""Steps of the search for the shortest diff: about half a second. Beyond them the code is
+shown as replaced; two cells with a thousand edits between them have little in common."""
+
+STALE_FILES_MAX = 200
+"""Files that a result read which are looked at to see whether they have changed."""
+
+STALE_DIGEST_MAX_BYTES = 200_000_000
+"""Content read for that in one answer, of files whose time is new and whose size is not:
+about a fifth of a second. Beyond it their time alone decides."""
+
+NOTEBOOK_READ_MAX_BYTES = 50_000_000
+"""A larger notebook is not read to see whether its cells have been edited."""
+
+DISK_LOOK_S = 5.0
+"""Longest an answer waits for the disk; a network file system may hang."""
+
+ORIGIN_DATA_MAX = 500
+"""Cell versions of one lineage whose data are looked up."""
 
 # Events
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from . import limits
+from .bounds import Between, MaxChars
 
 POINT_BYTES = 24
 """A packed point: step, moment (seconds since 1970) and value, each a little-endian float64."""
@@ -27,3 +31,13 @@ class RunMetrics:
     """The series of a run."""
 
     items: list[MetricSeries]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """Which series of a run are asked for."""
+
+    key: Annotated[str | None, MaxChars(limits.STORED_KEY_MAX_CHARS)] = None
+    """The metric; all of them if it is not given."""
+    max_points: Annotated[int, Between(1, limits.CHART_MAX_POINTS)] = limits.CHART_POINTS
+    """About how many points of each series are sent; peaks stay."""

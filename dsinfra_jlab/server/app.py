@@ -26,16 +26,20 @@ from ..domain.runs import Environment
 from ..domain.settings import Settings
 from ..sensors.environment import environment_id, read_environment
 from ..services.absent_store import AbsentStore
+from ..services.artifacts import ArtifactReader
 from ..services.contents_paths import ContentsPaths
+from ..services.details import RunDetails
 from ..services.environments import EnvironmentDesk
 from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
+from ..services.lineage import LineageService
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
+from ..services.trials import TrialService
 from ..store import default_url
 from ..store.install_key import install_key
 from ..store.processes import birth_of
@@ -154,8 +158,13 @@ class DsinfraApp(ExtensionApp):
         self.store.listen(self.events.publish)
         self.paths = ContentsPaths(self._local_root())
         self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
+        self.redactor = Redactor(install_key(_own_folder() / "redaction.key"))
         self.services = Services(
             runs=RunService(self.store, self.paths),
+            details=RunDetails(self.store, self.paths),
+            artifacts=ArtifactReader(self.store, artifact_path),
+            trials=TrialService(self.store, self.paths),
+            lineage=LineageService(self.store, self.paths, self.redactor.redact),
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,
@@ -190,7 +199,7 @@ class DsinfraApp(ExtensionApp):
             server_id=self.server_id,
             clock=self.clock,
             log=self.log,
-            redactor=Redactor(install_key(_own_folder() / "redaction.key")),
+            redactor=self.redactor,
             ask_environment=desk.ask,
         )
         self.observer = observer = KernelObserver(recorder, self.log)
@@ -237,6 +246,12 @@ class StorePart:
 def _own_folder() -> Path:
     """Return the folder of this installation's own files."""
     return Path(jupyter_data_dir()) / "dsinfra"
+
+
+def artifact_path(digest: str) -> Path:
+    """Return where the content of artifacts with this digest is kept."""
+    sha256 = digest.removeprefix("sha256:")
+    return _own_folder() / "artifacts" / sha256[:2] / sha256
 
 
 def read_kernel_environment(

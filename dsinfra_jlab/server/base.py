@@ -13,10 +13,14 @@ from tornado import web
 
 from ..domain import limits
 from ..domain.errors import BadInput, NotFound, TooLarge
+from ..services.artifacts import ArtifactReader
+from ..services.details import RunDetails
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
+from ..services.lineage import LineageService
 from ..services.runs import RunService
 from ..services.settings import SettingsService
+from ..services.trials import TrialService
 from . import wire
 from .refusals import OneErrorShape
 
@@ -34,6 +38,10 @@ class Services:
     """The use cases that handlers may call."""
 
     runs: RunService
+    details: RunDetails
+    artifacts: ArtifactReader
+    trials: TrialService
+    lineage: LineageService
     settings: SettingsService
     health: HealthService
     events: EventHub

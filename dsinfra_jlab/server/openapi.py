@@ -19,7 +19,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Literal, NewType, TypeVar, Union
 
-from ..domain.bounds import Between, MaxChars, bounds_of
+from ..domain.bounds import Between, ItemCount, MaxChars, bounds_of
 from ..domain.errors import ErrorReply
 from ..domain.events import HealthEvent, RunEvent, WatchRequest
 
@@ -39,6 +39,11 @@ _PLAIN: dict[Any, Schema] = {
     type(None): {"type": "null"},
     datetime: {"type": "string", "format": "date-time"},
     Any: {},
+}
+
+_CONTENT: Schema = {
+    "description": "The content, as a file to keep.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 _REFUSALS = {
@@ -127,7 +132,10 @@ def _query_parameters(kind: type, schemas: _Schemas) -> list[Schema]:
         description = schema.pop("description", None)
         if field.default not in (None, "", dataclasses.MISSING):
             schema["default"] = field.default
-        parameter: Schema = {"name": field.name, "in": "query", "required": False}
+        is_required = (
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        )
+        parameter: Schema = {"name": field.name, "in": "query", "required": is_required}
         if description:
             parameter["description"] = description
         parameters.append({**parameter, "schema": schema})
@@ -143,6 +151,9 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
         responses["101"] = {"description": text}
     elif route.reply is None:
         responses["204"] = {"description": "Done."}
+    elif route.reply is bytes:
+        responses["200"] = _CONTENT
+        responses["206"] = {**_CONTENT, "description": "The stretch that `Range` asked for."}
     else:
         responses["200"] = _answer("What was asked for.", schemas.of(route.reply))
     for status in sorted(route.refusals):
@@ -184,6 +195,11 @@ class _Schemas:
             return {"const": arguments[0]} if len(arguments) == 1 else {"enum": list(arguments)}
         if origin is list:
             return {"type": "array", "items": self.of(arguments[0], is_input)}
+        if origin is tuple:
+            places = [self.of(argument, is_input) for argument in arguments]
+            count = len(places)
+            ends = {"items": False, "minItems": count, "maxItems": count}
+            return {"type": "array", "prefixItems": places, **ends}
         if origin in (dict, Mapping):
             return {"type": "object", "additionalProperties": self.of(arguments[1], is_input)}
         if dataclasses.is_dataclass(origin or kind):
@@ -245,10 +261,12 @@ def _name_of(kind: Any) -> str:
     return "".join(part.__name__ for part in kinds)
 
 
-def _restrict(schema: Schema, bound: Between | MaxChars | None) -> None:
+def _restrict(schema: Schema, bound: Between | ItemCount | MaxChars | None) -> None:
     """Add a bound to the schema it restricts."""
     if isinstance(bound, Between):
         schema.update(minimum=bound.least, maximum=bound.most)
+    elif isinstance(bound, ItemCount):
+        schema.update(minItems=bound.least, maxItems=bound.most)
     elif isinstance(bound, MaxChars) and "anyOf" not in schema and "items" not in schema:
         schema["maxLength"] = bound.most
 

@@ -8,7 +8,12 @@ from typing import Any, Literal
 
 from tornado.web import RequestHandler
 
+from ..domain.artifacts import RunArtifacts
+from ..domain.capture import RunCapture, RunData
+from ..domain.comparison import Comparison, ComparisonQuery, RunChanges
 from ..domain.health import Health
+from ..domain.lineage import Lineage, Reproduction
+from ..domain.metrics import MetricQuery, RunMetrics
 from ..domain.runs import (
     Environment,
     Experiment,
@@ -22,12 +27,17 @@ from ..domain.runs import (
     RunSummary,
 )
 from ..domain.settings import Settings, SettingsPatch
+from ..domain.trials import TrialQuery, Trials
+from .artifacts import ArtifactHandler, ArtifactsHandler
 from .base import Services, UnknownPathHandler
+from .details import CaptureHandler, DataHandler, MetricsHandler
 from .events import EventsHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .health import HealthHandler, OpenApiHandler
+from .lineage import ChangesHandler, LineageHandler, ReproductionHandler
 from .runs import EnvironmentHandler, OutputsHandler, RunHandler, RunsHandler
 from .settings import SettingsHandler
+from .trials import ComparisonHandler, TrialsHandler
 
 BASE = "dsinfra/api"
 """All routes lie below this, after the server's ``base_url``."""
@@ -51,7 +61,7 @@ class Route:
     """Unique; the operation's name in the API document."""
     summary: str
     reply: Any = None
-    """Type of what is sent; ``None`` sends nothing."""
+    """Type of what is sent; ``None`` sends nothing, ``bytes`` content as it is."""
     query: type | None = None
     """Dataclass of the query parameters."""
     body: type | None = None
@@ -98,6 +108,10 @@ ROUTES: tuple[Route, ...] = (
         "Runs that match, newest first", query=RunQuery, reply=Page[RunSummary],
     ),
     Route(
+        "GET", "runs/compare", ComparisonHandler, "dsinfra:runs", "read", "compare_runs",
+        "Runs side by side", query=ComparisonQuery, reply=Comparison,
+    ),  # above runs/{run_id}, which would take it for an id
+    Route(
         "GET", "runs/{run_id}", RunHandler, "dsinfra:runs", "read", "get_run",
         "One run", reply=Run,
     ),
@@ -116,6 +130,44 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "runs/{run_id}/environment", EnvironmentHandler, "dsinfra:runs", "read",
         "get_environment", "What a run had around it", reply=Environment,
+    ),
+    Route(
+        "GET", "runs/{run_id}/metrics", MetricsHandler, "dsinfra:runs", "read", "get_metrics",
+        "The series of a run, thinned so that peaks stay", query=MetricQuery, reply=RunMetrics,
+    ),
+    Route(
+        "GET", "runs/{run_id}/data", DataHandler, "dsinfra:runs", "read", "get_data",
+        "The files, databases and addresses that a run touched", reply=RunData,
+    ),
+    Route(
+        "GET", "runs/{run_id}/capture", CaptureHandler, "dsinfra:runs", "read", "get_capture",
+        "The names a run used, and where they came from", reply=RunCapture,
+    ),
+    Route(
+        "GET", "runs/{run_id}/artifacts", ArtifactsHandler, "dsinfra:runs", "read",
+        "list_artifacts", "The files that a run made and that are kept with it",
+        reply=RunArtifacts,
+    ),
+    Route(
+        "GET", "runs/{run_id}/artifacts/{artifact_id}", ArtifactHandler, "dsinfra:runs", "read",
+        "get_artifact", "The content of one artifact", reply=bytes,
+    ),
+    Route(
+        "GET", "runs/{run_id}/lineage", LineageHandler, "dsinfra:runs", "read", "get_lineage",
+        "The cell versions and data that a result came from", reply=Lineage,
+    ),
+    Route(
+        "GET", "runs/{run_id}/changes", ChangesHandler, "dsinfra:runs", "read", "get_changes",
+        "What differs from earlier runs of the cell, and what has changed since",
+        reply=RunChanges,
+    ),
+    Route(
+        "GET", "runs/{run_id}/reproduction", ReproductionHandler, "dsinfra:runs", "read",
+        "get_reproduction", "A notebook that leads to the result again", reply=Reproduction,
+    ),
+    Route(
+        "GET", "cells/{cell_id}/trials", TrialsHandler, "dsinfra:runs", "read", "list_trials",
+        "The runs of one cell as a table, newest first", query=TrialQuery, reply=Trials,
     ),
     Route(
         "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",

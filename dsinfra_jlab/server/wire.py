@@ -61,16 +61,24 @@ def decode_query(given: Mapping[str, Sequence[str]], kind: type[Value]) -> Value
     Raises
     ------
     BadInput
-        A parameter is unknown, repeated, or its value is none of those allowed.
+        A parameter is unknown, repeated though it is no list, or its value is none of those
+        allowed.
     """
+    lists = _lists_of(kind)
+    parameters: dict[str, Any] = {}
     for name, values in given.items():
-        if len(values) > 1:
+        if len(values) > 1 and name not in lists:
             raise BadInput(f"{name} was given {len(values)} times; give it once.", {"field": name})
-    value = _convert(
-        {name: values[0] for name, values in given.items()}, kind, "parameter", "query", lax=True
-    )
+        parameters[name] = list(values) if name in lists else values[0]
+    value = _convert(parameters, kind, "parameter", "query", lax=True)
     check_bounds(value)
     return value
+
+
+def _lists_of(kind: type) -> set[str]:
+    """Return the fields that take a parameter as often as it is given."""
+    hints = typing.get_type_hints(kind)
+    return {name for name, hint in hints.items() if typing.get_origin(hint) is list}
 
 
 def _object(raw: str | bytes) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class ContentsPaths:
         """Return whether a stored path lies below the root."""
         return self._root is None or self.to_contents(stored_path) != stored_path
 
+    def is_local(self, stored_path: str) -> bool:
+        """Return whether a stored path is that of a file of this machine, below the root."""
+        return self._root is not None and self.is_inside(stored_path)
+
     def _is_absolute(self, contents_path: str) -> bool:
         """Whether this is one of our own absolute paths, coming back from a client.
 

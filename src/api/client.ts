@@ -3,15 +3,24 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import type { IApiClient, IPage } from '../tokens';
 import type {
+  IComparison,
   IEnvironment,
   IExperiment,
   IHealth,
+  ILineage,
+  IReproduction,
   IRun,
+  IRunArtifacts,
+  IRunCapture,
+  IRunChanges,
+  IRunData,
+  IRunMetrics,
   IRunOutputs,
   IRunPatch,
   IRunSummary,
   ISettings,
-  ISettingsPatch
+  ISettingsPatch,
+  ITrials
 } from './types';
 
 /** Where the routes begin, below the server's base URL. */
@@ -37,7 +46,8 @@ export class ApiError extends Error {
   }
 }
 
-type QueryValue = string | number | boolean | null | undefined;
+type QueryValue =
+  string | number | boolean | readonly string[] | null | undefined;
 
 /** The typed methods of the REST API; the only caller of `makeRequest`. */
 export class ApiClient implements IApiClient {
@@ -93,6 +103,71 @@ export class ApiClient implements IApiClient {
     return this._request('GET', `${runPath(id)}/environment`, { signal });
   }
 
+  metrics(
+    id: string,
+    query: Parameters<IApiClient['metrics']>[1] = {},
+    signal?: AbortSignal
+  ): Promise<IRunMetrics> {
+    const path = `${runPath(id)}/metrics`;
+    return this._request('GET', path, { query: { ...query }, signal });
+  }
+
+  data(id: string, signal?: AbortSignal): Promise<IRunData> {
+    return this._request('GET', `${runPath(id)}/data`, { signal });
+  }
+
+  capture(id: string, signal?: AbortSignal): Promise<IRunCapture> {
+    return this._request('GET', `${runPath(id)}/capture`, { signal });
+  }
+
+  artifacts(id: string, signal?: AbortSignal): Promise<IRunArtifacts> {
+    return this._request('GET', `${runPath(id)}/artifacts`, { signal });
+  }
+
+  async artifactContent(
+    id: string,
+    artifactId: string,
+    maxBytes?: number,
+    signal?: AbortSignal
+  ): Promise<Blob> {
+    const path = `${runPath(id)}/artifacts/${encodeURIComponent(artifactId)}`;
+    const response = await this._send(this._url(path), {
+      method: 'GET',
+      signal: signal ?? null,
+      headers:
+        maxBytes === undefined ? {} : { Range: `bytes=0-${maxBytes - 1}` }
+    });
+    if (!response.ok) {
+      throw toApiError(response.status, await response.text());
+    }
+    return response.blob();
+  }
+
+  compare(ids: readonly string[], signal?: AbortSignal): Promise<IComparison> {
+    return this._request('GET', 'runs/compare', { query: { id: ids }, signal });
+  }
+
+  trials(
+    cellId: string,
+    query: Parameters<IApiClient['trials']>[1] = {},
+    signal?: AbortSignal
+  ): Promise<ITrials> {
+    const path = `cells/${encodeURIComponent(cellId)}/trials`;
+    return this._request('GET', path, { query: { ...query }, signal });
+  }
+
+  lineage(id: string, signal?: AbortSignal): Promise<ILineage> {
+    return this._request('GET', `${runPath(id)}/lineage`, { signal });
+  }
+
+  changes(id: string, signal?: AbortSignal): Promise<IRunChanges> {
+    return this._request('GET', `${runPath(id)}/changes`, { signal });
+  }
+
+  reproduction(id: string, signal?: AbortSignal): Promise<IReproduction> {
+    return this._request('GET', `${runPath(id)}/reproduction`, { signal });
+  }
+
   settings(signal?: AbortSignal): Promise<ISettings> {
     return this._request('GET', 'settings', { signal });
   }
@@ -111,8 +186,7 @@ export class ApiClient implements IApiClient {
     }
   ): Promise<T> {
     const { query = {}, body, signal } = options;
-    const url = URLExt.join(this._settings.baseUrl, ROOT, path);
-    const response = await this._send(url + queryString(query), {
+    const response = await this._send(this._url(path) + queryString(query), {
       method,
       signal: signal ?? null,
       // A browser calls a body of text plain text, which the server refuses.
@@ -129,6 +203,10 @@ export class ApiClient implements IApiClient {
       throw toApiError(response.status, text);
     }
     return (text ? parse(text, response.status) : undefined) as T;
+  }
+
+  private _url(path: string): string {
+    return URLExt.join(this._settings.baseUrl, ROOT, path);
   }
 
   private async _send(url: string, init: RequestInit): Promise<Response> {
@@ -174,7 +252,9 @@ function runPath(id: string): string {
 function queryString(query: Record<string, QueryValue>): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') {
+    if (Array.isArray(value)) {
+      value.forEach(each => parameters.append(key, each));
+    } else if (value !== undefined && value !== null && value !== '') {
       parameters.set(key, String(value));
     }
   }

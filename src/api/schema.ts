@@ -89,6 +89,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/compare': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Runs side by side */
+    get: operations['compare_runs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/runs/{run_id}': {
     parameters: {
       query?: never;
@@ -142,6 +159,159 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/{run_id}/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The series of a run, thinned so that peaks stay */
+    get: operations['get_metrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/data': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The files, databases and addresses that a run touched */
+    get: operations['get_data'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/capture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The names a run used, and where they came from */
+    get: operations['get_capture'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/artifacts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The files that a run made and that are kept with it */
+    get: operations['list_artifacts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/artifacts/{artifact_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The content of one artifact */
+    get: operations['get_artifact'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/lineage': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The cell versions and data that a result came from */
+    get: operations['get_lineage'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What differs from earlier runs of the cell, and what has changed since */
+    get: operations['get_changes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/reproduction': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A notebook that leads to the result again */
+    get: operations['get_reproduction'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/cells/{cell_id}/trials': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The runs of one cell as a table, newest first */
+    get: operations['list_trials'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/settings': {
     parameters: {
       query?: never;
@@ -181,6 +351,64 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description One file of a run. Equal contents are stored once. */
+    Artifact: {
+      id: string;
+      run_id: string;
+      /** @description As the user gave it; may hold `/` for folders. */
+      name: string;
+      media_type: string;
+      size_bytes: number;
+      /** @description `sha256:…` of the content. */
+      digest: string;
+      /** Format: date-time */
+      created_at: string;
+    };
+    /** @description How the code of a run differs from that of the first one. */
+    CodeDiff: {
+      run_id: string;
+      /** @description Unified diff; empty if the code is the same. */
+      diff: string;
+    };
+    /** @description Runs side by side; every list has a place per run, in the order asked for. */
+    Comparison: {
+      runs: components['schemas']['Run'][];
+      /** @description Keys whose values differ come first. */
+      params: {
+        [key: string]: unknown[];
+      };
+      metrics: {
+        [key: string]: (number | null)[];
+      };
+      /** @description One for each run after the first. */
+      code_diff: components['schemas']['CodeDiff'][];
+      /** @description Fields and packages that are equal everywhere are empty or absent. */
+      environment_diff: components['schemas']['EnvironmentDiff'];
+    };
+    /** @description Something outside of the kernel that a run touched. */
+    DataItem: {
+      kind: components['schemas']['DataKind'];
+      /** @description Absolute path, URL without credentials, or command. */
+      name: string;
+      mode: components['schemas']['DataMode'];
+      size_bytes: number | null;
+      /** @description `sha256:…` of the content after the run; null if it was too large or is gone. */
+      digest: string | null;
+      /** @description When the file was changed last, ISO 8601 UTC. */
+      modified_at: string | null;
+      /** @description Who saw it: `audit`, `import` or the name of the library whose reader was used. */
+      collector: string;
+    };
+    /**
+     * @description What kind of source or target data has.
+     * @enum {string}
+     */
+    DataKind: 'file' | 'database' | 'url' | 'process';
+    /**
+     * @description What was done with it.
+     * @enum {string}
+     */
+    DataMode: 'read' | 'write' | 'read_write';
     /** @description What a run had around it. */
     Environment: {
       /** @description Version of the kernel's language where that is Python, else null. */
@@ -195,8 +423,20 @@ export interface components {
       language_version: string | null;
       /** @description Path of the program that runs the kernel. */
       interpreter: string | null;
-      /** @description Who looked: `server` saw what is installed, not what was imported. */
+      /** @description Who looked: `server` saw what is installed, not what was imported; `kernel` saw both. */
       coverage: string;
+      /** @description Packages of `packages` that the kernel had imported by then; empty if nobody looked. */
+      loaded: string[];
+    };
+    /** @description What differs between environments; a value per run, null where it has none. */
+    EnvironmentDiff: {
+      python: (string | null)[];
+      platform: (string | null)[];
+      /** @description Commit, with `+` where there were uncommitted changes. */
+      git: (string | null)[];
+      packages: {
+        [key: string]: (string | null)[];
+      };
     };
     /**
      * @description The words for what can go wrong on the wire.
@@ -253,6 +493,27 @@ export interface components {
     ExperimentPatch: {
       name: string;
     };
+    /** @description One reason to doubt that a run repeats. */
+    Flag: {
+      kind: components['schemas']['FlagKind'];
+      /** @description The name that was read. */
+      name: string;
+      /** @description The run that wrote it. */
+      run_id: string | null;
+      /** @description The cell of that run. */
+      cell_id: string | null;
+    };
+    /**
+     * @description Why a run may not repeat when the notebook is run from top to bottom.
+     *
+     *     - `out_of_order`: It read a name written by a cell that stands below it.
+     *     - `edited_cell`: It read a name written by a cell whose code has been edited since it ran.
+     *     - `deleted_cell`: It read a name written by a cell that the notebook no longer has.
+     *     - `before_restart`: It read a name last written before the kernel was restarted.
+     * @enum {string}
+     */
+    FlagKind:
+      'out_of_order' | 'edited_cell' | 'deleted_cell' | 'before_restart';
     /** @description The state of the repository a notebook lies in. */
     GitState: {
       commit: string | null;
@@ -294,6 +555,54 @@ export interface components {
       /** @description Since it is watched; null if the kernel numbers its messages in no known way. */
       missed_messages: number | null;
     };
+    /** @description Where a result came from. */
+    Lineage: {
+      /** @description In the order they ran; the run asked about is the last. */
+      nodes: components['schemas']['LineageNode'][];
+      edges: components['schemas']['LineageEdge'][];
+      data: components['schemas']['LineageData'][];
+      /** @description Those of all nodes. */
+      flags: components['schemas']['Flag'][];
+      /** @description Whether every name that was read is accounted for. */
+      is_complete: boolean;
+      /** @description Why it is not complete, one sentence each. */
+      gaps: string[];
+      /** @description One sentence: how many cell versions and files the result came from. */
+      summary: string;
+    };
+    /** @description Data that a run of the graph read. */
+    LineageData: {
+      run_id: string;
+      item: components['schemas']['DataItem'];
+    };
+    /** @description Names that one run wrote or changed and another read. */
+    LineageEdge: {
+      from_run_id: string;
+      to_run_id: string;
+      names: string[];
+    };
+    /** @description A cell version that a result came from. */
+    LineageNode: {
+      run_id: string;
+      cell_id: string | null;
+      execution_count: number | null;
+      status: components['schemas']['RunStatus'];
+      /** Format: date-time */
+      queued_at: string;
+      /** @description The first line of its code that is not blank. */
+      code_line: string;
+      flags: components['schemas']['Flag'][];
+      /** @description Whether it is the run that was asked about. */
+      is_target: boolean;
+    };
+    /** @description One metric of a run over its steps. */
+    MetricSeries: {
+      key: string;
+      /** @description In the order they were logged, thinned so that peaks stay. */
+      points: [number, string, number | null][];
+      /** @description How many were logged. */
+      point_count: number;
+    };
     /** @description The most memory a run held. */
     PeakMemory: {
       bytes: number;
@@ -305,6 +614,22 @@ export interface components {
      * @enum {string}
      */
     ProbeState: 'loaded' | 'off' | 'failed' | 'unsupported';
+    /** @description A notebook that leads to a result again. */
+    Reproduction: {
+      /** @description What to call its file. */
+      name: string;
+      /**
+       * @description nbformat 4: the cell versions in the order they ran, below a cell that lists the
+       *     environment, the data and what could not be seen.
+       */
+      notebook: {
+        [key: string]: unknown;
+      };
+      /** @description The runs its code cells come from. */
+      run_ids: string[];
+      /** @description Why it may not repeat, one sentence each. */
+      gaps: string[];
+    };
     /** @description A run with everything known of it but its outputs. */
     Run: {
       id: string;
@@ -355,11 +680,69 @@ export interface components {
       peak_gpu_memory: components['schemas']['PeakMemory'] | null;
       /** @description Messages the kernel sent during the run that were never seen; null if it cannot be known. */
       missed_messages: number | null;
+      flags: components['schemas']['Flag'][];
       environment_id: string | null;
       git: components['schemas']['GitState'] | null;
       user: string | null;
       target: string | null;
       job_id: string | null;
+    };
+    /** @description The artifacts of a run, by name. */
+    RunArtifacts: {
+      items: components['schemas']['Artifact'][];
+    };
+    /** @description Names of the notebook that a run used, and where they came from. */
+    RunCapture: {
+      /** @description Names whose value from before the run could reach it. */
+      reads: string[];
+      /** @description Names it bound or deleted. */
+      writes: string[];
+      /** @description Names whose objects it may have changed in place. */
+      touches: string[];
+      /** @description For names it read: the run that last wrote or touched them. */
+      sources: {
+        [key: string]: string;
+      };
+      /** @description What was left out because of a limit, counted by kind. */
+      dropped: {
+        [key: string]: number;
+      };
+      /** @description `ok`, or why the names are not known: `syntax`, `too_large`, `failed`. */
+      analysis: string;
+    };
+    /** @description What is different about a run, unasked. */
+    RunChanges: {
+      /** @description Against the run of the same cell before it; null if it is the first. */
+      since_last: components['schemas']['RunDifference'] | null;
+      /** @description Against the last one that ended `ok`, where that is another run; else null. */
+      since_good: components['schemas']['RunDifference'] | null;
+      /** @description Empty while the result stands. */
+      stale: components['schemas']['StaleReason'][];
+    };
+    /** @description The data a run touched. */
+    RunData: {
+      items: components['schemas']['DataItem'][];
+      /**
+       * @description What was watched, one word each: `audit`, `pandas`, `pyarrow` …; empty if no probe
+       *     looked, so that an empty list of items says nothing.
+       */
+      coverage: string[];
+    };
+    /** @description What differs between an earlier run of the same cell and this one. */
+    RunDifference: {
+      /** @description The earlier run. */
+      run_id: string;
+      code_diff: string;
+      params: components['schemas']['ValueChange'][];
+      metrics: components['schemas']['ValueChange'][];
+      /** @description By path or URL: digest, else size and time. */
+      data: components['schemas']['ValueChange'][];
+      packages: components['schemas']['ValueChange'][];
+      upstream: components['schemas']['UpstreamChange'][];
+      python: components['schemas']['ValueChange'] | null;
+      git: components['schemas']['ValueChange'] | null;
+      /** @description Whether one of the two had no probe, so that only code and outputs could be compared. */
+      is_code_only_seen: boolean;
     };
     /** @description Some runs have changed; their content is for the API to give. */
     RunEvent: {
@@ -381,6 +764,10 @@ export interface components {
      * @enum {string}
      */
     RunKind: 'session' | 'cell' | 'block';
+    /** @description The series of a run. */
+    RunMetrics: {
+      items: components['schemas']['MetricSeries'][];
+    };
     /** @description The outputs of a run in nbformat 4 form. */
     RunOutputs: {
       items: {
@@ -467,6 +854,8 @@ export interface components {
       /** @description Runs directly below this one that ended in `error` or `kernel_died`. */
       error_count: number;
       missed_messages: number | null;
+      cpu_s: number | null;
+      flags: components['schemas']['Flag'][];
       user: string | null;
       target: string | null;
     };
@@ -520,6 +909,26 @@ export interface components {
       outputs_retention_days?: number | null;
       runs_retention_days?: number | null;
     };
+    /**
+     * @description Why a result no longer follows from what stands in the notebook.
+     *
+     *     - `code`: The cell itself was run again, or edited, since.
+     *     - `upstream`: A cell that it came from was run again or edited since.
+     *     - `data`: A file that it read has changed since.
+     * @enum {string}
+     */
+    StaleKind: 'code' | 'upstream' | 'data';
+    /** @description One reason why a result is stale. */
+    StaleReason: {
+      kind: components['schemas']['StaleKind'];
+      /** @description One sentence for a person. */
+      detail: string;
+      /** @description The newer run, if it is one. */
+      run_id: string | null;
+      cell_id: string | null;
+      /** @description The file, if it is one. */
+      name: string | null;
+    };
     /** @description The store and what waits for it. */
     StoreHealth: {
       /** @description Where it is, without a password. */
@@ -541,6 +950,55 @@ export interface components {
      * @enum {string}
      */
     Topic: 'run' | 'health';
+    /** @description One run of the cell. */
+    Trial: {
+      run_id: string;
+      execution_count: number | null;
+      /** Format: date-time */
+      queued_at: string;
+      duration_s: number | null;
+      status: components['schemas']['RunStatus'];
+      /** @description Equal for runs of the same code. */
+      code_sha256: string;
+      params: {
+        [key: string]: unknown;
+      };
+      metrics: {
+        [key: string]: number;
+      };
+      name: string;
+      note: string;
+      tags: {
+        [key: string]: string;
+      };
+      is_starred: boolean;
+      flags: components['schemas']['Flag'][];
+      error_name: string | null;
+    };
+    /** @description Keys that any trial of the page has, in alphabetical order. */
+    TrialColumns: {
+      params: string[];
+      metrics: string[];
+    };
+    /** @description A page of the trial table, newest first. */
+    Trials: {
+      columns: components['schemas']['TrialColumns'];
+      items: components['schemas']['Trial'][];
+      next_cursor: string | null;
+    };
+    /** @description A cell that the result came from ran with other code than it did before. */
+    UpstreamChange: {
+      cell_id: string | null;
+      before_run_id: string | null;
+      after_run_id: string | null;
+      diff: string;
+    };
+    /** @description A value before and after; null where there was none. */
+    ValueChange: {
+      key: string;
+      before: unknown;
+      after: unknown;
+    };
     /** @description What a client of the events websocket sends: what it wants to hear of from now on. */
     WatchRequest: {
       /** @constant */
@@ -567,23 +1025,44 @@ export interface components {
   headers: never;
   pathItems: never;
 }
+export type Artifact = components['schemas']['Artifact'];
+export type CodeDiff = components['schemas']['CodeDiff'];
+export type Comparison = components['schemas']['Comparison'];
+export type DataItem = components['schemas']['DataItem'];
+export type DataKind = components['schemas']['DataKind'];
+export type DataMode = components['schemas']['DataMode'];
 export type Environment = components['schemas']['Environment'];
+export type EnvironmentDiff = components['schemas']['EnvironmentDiff'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type ErrorDetail = components['schemas']['ErrorDetail'];
 export type ErrorReply = components['schemas']['ErrorReply'];
 export type Experiment = components['schemas']['Experiment'];
 export type ExperimentPage = components['schemas']['ExperimentPage'];
 export type ExperimentPatch = components['schemas']['ExperimentPatch'];
+export type Flag = components['schemas']['Flag'];
+export type FlagKind = components['schemas']['FlagKind'];
 export type GitState = components['schemas']['GitState'];
 export type Health = components['schemas']['Health'];
 export type HealthEvent = components['schemas']['HealthEvent'];
 export type HealthStatus = components['schemas']['HealthStatus'];
 export type KernelHealth = components['schemas']['KernelHealth'];
+export type Lineage = components['schemas']['Lineage'];
+export type LineageData = components['schemas']['LineageData'];
+export type LineageEdge = components['schemas']['LineageEdge'];
+export type LineageNode = components['schemas']['LineageNode'];
+export type MetricSeries = components['schemas']['MetricSeries'];
 export type PeakMemory = components['schemas']['PeakMemory'];
 export type ProbeState = components['schemas']['ProbeState'];
+export type Reproduction = components['schemas']['Reproduction'];
 export type Run = components['schemas']['Run'];
+export type RunArtifacts = components['schemas']['RunArtifacts'];
+export type RunCapture = components['schemas']['RunCapture'];
+export type RunChanges = components['schemas']['RunChanges'];
+export type RunData = components['schemas']['RunData'];
+export type RunDifference = components['schemas']['RunDifference'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunKind = components['schemas']['RunKind'];
+export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunOutputs = components['schemas']['RunOutputs'];
 export type RunPatch = components['schemas']['RunPatch'];
 export type RunStatus = components['schemas']['RunStatus'];
@@ -593,8 +1072,15 @@ export type ServiceHealth = components['schemas']['ServiceHealth'];
 export type ServiceState = components['schemas']['ServiceState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
+export type StaleKind = components['schemas']['StaleKind'];
+export type StaleReason = components['schemas']['StaleReason'];
 export type StoreHealth = components['schemas']['StoreHealth'];
 export type Topic = components['schemas']['Topic'];
+export type Trial = components['schemas']['Trial'];
+export type TrialColumns = components['schemas']['TrialColumns'];
+export type Trials = components['schemas']['Trials'];
+export type UpstreamChange = components['schemas']['UpstreamChange'];
+export type ValueChange = components['schemas']['ValueChange'];
 export type WatchRequest = components['schemas']['WatchRequest'];
 export type ResponseError = components['responses']['Error'];
 export type $defs = Record<string, never>;
@@ -774,6 +1260,37 @@ export interface operations {
       503: components['responses']['Error'];
     };
   };
+  compare_runs: {
+    parameters: {
+      query: {
+        /** @description Given once for each run; the first is what the others are compared with. */
+        id: string[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Comparison'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
   get_run: {
     parameters: {
       query?: never;
@@ -924,6 +1441,317 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Environment'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_metrics: {
+    parameters: {
+      query?: {
+        /** @description The metric; all of them if it is not given. */
+        key?: string;
+        /** @description About how many points of each series are sent; peaks stay. */
+        max_points?: number;
+      };
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunMetrics'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_data: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunData'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_capture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunCapture'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_artifacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunArtifacts'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_artifact: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+        artifact_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content, as a file to keep. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The stretch that `Range` asked for. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_lineage: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lineage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_changes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunChanges'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_reproduction: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reproduction'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_trials: {
+    parameters: {
+      query?: {
+        /**
+         * @description Contents path of the notebook; copies of a notebook share the ids of their cells.
+         *     Empty takes the cell wherever it was run.
+         */
+        notebook_path?: string;
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        cell_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Trials'];
         };
       };
       /** @description Bad input: the message names the field or the place, and what is allowed. */
