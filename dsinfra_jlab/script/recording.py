@@ -1,0 +1,248 @@
+"""Writes what a script logs: events in, changes of one session run out to the store.
+
+All of it runs in the thread that ``sinks`` started, and so do its imports: the script goes on
+meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import os
+import platform
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from jupyter_core.paths import jupyter_data_dir
+
+from ..domain import limits
+from ..domain.changes import Change, SaveEnvironment, SaveRun
+from ..domain.clock import SystemClock
+from ..domain.errors import DsinfraError
+from ..domain.ids import KernelId, random_run_id, random_server_id
+from ..domain.probe_book import ProbeBook
+from ..domain.probe_events import VERSION, ProbeEvent
+from ..domain.probe_reading import read_events
+from ..domain.redaction import Redactor
+from ..domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from ..domain.settings import Settings
+from ..domain.tracked_run import Moment, TrackedRun
+from ..domain.verdict import EndCause, KernelEnd
+from ..sensors.environment import read_environment
+from ..services.clearing import ClearingDesk
+from ..services.environments import id_of
+from ..store import SqlStore
+from ..store.install_key import install_key
+from ..store.processes import birth_of
+from ..store.writer import Pace
+from .ending import ScriptEnd
+from .identity import Identity
+from .sinks import Answer
+
+OPEN_S = 10.0
+"""How long the store may take to open before the user is told; a migration takes a second."""
+
+CLOSE_S = 10.0
+"""How long the end of a script waits for a store that is away."""
+
+COMMIT_INTERVAL_S = 0.1
+"""Least time between two commits: what a killed script loses of what it logged, and twenty
+commits a second would be felt by a script that has one core."""
+
+_NAP_S = 0.02
+"""How often it is looked whether the store has opened."""
+
+_log = logging.getLogger(__name__)
+
+
+def record_script(
+    identity: Identity,
+    store_url: str,
+    inbox: SimpleQueue[Any],
+    taken: Callable[[int], None],
+    answer: Answer,
+    say: Callable[[str], None],
+) -> None:
+    """Record until the end of the script comes out of the inbox."""
+    _log.setLevel(logging.CRITICAL)  # a script's log is its own
+    recording = ScriptRecording(identity, store_url, say)
+    recording.begin()
+    while True:
+        try:
+            item = inbox.get(timeout=recording.seconds_to_next_round())
+        except Empty:
+            recording.round()
+            continue
+        if isinstance(item, ScriptEnd):
+            recording.end(item)
+            return
+        events, buffers, size = item
+        taken(size)
+        recording.take(events, buffers)
+
+
+class ScriptRecording:
+    """One script as a run of kind ``session``, with its blocks below it."""
+
+    def __init__(self, identity: Identity, store_url: str, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._clock = SystemClock()
+        self._server_id = random_server_id()
+        pace = Pace(commit_interval_s=COMMIT_INTERVAL_S)
+        self._store = SqlStore(store_url, self._clock, pace=pace)
+        self._desk = ClearingDesk(Redactor(install_key(_own_folder() / "redaction.key")))
+        self._settings = Settings()
+        self._begun = self._moment()
+        self._run = self._new_run(identity)
+        self._book = ProbeBook(self._run.record.kernel_id)
+        self._is_registered = self._is_told = False
+        self._next_round_s = 0.0
+
+    def begin(self) -> None:
+        """Open the store and write that the script runs."""
+        self._store.open()
+        self._wait_until_open(OPEN_S)
+        self.round()
+        if self._settings.is_recording_environment:
+            self._record(self._environment())
+        self._record([SaveRun(self._run.record)])
+
+    def take(self, events: Sequence[Mapping[str, Any]], buffers: Sequence[bytes]) -> None:
+        """Write what was logged."""
+        read, malformed = read_events({"v": VERSION, "events": list(events)}, buffers)
+        if malformed:
+            _log.warning("%d events of the script were malformed", malformed)
+        at = self._moment()
+        self._record(self._book.said(self._run, read, at, is_own=True))
+        for event in read:
+            self._see_to(event)
+
+    def _see_to(self, event: ProbeEvent) -> None:
+        """See to an event that is about no run."""
+
+    def end(self, end: ScriptEnd) -> None:
+        """Write how the script ended, and close the store."""
+        at = self._moment()
+        self._record(self._book.process_ended(KernelEnd(EndCause.shut_down), at))
+        record = self._run.record
+        self._run.record = replace(
+            record,
+            status=RunStatus(end.status),
+            status_reason=end.reason or None,
+            error_name=end.error_name or None,
+            error_message=end.error_message[: limits.ERROR_MESSAGE_MAX_CHARS] or None,
+            ended_at=max(at.now, record.queued_at),
+            duration_s=max(0.0, at.monotonic_s - self._begun.monotonic_s),
+            cpu_s=_cpu_s(),
+        )
+        self._record([SaveRun(self._run.record)])
+        self._wait_until_open(CLOSE_S)
+        self._store.close_now(CLOSE_S)
+        health = self._store.health()
+        if health.queue_depth:
+            count = health.queue_depth
+            self._say(f"{count} records of this script were not stored. {health.detail}")
+
+    def seconds_to_next_round(self) -> float:
+        """Return how long there is nothing to do but to wait for events."""
+        return max(0.0, self._next_round_s - time.monotonic())
+
+    def round(self) -> None:
+        """Say that this process lives, so that nobody takes its run for lost."""
+        self._next_round_s = time.monotonic() + limits.SERVER_HEARTBEAT_S
+        try:
+            asyncio.run(self._report())
+        except DsinfraError as error:
+            self._tell(error.message)
+            self._next_round_s = time.monotonic() + OPEN_S
+
+    async def _report(self) -> None:
+        if not self._is_registered:
+            pid = os.getpid()
+            host, birth = socket.gethostname(), birth_of(pid)
+            await self._store.register_server(self._server_id, host, pid, birth)
+            self._is_registered = True
+        await self._store.beat(self._server_id, self._clock.now())
+        self._settings = await self._store.settings() or self._settings
+
+    def _wait_until_open(self, seconds: float) -> None:
+        """Wait for the store, at most so long; its records wait in memory meanwhile."""
+        give_up_at = time.monotonic() + seconds
+        while not self._store.schema_version and time.monotonic() < give_up_at:
+            time.sleep(_NAP_S)
+
+    def _tell(self, reason: str) -> None:
+        """Tell the user once why nothing is stored."""
+        if not self._is_told:
+            self._is_told = True
+            self._say(f"what this script logs waits in memory. {reason}")
+
+    def _record(self, changes: Sequence[Change]) -> None:
+        if not self._settings.is_recording:
+            return
+        settings = self._settings
+        prepared = [self._desk.prepared(change, settings) for change in changes]
+        self._store.record([change for change in prepared if change is not None])
+
+    def _environment(self) -> list[Change]:
+        """Return what surrounds the script; its run refers to it from now on."""
+        argv, version = (sys.executable,), platform.python_version()
+        folder = os.path.dirname(self._run.record.document.path)
+        environment = read_environment(argv, "python", version, folder)
+        name = id_of(environment)
+        self._run.record = replace(self._run.record, environment_id=name)
+        return [SaveEnvironment(name, environment)]
+
+    def _new_run(self, identity: Identity) -> TrackedRun:
+        record = RunRecord(
+            id=random_run_id(),
+            kind=RunKind.session,
+            kernel_id=KernelId(str(uuid.uuid4())),
+            kernel_name="python",
+            language="python",
+            document=Document(DocumentKind.script, identity.path, identity.name),
+            server_id=self._server_id,
+            status=RunStatus.running,
+            queued_at=self._begun.now,
+            started_at=self._begun.now,
+            code=_source_of(identity.path),
+            user=_user(),
+        )
+        return TrackedRun(record.id, record, None)
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.now(), self._clock.monotonic_s())
+
+
+def _own_folder() -> Path:
+    """Return the folder in which the Jupyter server of this user keeps its own files."""
+    return Path(jupyter_data_dir()) / "dsinfra"
+
+
+def _source_of(path: str) -> str:
+    """Return the code of the script, ``""`` if it has no file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(limits.CODE_MAX_CHARS)
+    except OSError:
+        return ""
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
+        return None
+
+
+def _cpu_s() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

@@ -1,0 +1,258 @@
+"""Where the events of a script go: to a thread that writes them, or nowhere.
+
+What runs in the script's own threads is only here; it imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from .ending import HowItEnded
+from .identity import Identity, identify
+
+SETTING = "DSINFRA_SCRIPTS"
+
+INBOX_MAX_BYTES = 256_000_000
+"""What waits while the store is away; more of it would take the script's own memory."""
+
+CLOSE_S = 15.0
+"""How long a script that has ended waits for its records to be stored."""
+
+
+Answer = Callable[[str, Any, "str | None"], None]
+"""Takes the question, and the answer or the reason why there is none."""
+
+
+def _unheard(question: str, answer: Any, reason: str | None) -> None:
+    """Take an answer that nobody waits for."""
+
+
+class Sink(Protocol):
+    """Takes what a process logs."""
+
+    def emit(
+        self,
+        events: Sequence[Mapping[str, Any]],
+        buffers: Sequence[bytes] = (),
+        parent: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take events as ``domain.probe_events`` describes them; raises nothing."""
+
+    def answer_to(self, answer: Answer) -> None:
+        """Say who takes the answers to events of kind ``ask``."""
+
+    def before_end(self, flush: Callable[[], None]) -> None:
+        """Call ``flush`` when the process ends, while ``emit`` still takes events."""
+
+
+class SilentSink:
+    """Takes everything and keeps nothing."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+        self._answer: Answer = _unheard
+
+    def emit(
+        self,
+        events: Sequence[Mapping[str, Any]],
+        buffers: Sequence[bytes] = (),
+        parent: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Drop the events; a question is answered with the reason."""
+        for event in events:
+            if event.get("kind") == "ask":
+                self._answer(str(event.get("question")), None, self._reason)
+            elif event.get("kind") == "artifact" and event.get("is_last"):
+                self._answer(str(event.get("artifact")), None, self._reason)
+
+    def before_end(self, flush: Callable[[], None]) -> None:
+        """Do nothing: there is nothing to save."""
+
+    def answer_to(self, answer: Answer) -> None:
+        """Say who takes the answers to events of kind ``ask``."""
+        self._answer = answer
+
+
+class StoreSink:
+    """Hands events to the thread that writes them to the store."""
+
+    def __init__(self, identity: Identity, store_url: str) -> None:
+        self._inbox: SimpleQueue[Any] = SimpleQueue()
+        self._waiting_bytes = 0
+        self._dropped = 0
+        self._is_closed = self._is_forked = False
+        self._flushes: list[Callable[[], None]] = []
+        self._answer: Answer = _unheard
+        self._ended = HowItEnded(identity)
+        self._thread = threading.Thread(
+            target=self._serve, args=(identity, store_url), name="dsinfra-script", daemon=True
+        )
+        self._thread.start()
+        _at_end_of_process(self.close)
+
+    def emit(
+        self,
+        events: Sequence[Mapping[str, Any]],
+        buffers: Sequence[bytes] = (),
+        parent: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Let events wait for the thread."""
+        if self._is_closed:
+            self._warn_of_fork()
+            return
+        size = sum(map(len, buffers)) + 200 * len(events)
+        if self._waiting_bytes + size > INBOX_MAX_BYTES:
+            self._dropped += 1
+            return
+        self._waiting_bytes += size
+        self._inbox.put((events, buffers, size))
+
+    def before_end(self, flush: Callable[[], None]) -> None:
+        """Call ``flush`` when the process ends, before the run is closed."""
+        self._flushes.append(flush)
+
+    def answer_to(self, answer: Answer) -> None:
+        """Say who takes the answers to events of kind ``ask``; it is called on the thread."""
+        self._answer = answer
+
+    def after_fork(self) -> None:
+        """Write nothing any more: this is a forked process, without the thread."""
+        self._is_closed = self._is_forked = True
+        self._flushes = []
+
+    def _warn_of_fork(self) -> None:
+        if self._is_forked:
+            self._is_forked = False
+            say(
+                "a process that was forked from a recorded script is not recorded; "
+                "with multiprocessing's start method 'spawn' it is."
+            )
+
+    def close(self) -> None:
+        """Write what waits and how the script ended; blocks at most ``CLOSE_S``."""
+        for flush in self._flushes:
+            with contextlib.suppress(Exception):
+                flush()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._dropped:
+            say(f"{self._dropped} batches of what this script logged were left out: too many wait.")
+        self._inbox.put(self._ended.verdict())
+        self._thread.join(CLOSE_S)
+        if self._thread.is_alive():
+            say("the last records of this script were not stored: the store does not answer.")
+
+    def taken(self, size: int) -> None:
+        """Hear from the thread that it took so much."""
+        self._waiting_bytes -= size
+
+    def _serve(self, identity: Identity, store_url: str) -> None:
+        try:
+            from .recording import record_script
+
+            answer: Answer = lambda *given: self._answer(*given)  # noqa: E731
+            record_script(identity, store_url, self._inbox, self.taken, answer, say)
+        except BaseException as error:
+            self._is_closed = True
+            say(f"this script is not recorded: {type(error).__name__}: {error}")
+
+
+def say(text: str) -> None:
+    """Tell the user in one line; a script without stderr is not told."""
+    with contextlib.suppress(Exception):
+        line = " ".join(text.split())
+        sys.stderr.write(f"dsinfra: {line}\n")
+        sys.stderr.flush()
+
+
+_lock = threading.Lock()
+_current: Sink | None = None
+
+
+def current() -> Sink:
+    """Return the sink of this process, made when it is first asked for."""
+    global _current
+    if _current is None:
+        with _lock:
+            if _current is None:
+                _current = _made()
+    return _current
+
+
+def _made() -> Sink:
+    """Return a new sink, and say which; whatever fails costs the records, not the script."""
+    setting = os.environ.get(SETTING, "").strip().lower() or "store"
+    if setting == "off":
+        reason = f"scripts are not recorded ({SETTING}=off)."
+        say(reason)
+        return SilentSink(reason)
+    if setting != "store":
+        reason = f"this script is not recorded: {SETTING} is {setting!r}, not 'store' or 'off'."
+        say(reason)
+        return SilentSink(reason)
+    try:
+        url = _store_url()
+        sink = StoreSink(identify(), url)
+        say(f"this script is recorded in {_shown(url)} ({SETTING}=off turns that off).")
+        _be_silent_in_forks()
+    except Exception as error:
+        reason = f"this script is not recorded: {type(error).__name__}: {error}"
+        say(reason)
+        return SilentSink(reason)
+    return sink
+
+
+def _store_url() -> str:
+    """Return where the Jupyter server of this user keeps its runs."""
+    given = os.environ.get("DSINFRA_STORE_URL", "").strip()
+    if given:
+        return given
+    from pathlib import Path
+
+    from jupyter_core.paths import jupyter_data_dir
+
+    from ..store import default_url
+
+    return default_url(Path(jupyter_data_dir()) / "dsinfra")
+
+
+def _shown(url: str) -> str:
+    """Return the URL without anything secret."""
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("sqlite"):
+        return rest.removeprefix("/")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+
+
+def _at_end_of_process(close: Callable[[], None]) -> None:
+    """Call ``close`` when this process ends.
+
+    Processes that multiprocessing started end without Python's own handlers.
+    """
+    atexit.register(close)
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, close, exitpriority=0)
+
+
+def _be_silent_in_forks() -> None:
+    """Write nothing in forked children: connections to a database are not for two processes."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_after_fork)
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    if isinstance(_current, StoreSink):
+        _current.after_fork()
