@@ -23,7 +23,7 @@ _NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
 """Fixed for ever: changing it would give old messages new ids."""
 
 
-OWN_SESSION_PREFIX = "dsinfra-"
+OWN_SESSION_PREFIX = "dsinfra.own."
 """How the session of our own requests to kernels begins, and so do the ids of its messages."""
 
 

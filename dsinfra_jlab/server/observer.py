@@ -13,36 +13,27 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import zmq
 
 from ..domain import limits
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import KernelId
-from ..domain.messages import Signature
 from ..services.recording import Recorder
-
-_RECONNECT_MS = 10
-"""A restarted kernel listens on the same port again; its first messages should not be missed."""
-
-
-@dataclass(frozen=True, slots=True)
-class IopubEndpoint:
-    """Where a kernel publishes, and how its messages are signed and encrypted."""
-
-    url: str
-    signature: Signature
-    curve_publickey: bytes | None = None
-    curve_secretkey: bytes | None = None
+from .kernel_channels import RECONNECT_MS, Channel, KernelChannels, KernelEndpoint, secure
+from .websocket import decode_reply
 
 
 @dataclass(slots=True)
 class _Subscription:
     kernel_id: KernelId
-    endpoint: IopubEndpoint
+    endpoint: KernelEndpoint
     socket: zmq.Socket[bytes]
+    channels: KernelChannels
 
 
 class KernelObserver:
@@ -61,6 +52,7 @@ class KernelObserver:
         self._wake_out.setblocking(False)
         self._subscriptions: dict[KernelId, _Subscription] = {}
         self._by_socket: dict[object, _Subscription] = {}
+        self._by_channel: dict[object, _Subscription] = {}
         self._thread = threading.Thread(target=self._run, name="dsinfra-observer", daemon=True)
 
     def start(self) -> None:
@@ -94,13 +86,19 @@ class KernelObserver:
         """Have ``act`` called when everything the kernel has sent until now is read."""
         self.call(lambda: self._act_after_messages(kernel_id, act))
 
-    def watch(self, kernel_id: KernelId, endpoint: IopubEndpoint) -> None:
+    def watch(self, kernel_id: KernelId, endpoint: KernelEndpoint) -> None:
         """Subscribe to a kernel; again with another endpoint moves the subscription."""
         self.call(lambda: self._subscribe(kernel_id, endpoint))
 
     def unwatch(self, kernel_id: KernelId) -> None:
         """Read what the kernel has still sent, then unsubscribe."""
         self.call(lambda: self._unsubscribe(kernel_id))
+
+    def send(
+        self, kernel_id: KernelId, channel: Channel, message_type: str, content: Mapping[str, Any]
+    ) -> None:
+        """Send a message of our own to a kernel; its reply goes to the recorder."""
+        self.call(lambda: self._send(kernel_id, channel, message_type, content))
 
     def health(self) -> ServiceHealth:
         """Return how the thread is doing."""
@@ -143,6 +141,8 @@ class KernelObserver:
             subscription = self._by_socket.get(ready_socket)
             if subscription is not None:
                 is_draining |= self._drain(subscription)
+            elif ready_socket in self._by_channel:
+                self._drain_replies(ready_socket, self._by_channel[ready_socket])
         self._has_backlog = is_draining
         if not is_draining:
             self._recorder.tick(self._recorder.moment())
@@ -184,7 +184,7 @@ class KernelObserver:
             recorder.published(subscription.kernel_id, frames, signature, recorder.moment())
         return True
 
-    def _subscribe(self, kernel_id: KernelId, endpoint: IopubEndpoint) -> None:
+    def _subscribe(self, kernel_id: KernelId, endpoint: KernelEndpoint) -> None:
         present = self._subscriptions.get(kernel_id)
         if present is not None:
             if present.endpoint == endpoint:
@@ -193,17 +193,36 @@ class KernelObserver:
         sub: zmq.Socket[bytes] = self._context.socket(zmq.SUB)
         sub.setsockopt(zmq.RCVHWM, 0)
         sub.setsockopt(zmq.LINGER, 0)
-        sub.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
-        if endpoint.curve_publickey is not None and endpoint.curve_secretkey is not None:
-            sub.curve_secretkey = endpoint.curve_secretkey
-            sub.curve_publickey = endpoint.curve_publickey
-            sub.curve_serverkey = endpoint.curve_publickey
+        sub.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        secure(sub, endpoint)
         sub.setsockopt(zmq.SUBSCRIBE, b"")
         sub.connect(endpoint.url)
-        subscription = _Subscription(kernel_id, endpoint, sub)
+        channels = KernelChannels(self._context, endpoint)
+        subscription = _Subscription(kernel_id, endpoint, sub, channels)
         self._subscriptions[kernel_id] = subscription
         self._by_socket[sub] = subscription
         self._poller.register(sub, zmq.POLLIN)
+        for own in channels.sockets.values():
+            self._by_channel[own] = subscription
+            self._poller.register(own, zmq.POLLIN)
+
+    def _send(
+        self, kernel_id: KernelId, channel: Channel, message_type: str, content: Mapping[str, Any]
+    ) -> None:
+        subscription = self._subscriptions.get(kernel_id)
+        if subscription is not None:
+            subscription.channels.send(channel, message_type, content)
+
+    def _drain_replies(self, own: object, subscription: _Subscription) -> None:
+        """Read what a kernel answers to our own requests."""
+        assert isinstance(own, zmq.Socket)
+        recorder, kernel_id = self._recorder, subscription.kernel_id
+        for _ in range(limits.OBSERVER_BATCH):
+            try:
+                frames = own.recv_multipart(zmq.NOBLOCK)
+            except zmq.ZMQError:
+                return
+            recorder.replied(kernel_id, partial(decode_reply, frames), recorder.moment())
 
     def _act_after_messages(self, kernel_id: KernelId, act: Callable[[], None]) -> None:
         self._drain_whole(kernel_id)
@@ -222,6 +241,10 @@ class KernelObserver:
             return
         self._subscriptions.pop(kernel_id, None)
         self._by_socket.pop(subscription.socket, None)
+        for own in subscription.channels.sockets.values():
+            self._by_channel.pop(own, None)
+            self._poller.unregister(own)
+        subscription.channels.close()
         if not subscription.socket.closed:
             self._poller.unregister(subscription.socket)
             subscription.socket.close()

@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..domain import limits
 from ..domain.changes import MoveDocument
@@ -24,8 +24,12 @@ from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
-from .observer import IopubEndpoint, KernelObserver
+from .kernel_channels import KernelEndpoint
+from .observer import KernelObserver
 from .websocket import decode_client_message, decode_reply, tapped
+
+if TYPE_CHECKING:
+    from .injection import Injector
 
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 _CONTENTS_ACTIONS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
@@ -46,6 +50,8 @@ class KernelWatch:
         Where everything that is seen goes.
     store
         Takes word of renamed files.
+    injector
+        Puts the probe into kernels; ``None`` if the operator turned that off.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class KernelWatch:
         store: RecordStore,
         paths: ContentsPaths,
         log: logging.Logger,
+        injector: Injector | None = None,
     ) -> None:
         self._serverapp = serverapp
         self._kernels = serverapp.kernel_manager
@@ -65,6 +72,7 @@ class KernelWatch:
         self._store = store
         self._paths = paths
         self._log = log
+        self._injector = injector
         self._watched: dict[KernelId, Any] = {}
         self._unwatchable: dict[KernelId, str] = {}
         self._dead: set[KernelId] = set()
@@ -130,6 +138,17 @@ class KernelWatch:
             self._observer.post(
                 partial(self._recorder.requested, kernel_id, decode, client, moment)
             )
+        except Exception:
+            self._note_tap_failure()
+
+    def request_coming(self, connection: Any, raw: Any) -> None:
+        """Have the probe go in ahead of a cell if it is not known to be in."""
+        if self._injector is None:
+            return
+        try:
+            kernel_id, _ = self._introduced(connection)
+            if self._recorder.awaits_probe(kernel_id) and _asks_for_cell(raw):
+                self._injector.inject_through(connection)
         except Exception:
             self._note_tap_failure()
 
@@ -365,19 +384,25 @@ def _name_of(user: Any) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def _endpoint_of(kernel: Any) -> IopubEndpoint | str:
+def _endpoint_of(kernel: Any) -> KernelEndpoint | str:
     """Return where a kernel publishes, or a sentence on why that cannot be known."""
     try:
-        url = kernel._make_url("iopub")
+        url, shell_url, control_url = map(kernel._make_url, ("iopub", "shell", "control"))
         key, scheme = kernel.session.key, kernel.session.signature_scheme
     except Exception:
         return "This kernel has no IOPub address here (a gateway's kernel?); it is not recorded."
-    return IopubEndpoint(
+    return KernelEndpoint(
         url=url,
         signature=Signature(key, str(scheme).removeprefix("hmac-")),
+        shell_url=shell_url,
+        control_url=control_url,
         curve_publickey=getattr(kernel, "curve_publickey", None),
         curve_secretkey=getattr(kernel, "curve_secretkey", None),
     )
+
+
+def _asks_for_cell(raw: Any) -> bool:
+    return b"execute_request" in raw if isinstance(raw, bytes) else "execute_request" in raw
 
 
 def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel:

@@ -15,12 +15,13 @@ from typing import Any, Protocol
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-from ..domain.message_reading import decode_dict, decode_parts
+from ..domain.ids import OWN_SESSION_PREFIX
+from ..domain.message_reading import PROBE_MESSAGE_TYPE, decode_dict, decode_parts
 from ..domain.messages import DELIMITER, MalformedMessage, Message
 
 _read_binary: Callable[[bytes], Any] = deserialize_binary_message
 
-_BUFFERED_CHANNELS = ("shell", "control", "stdin")
+_TAPPED_CHANNELS = ("shell", "control", "stdin")
 
 
 class Tap(Protocol):
@@ -28,6 +29,9 @@ class Tap(Protocol):
 
     def client_sent(self, connection: Any, raw: Any, subprotocol: str | None) -> None:
         """A client sent a websocket message; it is not decoded yet."""
+
+    def request_coming(self, connection: Any, raw: Any) -> None:
+        """A client's message is about to go to the kernel; something may be sent before it."""
 
     def kernel_replied(self, connection: Any, frames: Sequence[bytes]) -> None:
         """The kernel sent a message to a client on another channel than IOPub."""
@@ -48,12 +52,15 @@ def tapped(connection_class: type, tap: Tap) -> type | None:
     class TappedConnection(connection_class):  # type: ignore[misc]
         def handle_incoming_message(self, incoming_msg: Any) -> None:
             tap.client_sent(self, incoming_msg, self.subprotocol)
+            tap.request_coming(self, incoming_msg)
             super().handle_incoming_message(incoming_msg)
 
         def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
             channel = stream if isinstance(stream, str) else getattr(stream, "channel", None)
             if channel != "iopub":
                 tap.kernel_replied(self, outgoing_msg)
+            if is_for_us(outgoing_msg):
+                return
             super().handle_outgoing_message(stream, outgoing_msg)
 
         def disconnect(self) -> None:
@@ -65,6 +72,22 @@ def tapped(connection_class: type, tap: Tap) -> type | None:
     TappedConnection.__qualname__ = TappedConnection.__name__
     TappedConnection.__doc__ = connection_class.__doc__
     return TappedConnection
+
+
+def is_for_us(frames: Sequence[bytes]) -> bool:
+    """Return whether a message of a kernel is meant for us and no client should see it.
+
+    Such are those of the probe, and whatever the kernel says to a request of ours.
+    """
+    for position, frame in enumerate(frames):
+        if frame == DELIMITER:
+            header = frames[position + 2 : position + 4]
+            return any(part in bytes(each) for part, each in zip(_OUR_MARKS, header, strict=False))
+    return False
+
+
+_OUR_MARKS = (f'"{PROBE_MESSAGE_TYPE}"'.encode(), f'"{OWN_SESSION_PREFIX}'.encode())
+"""What our messages have in their header, and answers to our messages in their parent's."""
 
 
 def decode_client_message(raw: Any, subprotocol: str | None) -> Message:
@@ -124,11 +147,12 @@ def _tap_buffered(connection: Any, channels: dict[str, Any], tap: Tap) -> bool:
     messages = buffer["buffer"]
 
     def tap_and_buffer(channel: str, frames: list[bytes]) -> None:
-        tap.kernel_replied(connection, frames)
-        messages.append((channel, frames))
+        if channel in _TAPPED_CHANNELS:
+            tap.kernel_replied(connection, frames)
+        if not is_for_us(frames):
+            messages.append((channel, frames))
 
-    for channel in _BUFFERED_CHANNELS:
-        stream = channels.get(channel)
+    for channel, stream in channels.items():
         if stream is not None and not stream.closed():
             stream.on_recv(lambda frames, channel=channel: tap_and_buffer(channel, frames))
     return True

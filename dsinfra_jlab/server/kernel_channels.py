@@ -1,0 +1,97 @@
+"""Our own requests to one kernel: what puts the probe in, and answers to its questions.
+
+Requests go over the shell channel, in order with those of the user; answers over control, so
+that they arrive while a cell runs. The session of these messages has a name of its own, by
+which clients are spared whatever the kernel says in return (``websocket``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import zmq
+from jupyter_client.session import Session
+
+from ..domain.ids import OWN_SESSION_PREFIX
+from ..domain.messages import Signature
+
+RECONNECT_MS = 10
+"""A restarted kernel listens on the same ports again; its first messages should not be missed."""
+
+Channel = Literal["shell", "control"]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelEndpoint:
+    """Where a kernel listens and publishes, and how its messages are signed and encrypted."""
+
+    url: str
+    """Of IOPub."""
+    signature: Signature
+    shell_url: str = ""
+    control_url: str = ""
+    curve_publickey: bytes | None = None
+    curve_secretkey: bytes | None = None
+
+
+def own_session(signature: Signature) -> Session:
+    """Return a session that signs as the kernel expects and is known to be ours."""
+    return Session(
+        key=signature.key,
+        signature_scheme=f"hmac-{signature.digest}",
+        session=f"{OWN_SESSION_PREFIX}{uuid.uuid4().hex}",
+        username="dsinfra",
+        check_pid=False,
+    )
+
+
+def secure(socket: zmq.Socket[bytes], endpoint: KernelEndpoint) -> None:
+    """Encrypt a socket if the kernel's are."""
+    if endpoint.curve_publickey is not None and endpoint.curve_secretkey is not None:
+        socket.curve_secretkey = endpoint.curve_secretkey
+        socket.curve_publickey = endpoint.curve_publickey
+        socket.curve_serverkey = endpoint.curve_publickey
+
+
+class KernelChannels:
+    """The sockets on which we send to one kernel; for one thread only."""
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: KernelEndpoint) -> None:
+        self._session = own_session(endpoint.signature)
+        self.sockets: dict[Channel, zmq.Socket[bytes]] = {}
+        urls: tuple[tuple[Channel, str], ...] = (
+            ("shell", endpoint.shell_url),
+            ("control", endpoint.control_url),
+        )
+        for channel, url in urls:
+            if url:
+                self.sockets[channel] = _connected(context, endpoint, url)
+
+    def send(self, channel: Channel, message_type: str, content: Mapping[str, Any]) -> None:
+        """Send a message; it waits in the socket while the kernel does not listen yet."""
+        socket = self.sockets.get(channel)
+        if socket is not None:
+            with contextlib.suppress(zmq.ZMQError):  # a kernel that never listens fills it up
+                self._session.send(socket, message_type, content=dict(content))
+
+    def close(self) -> None:
+        """Close the sockets; what was not sent yet is dropped."""
+        for socket in self.sockets.values():
+            socket.close()
+        self.sockets.clear()
+
+
+def _connected(
+    context: zmq.Context[zmq.Socket[bytes]], endpoint: KernelEndpoint, url: str
+) -> zmq.Socket[bytes]:
+    socket: zmq.Socket[bytes] = context.socket(zmq.DEALER)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDTIMEO, 0)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    secure(socket, endpoint)
+    socket.connect(url)
+    return socket

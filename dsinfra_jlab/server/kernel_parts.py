@@ -1,0 +1,154 @@
+"""Wires the parts between kernels and the store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..domain.clock import Clock
+from ..domain.data_flow import NotebookCells
+from ..domain.errors import DsinfraError
+from ..domain.ids import KernelId, ServerId
+from ..domain.probe_events import VERSION, Question
+from ..domain.redaction import Redactor
+from ..domain.runs import Environment
+from ..sensors.environment import read_environment
+from ..services.artifact_intake import ArtifactFiles, ArtifactIntake
+from ..services.contents_paths import ContentsPaths
+from ..services.kernel_questions import KernelQuestions
+from ..services.ports import RecordStore
+from ..services.probes import ProbeDesk
+from ..services.reading_desk import ReadingDesk
+from ..services.recording import Policy, Recorder
+from ..services.saved_cells import SavedCells
+from ..services.watched_kernel import WatchedKernel
+from .injection import Injector
+from .observer import KernelObserver
+from .watch import KernelWatch
+
+ANSWER = "dsinfra_answer"
+"""Type of the message that answers a question of the probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the parts that watch kernels need of the rest."""
+
+    serverapp: Any
+    store: RecordStore
+    policy: Policy
+    paths: ContentsPaths
+    clock: Clock
+    redactor: Redactor
+    server_id: ServerId
+    files: ArtifactFiles
+    questions: KernelQuestions
+    is_injecting: bool
+    log: logging.Logger
+
+
+class KernelParts:
+    """Everything from a kernel's messages to the store, and back to the kernel."""
+
+    def __init__(self, given: Surroundings) -> None:
+        log = given.log
+        self._questions = given.questions
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.environments: ReadingDesk[Environment] = ReadingDesk(
+            "environment", read_kernel_environment, log
+        )
+        self.notebooks: ReadingDesk[NotebookCells | None] = ReadingDesk(
+            "notebook", SavedCells().read, log
+        )
+        self.artifacts = ArtifactIntake(given.files, given.store, given.clock, log)
+        probes = ProbeDesk(
+            inject=(lambda kernel_id: self.injector.inject(kernel_id))
+            if given.is_injecting
+            else None,
+            answer=self._ask,
+            artifacts=self.artifacts,
+            log=log,
+        )
+        recorder = Recorder(
+            given.store,
+            given.policy,
+            server_id=given.server_id,
+            clock=given.clock,
+            log=log,
+            redactor=given.redactor,
+            ask_environment=self.environments.ask,
+            ask_notebook=self.notebooks.ask,
+            probes=probes,
+        )
+        self.observer = observer = KernelObserver(recorder, log)
+        self.injector = Injector(observer, log)
+        self.environments.answer_to(_on(observer, recorder.environment_known))
+        self.notebooks.answer_to(_on(observer, recorder.notebook_read))
+        self.artifacts.answer_to(self._answer)
+        self.watch = KernelWatch(
+            given.serverapp,
+            recorder,
+            observer,
+            given.store,
+            given.paths,
+            log,
+            self.injector if given.is_injecting else None,
+        )
+
+    # A part of the server: it only holds the loop on which questions are answered
+
+    async def start(self) -> None:
+        """Take note of the event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    async def stop(self) -> None:
+        """Let questions be that are not answered yet."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    # Questions of kernels
+
+    def _ask(self, kernel: WatchedKernel, question: Question) -> None:
+        """Have a question answered on the event loop; called on the observer's thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._begin, kernel, question)
+
+    def _begin(self, kernel: WatchedKernel, question: Question) -> None:
+        task = asyncio.ensure_future(self._reply(kernel, question))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _reply(self, kernel: WatchedKernel, question: Question) -> None:
+        try:
+            answer = await self._questions.answer(kernel, question)
+        except DsinfraError as error:
+            self._answer(kernel.id, question.id, None, error.message)
+        except Exception as error:
+            self._answer(
+                kernel.id, question.id, None, f"The server failed: {type(error).__name__}."
+            )
+        else:
+            self._answer(kernel.id, question.id, answer, None)
+
+    def _answer(
+        self, kernel_id: KernelId, question: str, answer: dict[str, Any] | None, error: str | None
+    ) -> None:
+        content = {"v": VERSION, "question": question, "answer": answer, "error": error}
+        self.observer.send(kernel_id, "control", ANSWER, content)
+
+
+def _on(observer: KernelObserver, take: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that has ``take`` called on the observer's thread."""
+    return lambda *answer: observer.call(partial(take, *answer))
+
+
+def read_kernel_environment(kernel: WatchedKernel, language_version: str | None) -> Environment:
+    """Return what surrounds a kernel, as far as the server can see it."""
+    return read_environment(kernel.argv, kernel.language, language_version, kernel.cwd)
