@@ -8,7 +8,6 @@ order between channels. Each run ends exactly once; later evidence can only corr
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from . import limits
@@ -39,6 +38,7 @@ from .numbering import MessageNumbers
 from .output_book import OutputBook
 from .outputs import OutputCollector
 from .probe_book import ProbeBook
+from .run_shelf import RunShelf
 from .runs import Document, RunKind, RunRecord, RunStatus
 from .tracked_run import Moment, TrackedRun
 from .verdict import EndCause, KernelEnd, describe_end, judge
@@ -85,10 +85,8 @@ class RunTracker:
         self.outputs_max_bytes = limits.OUTPUTS_MAX_BYTES
         self._environment_id: EnvironmentId | None = None
         self._session: KernelSession | None = None
-        self._open: dict[str, TrackedRun] = {}
-        self._ended: OrderedDict[str, TrackedRun] = OrderedDict()
+        self._runs = RunShelf()
         self._outputs = OutputBook()
-        self._ignored: OrderedDict[str, None] = OrderedDict()
         self._numbers = MessageNumbers()
         self._probe = ProbeBook(kernel_id)
         self.stray_events = 0
@@ -113,12 +111,12 @@ class RunTracker:
     @property
     def has_open_runs(self) -> bool:
         """Whether anything is queued or running."""
-        return bool(self._open)
+        return bool(self._runs.open)
 
     @property
     def next_tick_s(self) -> float | None:
         """When ``tick`` will have something to do, by the monotonic clock."""
-        times = [run.deadline_s for run in self._open.values() if run.deadline_s is not None]
+        times = [run.deadline_s for run in self._runs.open.values() if run.deadline_s is not None]
         times += self._outputs.due_times_s()
         if self._replaced is not None:
             times.append(self._replaced[0] + limits.REPLACED_GRACE_S)
@@ -153,7 +151,7 @@ class RunTracker:
         """The kernel process is gone: end whatever it left open, and its session."""
         changes: list[Change] = []
         self._presume_begun(end)
-        for run in list(self._open.values()):
+        for run in list(self._runs.open.values()):
             changes += self._finish(run, at, end)
         changes += self._probe.process_ended(end, at)
         changes += self._explain_interrupts(end, at)
@@ -165,14 +163,14 @@ class RunTracker:
     def interrupt_asked(self, at: Moment) -> list[Change]:
         """The user asked for an interrupt."""
         self._interrupt_asked_s = at.monotonic_s
-        for run in self._open.values():
+        for run in self._runs.open.values():
             run.is_interrupt_asked = run.is_interrupt_asked or run.has_begun
         return []
 
     def client_gone(self, client_id: int, at: Moment) -> list[Change]:
         """A connection closed: nobody will see the replies to its requests."""
         changes: list[Change] = []
-        for run in [run for run in self._open.values() if run.client_id == client_id]:
+        for run in [run for run in self._runs.open.values() if run.client_id == client_id]:
             run.client_id = None
             if run.is_idle:
                 changes += self._finish(run, at)
@@ -184,7 +182,7 @@ class RunTracker:
             return []
         self.document = document
         changes = self._session.amend(document=document) if self._session else []
-        for run in self._open.values():
+        for run in self._runs.open.values():
             run.record = replace(run.record, document=document)
             changes.append(SaveRun(run.record))
         return changes
@@ -198,7 +196,7 @@ class RunTracker:
         """
         self._environment_id = environment_id
         changes = self._session.amend(environment_id=environment_id) if self._session else []
-        for run in [*self._open.values(), *self._ended.values()]:
+        for run in [*self._runs.open.values(), *self._runs.ended.values()]:
             if run.record.environment_id is None or run.message_id == message_id:
                 run.record = replace(run.record, environment_id=environment_id)
                 changes.append(SaveRun(run.record))
@@ -210,7 +208,7 @@ class RunTracker:
 
     def run_id(self, message_id: str, block: int | None) -> RunId | None:
         """Return the run that something logged under a request belongs to, if it is known."""
-        run = self._find(message_id)
+        run = self._runs.find(message_id)
         return None if run is None else self._probe.run_id(run, block)
 
     # What the kernel and its clients say
@@ -222,14 +220,14 @@ class RunTracker:
         if not isinstance(message, ExecuteRequest):
             return []
         message_id = message.envelope.id
-        known = self._find(message_id)
+        known = self._runs.find(message_id)
         if known is not None:
             return self._introduce(known, message, client)
-        if message_id in self._ignored:
+        if self._runs.is_ignored(message_id):
             return []
         is_for_user = message.is_stored_in_history or message.cell_id is not None
         if message.is_silent or not is_for_user or not self.is_recording:
-            self._ignore(message_id)
+            self._runs.ignore(message_id)
             return []
         run, changes = self._open_run(message_id, message.code, at)
         return changes + self._introduce(run, message, client)
@@ -242,11 +240,11 @@ class RunTracker:
             self.language_version = message.language_version or self.language_version
         if not isinstance(message, ExecuteReply):
             return []
-        run = self._find(message.envelope.parent_id)
+        run = self._runs.find(message.envelope.parent_id)
         if run is None or run.reply is not None:
             return []
         run.reply = message
-        if run.message_id in self._ended:
+        if run.message_id in self._runs.ended:
             return self._correct(run)
         if run.is_idle:
             return self._finish(run, at)
@@ -265,22 +263,22 @@ class RunTracker:
         if message.envelope.type == "update_display_data":
             self._outputs.update_display(message)
             return changes
-        if not parent_id or parent_id in self._ignored:
+        if not parent_id or self._runs.is_ignored(parent_id):
             return changes
-        run = self._find(parent_id)
+        run = self._runs.find(parent_id)
         if isinstance(message, ProbeMessage):
             return changes + self._on_probe(run, message, at)
         if run is None:
             self._unplaced_outputs += isinstance(message, OUTPUT_MESSAGES)
             return changes + self._meet_stranger(message, at)
-        if parent_id in self._ended:
+        if parent_id in self._runs.ended:
             return changes + self._published_late(run, message, at)
         return changes + self._published_for(run, message, at)
 
     def tick(self, at: Moment) -> list[Change]:
         """Time passed: end what was waited for long enough, hand out outputs that are due."""
         changes: list[Change] = []
-        for run in list(self._open.values()):
+        for run in list(self._runs.open.values()):
             if run.deadline_s is not None and at.monotonic_s >= run.deadline_s:
                 changes += self._finish(run, at)
         if self._replaced and at.monotonic_s >= self._replaced[0] + limits.REPLACED_GRACE_S:
@@ -360,7 +358,7 @@ class RunTracker:
     def _note_replacement(self, message: Status, at: Moment) -> None:
         """Another process than the one at work says that it starts: a restart not yet told."""
         sender = message.envelope.sender
-        sessions = {run.kernel_session for run in self._open.values()} - {None}
+        sessions = {run.kernel_session for run in self._runs.open.values()} - {None}
         if sender is not None and sessions and sender.session not in sessions:
             self._replaced = (at.monotonic_s, sender.session)
 
@@ -370,9 +368,9 @@ class RunTracker:
         A process that ends at once, as by ``os._exit``, takes its last messages with it: it
         may have turned busy and not repeated the code, or not even have turned busy.
         """
-        busy = [run for run in self._open.values() if run.begun_s is not None]
-        if not busy and self._open and end.cause is EndCause.died:
-            busy = [next(iter(self._open.values()))]
+        busy = [run for run in self._runs.open.values() if run.begun_s is not None]
+        if not busy and self._runs.open and end.cause is EndCause.died:
+            busy = [next(iter(self._runs.open.values()))]
         for run in busy:
             run.is_presumed_begun = True
 
@@ -382,7 +380,7 @@ class RunTracker:
         self._replaced = None
         end = KernelEnd(EndCause.out_of_sight)
         changes: list[Change] = []
-        for run in list(self._open.values()):
+        for run in list(self._runs.open.values()):
             if run.kernel_session not in (None, session):
                 changes += self._finish(run, at, end)
         return changes
@@ -394,7 +392,7 @@ class RunTracker:
         if run.is_requested:
             return []
         run.is_requested = True
-        run.client_id = client.id if run.message_id in self._open else None
+        run.client_id = client.id if run.message_id in self._runs.open else None
         cell_id = CellId(message.cell_id) if message.cell_id else None
         run.record = replace(run.record, user=client.user, cell_id=cell_id)
         return [SaveRun(run.record)]
@@ -421,21 +419,20 @@ class RunTracker:
         )
         outputs = OutputCollector(self.outputs_max_bytes)
         run = TrackedRun(message_id, record, outputs, flushed_s=at.monotonic_s)
-        self._open[message_id] = run
+        self._runs.add(run)
         return run, changes
 
     def _finish(self, run: TrackedRun, at: Moment, end: KernelEnd | None = None) -> list[Change]:
         """End a run by the evidence there is."""
-        del self._open[run.message_id]
-        self._ended[run.message_id] = run
+        forgotten = self._runs.end(run)
         verdict = judge(run.evidence(end, self._blocker))
         run.close(verdict, at, self._numbers.missed(run.message_id))
         self._remember_blocker(run)
         changes: list[Change] = [SaveRun(run.record)]
         changes += self._outputs.of(run, at)
         self._outputs.keep(run)
-        if len(self._ended) > limits.AMEND_WINDOW_RUNS:
-            self._outputs.forget(self._ended.popitem(last=False)[1])
+        if forgotten is not None:
+            self._outputs.forget(forgotten)
         return changes
 
     def _correct(self, run: TrackedRun) -> list[Change]:
@@ -448,7 +445,7 @@ class RunTracker:
 
     def _recount(self, parent_id: str) -> list[Change]:
         """Messages of an ended run turned out to be missing."""
-        run = self._ended.get(parent_id)
+        run = self._runs.ended.get(parent_id)
         missed = self._numbers.missed(parent_id)
         if run is None or run.record.missed_messages == missed:
             return []
@@ -457,8 +454,7 @@ class RunTracker:
 
     def _revive(self, run: TrackedRun, message: ExecuteInput, at: Moment) -> list[Change]:
         """The next kernel process runs after all what was given up with the one before."""
-        del self._ended[run.message_id]
-        self._open[run.message_id] = run
+        self._runs.reopen(run)
         run.reopen()
         changes = self.kernel_started(at) if self._session is None else []
         assert self._session is not None
@@ -483,23 +479,13 @@ class RunTracker:
         if is_asked or end.cause not in (EndCause.restarted, EndCause.shut_down):
             return []
         changes: list[Change] = []
-        for run in self._ended.values():
+        for run in self._runs.ended.values():
             if run.record.status is not RunStatus.interrupted or run.closing is None:
                 continue
             if at.monotonic_s - run.closing.monotonic_s < limits.SAME_ACT_S:
                 run.record = replace(run.record, status_reason=describe_end(end))
                 changes.append(SaveRun(run.record))
         return changes
-
-    # Memory
-
-    def _find(self, message_id: str) -> TrackedRun | None:
-        return self._open.get(message_id) or self._ended.get(message_id)
-
-    def _ignore(self, message_id: str) -> None:
-        self._ignored[message_id] = None
-        if len(self._ignored) > limits.AMEND_WINDOW_RUNS:
-            self._ignored.popitem(last=False)
 
 
 def _bounded(code: str) -> str:
