@@ -1,0 +1,253 @@
+"""The probe: hooks around every cell, the handler of answers, and the way out of it all."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import weakref
+from collections import OrderedDict
+from typing import Any, Callable
+
+from . import environment_watch, limits, names, sources_seam, usage, values
+from .magics import Magics
+from .questions import ANSWER_TYPE
+from .recorder import Recorder
+from .recordings import Cell
+from .scalars import name_of
+from .sinks import KernelSink
+
+ATTRIBUTE = "_dsinfra_probe"
+"""Where the shell keeps the probe: ``%reset`` reaches neither namespace nor modules there."""
+
+
+class Unsupported(RuntimeError):
+    """The kernel has not what the probe needs; that is said, and nothing is wrong."""
+
+
+class Probe:
+    """Watches the cells of one kernel from within."""
+
+    def __init__(self, shell: Any, source: str) -> None:
+        kernel: Any = getattr(shell, "kernel", None)
+        _check(kernel)
+        self._shell = shell
+        self._kernel = kernel
+        self.source = source
+        self.recorder = Recorder(KernelSink(kernel), sys.stdout)
+        self._magics = Magics(shell, self)
+        self._analysed: OrderedDict[str, names.CellNames] = OrderedDict()
+        self._undo: list[Callable[[], Any]] = []
+
+    def load(self) -> None:
+        """Put the probe into the kernel, or leave the kernel as it was."""
+        try:
+            self._load()
+        except BaseException:
+            self.unload()
+            raise
+
+    def _load(self) -> None:
+        shell, kernel = self._shell, self._kernel
+        kernel.control_handlers[ANSWER_TYPE] = self.recorder.questions.on_answer
+        self._undo.append(lambda: kernel.control_handlers.pop(ANSWER_TYPE, None))
+        self._magics.register()
+        self._undo.append(self._magics.unregister)
+        self.turn_on()
+        setattr(shell, ATTRIBUTE, self)
+        self._undo.append(lambda: delattr(shell, ATTRIBUTE))
+        self._adopt_running_cell()
+        _call_in_children(self.recorder)
+        atexit.register(self.recorder.reporter.stop)
+        self._undo.append(lambda: atexit.unregister(self.recorder.reporter.stop))
+        self.recorder.reporter.emit(self.recorder.attribution.current(), self._loaded())
+        self.recorder.reporter.flush()
+
+    def unload(self) -> None:
+        """Take back what was registered, in reverse."""
+        self.turn_off()
+        while self._undo:
+            try:
+                self._undo.pop()()
+            except Exception as failure:
+                self.recorder.report_failure("unload", failure)
+
+    def turn_on(self) -> None:
+        """Watch cells from the next one on."""
+        events = self._shell.events
+        for name, hook in self._hooks():
+            if hook not in events.callbacks.get(name, ()):
+                events.register(name, hook)
+        sources_seam.start(self.recorder)
+        self.recorder.is_on = True
+
+    def turn_off(self) -> None:
+        """Watch no cell, and record no call."""
+        self.recorder.is_on = False
+        events = self._shell.events
+        for name, hook in self._hooks():
+            if hook in events.callbacks.get(name, ()):
+                events.unregister(name, hook)
+
+    def _hooks(self) -> Any:
+        return ("pre_run_cell", self._before_cell), ("post_run_cell", self._after_cell)
+
+    def _loaded(self) -> dict[str, Any]:
+        versions = (sys.modules.get(name) for name in ("IPython", "ipykernel"))
+        ipython, ipykernel = (str(getattr(each, "__version__", "")) for each in versions)
+        return {
+            "kind": "loaded",
+            "version": _version(),
+            "python": "{}.{}.{}".format(*sys.version_info[:3]),
+            "ipython": ipython,
+            "ipykernel": ipykernel,
+            "source": self.source,
+        }
+
+    def _adopt_running_cell(self) -> None:
+        """Begin where the kernel is: an extension is loaded from within a cell."""
+        header = self._header()
+        if header:
+            cell = self.recorder.attribution.begin(header)
+            cell.is_open = False
+
+    def _header(self) -> dict[str, Any] | None:
+        parent = self._kernel.get_parent("shell")
+        header = parent.get("header") if parent else None
+        return header or None
+
+    def _before_cell(self, info: Any) -> None:
+        try:
+            self._begin(info)
+        except Exception as failure:
+            self.recorder.report_failure("pre_run_cell", failure)
+
+    def _begin(self, info: Any) -> None:
+        header = self._header()
+        if header is None:
+            return
+        attribution = self.recorder.attribution
+        running = attribution.cell_of(header)
+        if running is not None:
+            running.depth += 1
+            return
+        cell = attribution.begin(header)
+        found = self._analyse(info)
+        cell.values = values.look_before(found, self._shell.user_ns, cell.dropped)
+        sources_seam.begin_cell(cell)
+        cell.started = usage.read_usage()
+
+    def _analyse(self, info: Any) -> names.CellNames:
+        code = info.raw_cell
+        found = self._analysed.get(code)
+        if found is None:
+            if len(code) > limits.CODE_MAX_CHARS:
+                return names.CellNames(analysis="too_large")
+            found = self._analyse_anew(info, code)
+            self._analysed[code] = found
+            while len(self._analysed) > limits.ANALYSES_KEPT:
+                self._analysed.popitem(last=False)
+        return found
+
+    def _analyse_anew(self, info: Any, code: str) -> names.CellNames:
+        plain = getattr(info, "transformed_cell", None)
+        try:
+            plain = plain or self._shell.transform_cell(code)
+        except Exception:  # not even IPython can read it
+            return names.CellNames(analysis="syntax")
+        try:
+            return names.analyse(plain)
+        except Exception as failure:
+            self.recorder.report_failure("names", failure)
+            return names.CellNames(analysis="failed")
+
+    def _after_cell(self, result: Any) -> None:
+        try:
+            self._end(result)
+        except Exception as failure:
+            self.recorder.report_failure("post_run_cell", failure)
+        except KeyboardInterrupt:  # the cell has ended; there is nothing left to interrupt
+            return
+
+    def _end(self, result: Any) -> None:
+        ended = usage.read_usage()
+        raw = getattr(getattr(result, "info", None), "raw_cell", "?")
+        header = self._header()
+        cell = self.recorder.attribution.cell_of(header) if header else None
+        if cell is None or not raw or raw.isspace():  # for empty cells there is no first hook
+            return
+        cell.depth -= 1
+        if cell.depth or not cell.is_open:
+            return
+        sources_seam.end_cell(self.recorder, cell)
+        event = self._seen(cell, result, ended)
+        cell.is_open = False
+        cell.values = cell.started = None
+        self.recorder.reporter.emit(cell, event)
+        self.recorder.reporter.flush()
+        environment_watch.after_cell(self.recorder, cell)
+
+    def _seen(self, cell: Cell, result: Any, ended: usage.Usage) -> dict[str, Any]:
+        error = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)
+        before = cell.values or values.Before(names.CellNames(analysis="failed"), {}, {})
+        namespace = self._shell.user_ns
+        has_failed = error is not None or result is None
+        found = values.look_after(before, namespace, has_failed, cell.dropped)
+        started = cell.started or ended
+        seen = before.names
+        return {
+            "kind": "cell",
+            "status": _status(result, error),
+            "ename": name_of(type(error)) if error is not None else "",
+            "reads": sorted(seen.reads)[: limits.CELL_NAMES_MAX],
+            "writes": sorted(seen.writes)[: limits.CELL_NAMES_MAX],
+            "touches": sorted(names.touched(seen, namespace))[: limits.CELL_NAMES_MAX],
+            "params": found.params,
+            "metrics": found.metrics,
+            "cpu_s": usage.cpu_since(started, ended),
+            "gpu_peak": usage.gpu_peak_since(started, ended),
+            "dropped": cell.take_dropped(),
+            "analysis": seen.analysis,
+        }
+
+
+def _check(kernel: Any) -> None:
+    """Refuse kernels without what the probe stands on.
+
+    Raises
+    ------
+    Unsupported
+        With what is missing.
+    """
+    if kernel is None:
+        raise Unsupported("this is no ipykernel")
+    for name in ("session", "iopub_thread", "control_handlers", "get_parent", "_topic"):
+        if getattr(kernel, name, None) is None:
+            raise Unsupported(f"this ipykernel is too old: it has no {name}")
+
+
+def _status(result: Any, error: Any) -> str | None:
+    if result is None:
+        return None
+    if error is None:
+        return "ok"
+    return "interrupted" if issubclass(type(error), KeyboardInterrupt) else "error"
+
+
+def _call_in_children(recorder: Recorder) -> None:
+    """Tell the recorder when it finds itself in a forked process; this cannot be undone."""
+    reference = weakref.ref(recorder)
+
+    def after_fork() -> None:
+        found = reference()
+        if found is not None:
+            found.after_fork()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=after_fork)
+
+
+def _version() -> str:
+    from .._version import __version__
+
+    return str(__version__)

@@ -1,0 +1,90 @@
+"""Where events go: out of the kernel as messages, or to whatever serves scripts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from typing import Any, Protocol
+
+WIRE_VERSION = 1
+"""Of the shape that ``domain.probe_events`` describes."""
+
+MESSAGE_TYPE = "dsinfra_event"
+
+
+class Sink(Protocol):
+    """Takes events to where they are recorded."""
+
+    def emit(
+        self, events: list[dict[str, Any]], buffers: list[bytes], parent: dict[str, Any]
+    ) -> None:
+        """Take events whose ``buffer`` fields are indices of ``buffers``.
+
+        ``parent`` is the header of the request they belong to, empty outside of a kernel.
+        """
+
+
+class KernelSink:
+    """Publishes events on IOPub, also from processes that the kernel has forked."""
+
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
+        self._topic = kernel._topic(MESSAGE_TYPE)
+        self._master = os.getpid()
+
+    def emit(
+        self, events: list[dict[str, Any]], buffers: list[bytes], parent: dict[str, Any]
+    ) -> None:
+        """Publish one message.
+
+        ``Session.send`` does nothing in a forked process, for the sake of sockets that must not be
+        shared. ipykernel's IOPub thread does it right: there it pipes to the parent.
+        """
+        kernel = self._kernel
+        if os.getpid() != self._master and not getattr(kernel.iopub_thread, "_pipe_flag", False):
+            return
+        session = kernel.session
+        message = session.msg(MESSAGE_TYPE)
+        message["parent_header"] = parent
+        message["content"] = _packed(session, {"v": WIRE_VERSION, "events": events})
+        frames = session.serialize(message, ident=self._topic)
+        kernel.iopub_thread.send_multipart(frames + buffers)
+
+
+def _packed(session: Any, content: dict[str, Any]) -> Any:
+    """Return the content as JSON, with lone surrogates replaced, which nobody can encode."""
+    if getattr(session, "packer", "json") not in ("json", "orjson"):
+        return content
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+class ScriptSink:
+    """Hands events to the part of the package that serves scripts, where there is one."""
+
+    def __init__(self) -> None:
+        self._target: Any = None
+        self._is_sought = False
+
+    def emit(
+        self, events: list[dict[str, Any]], buffers: list[bytes], parent: dict[str, Any]
+    ) -> None:
+        """Pass events on."""
+        if not self._is_sought:
+            self._is_sought = True
+            self._target = _script_target()
+        if self._target is not None:
+            self._target.emit(events, buffers)
+
+
+def _script_target() -> Any:
+    """Return the sink for scripts; it is not there where only the probe was sent."""
+    name = __name__.rpartition(".kernel.")[0] + ".script"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name != name:
+            raise
+        return None
+    return module.sink()

@@ -1,0 +1,112 @@
+"""The parameters and metrics of a cell, found without a call: what it read and what it made.
+
+Only names that the code of the cell shows are looked up, so that the cost does not grow with the
+notebook. A metric is claimed only where the cell is known to have made it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from . import limits
+from .names import CellNames, indirect
+from .scalars import NotScalar, float_for_json, is_numeric, is_plain, to_float, to_plain
+
+_NOT_THE_USERS = frozenset(("In", "Out", "exit", "quit", "get_ipython", "open"))
+_ABSENT = object()
+
+
+class Before(NamedTuple):
+    """What was seen before a cell ran."""
+
+    names: CellNames
+    params: dict[str, Any]
+    scalars: dict[str, Any]
+    """Scalars of names that the cell may bind, to tell later whether it did."""
+
+
+class Found(NamedTuple):
+    """What a cell read and made."""
+
+    params: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def look_before(names: CellNames, namespace: Mapping[str, Any], dropped: Counter[str]) -> Before:
+    """Return the scalars that a cell is about to read."""
+    params: dict[str, Any] = {}
+    wanted = _users(names.reads)
+    _add_params(params, sorted(wanted), namespace, dropped)
+    through_functions = _users(indirect(names.reads, namespace)) - wanted
+    _add_params(params, sorted(through_functions), namespace, dropped)
+    scalars = {}
+    for name in names.results | names.literals:
+        value = namespace.get(name, _ABSENT)
+        if is_plain(type(value)):
+            scalars[name] = value
+    return Before(names, params, scalars)
+
+
+def look_after(
+    before: Before, namespace: Mapping[str, Any], has_failed: bool, dropped: Counter[str]
+) -> Found:
+    """Return the parameters and metrics of a cell that has ended."""
+    names = before.names
+    params = before.params
+    made = [
+        name
+        for name in sorted(_users(names.results | names.literals))
+        if _is_made(name, before, namespace, has_failed)
+    ]
+    literals = [name for name in made if name in names.literals and name not in params]
+    _add_params(params, literals, namespace, dropped)
+    metrics: dict[str, Any] = {}
+    for name in made:
+        if name not in names.results or name in names.literals:
+            continue
+        value = namespace[name]
+        if not is_numeric(type(value)):
+            continue
+        if len(metrics) == limits.CELL_METRICS_MAX:
+            dropped["metrics"] += 1
+            continue
+        metrics[name] = float_for_json(to_float(value))
+    return Found(params, metrics)
+
+
+def _is_made(name: str, before: Before, namespace: Mapping[str, Any], has_failed: bool) -> bool:
+    """Whether the cell has bound a name, as far as it can be known."""
+    value = namespace.get(name, _ABSENT)
+    if value is _ABSENT:
+        return False
+    if name in before.names.definite and not has_failed:
+        return True
+    return value is not before.scalars.get(name, _ABSENT)
+
+
+def _users(names: Iterable[str]) -> set[str]:
+    return {name for name in names if not name.startswith("_") and name not in _NOT_THE_USERS}
+
+
+def _add_params(
+    params: dict[str, Any],
+    names: Iterable[str],
+    namespace: Mapping[str, Any],
+    dropped: Counter[str],
+) -> None:
+    for name in names:
+        value = namespace.get(name, _ABSENT)
+        kind = type(value)
+        if not is_plain(kind):
+            continue
+        if len(params) == limits.CELL_PARAMS_MAX:
+            dropped["params"] += 1
+        elif kind is str and len(value) > limits.TEXT_MAX_CHARS:
+            dropped["long_texts"] += 1
+        else:
+            try:
+                params[name] = to_plain(value)
+            except NotScalar:
+                dropped["long_numbers"] += 1
