@@ -20,6 +20,10 @@ export namespace CommandIDs {
   export const toggleRecording = 'dsinfra-jlab:toggle-recording';
   export const toggleNotebookRecording =
     'dsinfra-jlab:toggle-notebook-recording';
+  export const openTrials = 'dsinfra-jlab:open-trials';
+  export const compareRuns = 'dsinfra-jlab:compare-runs';
+  export const markRun = 'dsinfra-jlab:mark-run';
+  export const compareMarked = 'dsinfra-jlab:compare-marked';
   export const refresh = 'dsinfra-jlab:refresh';
   export const showSidebar = 'dsinfra-jlab:show-sidebar';
 }
@@ -125,6 +129,41 @@ export const SAVED_SEARCH_ARGUMENTS: IArguments = {
     required: ['name'],
     properties: {
       name: { type: 'string', description: 'The name it was saved under.' }
+    }
+  }
+};
+
+/** A cell of a notebook. */
+export const CELL_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    properties: {
+      notebook_path: {
+        type: 'string',
+        description: 'Its path below the root folder. Default: the current one.'
+      },
+      cell_id: {
+        type: 'string',
+        description: 'The id of the cell. Default: the active one.'
+      }
+    }
+  }
+};
+
+/** Several runs. */
+export const RUN_IDS_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    required: ['run_ids'],
+    properties: {
+      run_ids: {
+        type: 'array',
+        minItems: 2,
+        maxItems: 20,
+        items: { type: 'string' },
+        description:
+          'The ids of the runs; the others are compared with the first.'
+      }
     }
   }
 };

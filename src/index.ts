@@ -4,7 +4,16 @@ import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
 import settings from './settings/plugin';
 import sidebar from './sidebar';
+import trials from './trials/plugin';
 
 export * from './tokens';
 
-export default [api, experiments, settings, sidebar, ...runView, ...notebook];
+export default [
+  api,
+  experiments,
+  settings,
+  sidebar,
+  trials,
+  ...runView,
+  ...notebook
+];

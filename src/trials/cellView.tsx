@@ -1,0 +1,217 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { formatElapsed, formatShortMoment } from '../ui/format';
+import { StarIcon } from '../ui/starIcon';
+import { StatusIcon } from '../ui/status';
+import type { IColumn, Value } from './columns';
+import {
+  cellText,
+  columnGroup,
+  columnTitle,
+  flagTexts,
+  runTitle
+} from './labels';
+import type { TrialsModel } from './model';
+import type { ITrial } from '../api/types';
+
+/** The heading of a column; sorts when it is pressed. */
+export function HeaderCell(props: {
+  id: string;
+  index: number;
+  column: IColumn;
+  isActive: boolean;
+  style: React.CSSProperties;
+  model: TrialsModel;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { column, model, trans } = props;
+  const { sort } = model.layout;
+  const isSorted = sort?.key === column.key;
+  const title = columnTitle(column, trans);
+  const direction =
+    column.kind !== 'metric'
+      ? ''
+      : model.isLessBetter(column)
+        ? trans.__('less is better')
+        : trans.__('more is better');
+  const Arrow = sort?.isDescending ? caretDownIcon : caretUpIcon;
+  return (
+    <div
+      id={props.id}
+      className="jp-DsinfraTrials-cell"
+      data-kind={column.kind}
+      data-active={props.isActive}
+      role="columnheader"
+      aria-colindex={props.index + 1}
+      aria-sort={
+        isSorted ? (sort.isDescending ? 'descending' : 'ascending') : 'none'
+      }
+      title={[title, columnGroup(column, trans), direction]
+        .filter(Boolean)
+        .join(' · ')}
+      style={props.style}
+      onClick={() => model.cycleSort(column.key)}
+    >
+      <span className="jp-DsinfraTrials-group" aria-hidden="true">
+        {columnGroup(column, trans)}
+      </span>
+      <span className="jp-DsinfraTrials-heading">
+        <span className="jp-DsinfraTrials-title">{title}</span>
+        {isSorted && (
+          <Arrow.react className="jp-DsinfraTrials-arrow" tag="span" />
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** What a cell of a run needs. */
+export interface ICellProps {
+  id: string;
+  index: number;
+  column: IColumn;
+  trial: ITrial;
+  isActive: boolean;
+  style: React.CSSProperties;
+  model: TrialsModel;
+
+  /** The moment in milliseconds, for what is still running. */
+  now: number;
+  trans: TranslationBundle;
+  locale: string;
+  onPress: () => void;
+  onSelect: (isRange: boolean) => void;
+  onStar: () => void;
+  onOpen: () => void;
+}
+
+/** What a run has in a column. */
+export function Cell(props: ICellProps): JSX.Element {
+  const { column, model, trial, trans } = props;
+  const value = model.valueOf(column, trial);
+  const stats = column.kind === 'metric' ? model.statsOf(column) : null;
+  const rank =
+    stats !== null && typeof value === 'number'
+      ? stats.ranks.get(value)
+      : undefined;
+  const isBest = stats?.best !== null && stats?.best === value;
+  const isWarm = rank !== undefined && stats?.best !== null;
+  const style =
+    isWarm && model.layout.hasHeat
+      ? { ...props.style, '--jp-private-dsinfra-heat': rank.toFixed(3) }
+      : props.style;
+  return (
+    <div
+      id={props.id}
+      className="jp-DsinfraTrials-cell"
+      data-kind={column.kind}
+      data-active={props.isActive}
+      data-number={typeof value === 'number' && column.kind !== 'code'}
+      data-heat={isWarm && model.layout.hasHeat}
+      role={column.kind === 'run' ? 'rowheader' : 'gridcell'}
+      aria-colindex={props.index + 1}
+      title={titleOf(props, value)}
+      style={style}
+      onClick={props.onPress}
+    >
+      {column.kind === 'run' ? (
+        <RunCell {...props} />
+      ) : (
+        <span className="jp-DsinfraTrials-value">{text(props, value)}</span>
+      )}
+      {isBest && (
+        <span
+          className="jp-DsinfraTrials-best"
+          role="img"
+          aria-label={trans.__('best')}
+        />
+      )}
+    </div>
+  );
+}
+
+function text(props: ICellProps, value: Value): string {
+  const { column, model, now, trial, trans } = props;
+  if (column.kind === 'duration' && trial.status === 'running') {
+    const since = Date.parse(trial.queued_at);
+    return formatElapsed((now + model.clockOffset - since) / 1000);
+  }
+  return cellText(column, value, trial, trans);
+}
+
+/** What is told of a cell that is pointed at: the value in full. */
+function titleOf(props: ICellProps, value: Value): string {
+  const { column, trial, trans, locale } = props;
+  switch (column.kind) {
+    case 'run':
+      return [
+        runTitle(trial, trans, locale),
+        ...flagTexts(trial, trans),
+        trial.note
+      ]
+        .filter(Boolean)
+        .join('\n');
+    case 'code':
+      return trial.code_sha256;
+    case 'flags':
+      return flagTexts(trial, trans).join('\n');
+    default:
+      return value === null ? '' : String(value);
+  }
+}
+
+/** The mark to choose a run, its state, and which it is. */
+function RunCell(props: ICellProps): JSX.Element {
+  const { model, trial, trans, locale } = props;
+  const isSelected = model.selection.has(trial.run_id);
+  const title = runTitle(trial, trans, locale);
+  const starLabel = trial.is_starred
+    ? trans.__('Remove star')
+    : trans.__('Star');
+  return (
+    <>
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        checked={isSelected}
+        aria-label={trans.__('Select %1', title)}
+        onClick={event => {
+          event.stopPropagation();
+          props.onSelect(event.shiftKey);
+        }}
+        onDoubleClick={event => event.stopPropagation()}
+        onChange={() => undefined}
+      />
+      <button
+        type="button"
+        className="jp-DsinfraTrials-star"
+        data-filled={trial.is_starred}
+        tabIndex={-1}
+        title={starLabel}
+        aria-label={starLabel}
+        aria-pressed={trial.is_starred}
+        onClick={event => {
+          event.stopPropagation();
+          props.onStar();
+        }}
+        onDoubleClick={event => event.stopPropagation()}
+      >
+        <StarIcon isFilled={trial.is_starred} />
+      </button>
+      <StatusIcon status={trial.status} trans={trans} />
+      <span className="jp-DsinfraTrials-count">
+        {`[${trial.execution_count ?? ' '}]`}
+      </span>
+      <span className="jp-DsinfraTrials-name">{trial.name}</span>
+      <span className="jp-DsinfraTrials-when">
+        {formatShortMoment(
+          new Date(trial.queued_at),
+          new Date(props.now),
+          locale
+        )}
+      </span>
+    </>
+  );
+}

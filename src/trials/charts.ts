@@ -1,0 +1,2 @@
+export { ParallelView } from './parallelView';
+export { ScatterView } from './scatterView';

@@ -1,0 +1,98 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { spreadsheetIcon } from '@jupyterlab/ui-components';
+
+import { CELL_ARGUMENTS, CommandIDs } from '../commands';
+import { IDsinfraApi } from '../tokens';
+import type { TrialsWidget } from './widget';
+
+/** Opens the runs of a cell as a table. */
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'dsinfra-jlab:trials',
+  description: 'The runs of one cell as a table, in the main area.',
+  autoStart: true,
+  requires: [IDsinfraApi],
+  optional: [
+    INotebookTracker,
+    IStateDB,
+    ITranslator,
+    ILayoutRestorer,
+    ILabShell,
+    ICommandPalette
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    api: IDsinfraApi,
+    notebooks: INotebookTracker | null,
+    state: IStateDB | null,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null,
+    palette: ICommandPalette | null
+  ) => {
+    const { commands, shell } = app;
+    const language = translator ?? nullTranslator;
+    const trans = language.load('dsinfra_jlab');
+    const command = CommandIDs.openTrials;
+    const tracker = new WidgetTracker<MainAreaWidget<TrialsWidget>>({
+      namespace: 'dsinfra-jlab-trials'
+    });
+    // The cell that is named, else the active one of the notebook in front.
+    const cellOf = (args: { cell_id?: unknown; notebook_path?: unknown }) =>
+      typeof args.cell_id === 'string'
+        ? { cellId: args.cell_id, path: String(args.notebook_path ?? '') }
+        : {
+            cellId: notebooks?.activeCell?.model.id ?? '',
+            path: notebooks?.currentWidget?.context.localPath ?? ''
+          };
+    commands.addCommand(command, {
+      label: trans.__('Trials of This Cell'),
+      caption: trans.__('Show all runs of this cell as a table'),
+      icon: spreadsheetIcon,
+      describedBy: CELL_ARGUMENTS,
+      isEnabled: args => cellOf(args).cellId !== '',
+      execute: async args => {
+        const { cellId, path: notebookPath } = cellOf(args);
+        const { createTrials } = await import('./content');
+        let widget = tracker.find(
+          ({ content: { model } }) =>
+            model.cellId === cellId && model.notebookPath === notebookPath
+        );
+        if (!widget) {
+          widget = createTrials({
+            api,
+            cellId,
+            commands,
+            notebookPath,
+            state,
+            translator: language
+          });
+          // Jupyter Notebook has room for one document only.
+          shell.add(widget, labShell ? 'main' : 'right', { mode: 'tab-after' });
+          await tracker.add(widget);
+        }
+        shell.activateById(widget.id);
+        return widget;
+      }
+    });
+    palette?.addItem({ command, category: trans.__('Infrastructure') });
+    void restorer?.restore(tracker, {
+      command,
+      args: ({ content: { model } }) => ({
+        cell_id: model.cellId,
+        notebook_path: model.notebookPath
+      }),
+      name: widget => widget.id
+    });
+  }
+};
+
+export default plugin;

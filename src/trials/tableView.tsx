@@ -1,0 +1,377 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import React from 'react';
+
+import { useNow } from '../ui/useNow';
+import { Cell, HeaderCell } from './cellView';
+import type { IColumn } from './columns';
+import { cellText, columnTitle } from './labels';
+import type { TrialsModel } from './model';
+import type { ITrial } from '../api/types';
+
+/** Height of a row, and of the headings, in pixels. */
+const ROW_HEIGHT = 26;
+const HEADER_HEIGHT = 42;
+
+/** Width of the first column, and limits for the others, in pixels. */
+const RUN_WIDTH = 216;
+const WIDTH_MIN = 72;
+const WIDTH_MAX = 240;
+
+/** Pixels of a character, and of what stands around the text of a cell. */
+const CHAR_WIDTH = 7;
+const CELL_PADDING = 24;
+
+/** Rows that are looked at to find out how wide a column is. */
+const MEASURED_ROWS = 100;
+
+/** Rows that Page Up and Page Down go. */
+const PAGE_ROWS = 15;
+
+/** Milliseconds between two renderings of the time that runs take. */
+const CLOCK_INTERVAL = 1000;
+
+export interface ITableActions {
+  open(runId: string): void;
+  star(runId: string, isStarred: boolean): void;
+
+  /** Show the menu of a run at a place on the screen. */
+  showMenu(trial: ITrial, x: number, y: number): void;
+}
+
+export interface ITableProps {
+  model: TrialsModel;
+  actions: ITableActions;
+  trans: TranslationBundle;
+  locale: string;
+}
+
+/** Where the keyboard is: row -1 is that of the headings. */
+interface IPlace {
+  readonly row: number;
+  readonly column: number;
+}
+
+/**
+ * The trials as a grid that is read and walked by keyboard.
+ *
+ * Only what is visible is in the document; so the grid has the focus, not its cells.
+ */
+export function TableView(props: ITableProps): JSX.Element {
+  const { model, trans, locale } = props;
+  const { rows, shownColumns: columns } = model;
+  const idPrefix = React.useId();
+  const scrollRef = React.useRef<HTMLDivElement>(null);
+  const [place, setPlace] = React.useState<IPlace>({ row: 0, column: 0 });
+  const widths = useWidths(props);
+  const now = useNow(
+    model.isActive && rows.some(row => row.status === 'running'),
+    CLOCK_INTERVAL
+  );
+  const lines = useVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: index => rows[index]?.run_id ?? index,
+    getScrollElement: () => scrollRef.current,
+    overscan: 8,
+    paddingStart: HEADER_HEIGHT,
+    scrollPaddingStart: HEADER_HEIGHT
+  });
+  const fields = useVirtualizer({
+    count: columns.length,
+    estimateSize: index => widths[index] ?? WIDTH_MIN,
+    getItemKey: index => columns[index]?.key ?? index,
+    getScrollElement: () => scrollRef.current,
+    horizontal: true,
+    overscan: 3,
+    scrollPaddingStart: RUN_WIDTH
+  });
+  React.useLayoutEffect(() => fields.measure(), [widths]);
+  const active = {
+    row: Math.min(place.row, rows.length - 1),
+    column: Math.min(place.column, columns.length - 1)
+  };
+  const go = (next: IPlace): void => {
+    const row = clamp(next.row, -1, rows.length - 1);
+    const column = clamp(next.column, 0, columns.length - 1);
+    setPlace({ row, column });
+    if (row >= 0) {
+      lines.scrollToIndex(row);
+    }
+    if (column > 0) {
+      fields.scrollToIndex(column);
+    }
+  };
+  // The first column is always there, the others where they are seen.
+  const visible = fields
+    .getVirtualItems()
+    .filter(item => item.index > 0 && item.index < columns.length);
+  const idOf = (row: number, column: number): string =>
+    `${idPrefix}${rows[row]?.run_id ?? 'head'}.${columns[column]?.key ?? ''}`;
+  const renderCells = (
+    render: (column: IColumn, index: number, style: object) => JSX.Element
+  ): JSX.Element[] => [
+    ...columns
+      .slice(0, 1)
+      .map(column => render(column, 0, { width: RUN_WIDTH })),
+    ...visible.map(item => {
+      const column = columns[item.index] as IColumn;
+      return render(column, item.index, {
+        width: item.size,
+        insetInlineStart: item.start
+      });
+    })
+  ];
+  return (
+    <div
+      ref={scrollRef}
+      className="jp-DsinfraTrials-grid"
+      role="grid"
+      tabIndex={0}
+      aria-label={trans.__('Trials')}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      aria-multiselectable="true"
+      aria-activedescendant={idOf(active.row, active.column)}
+      onKeyDown={event => onKeyDown(event, props, active, go)}
+    >
+      <div
+        className="jp-DsinfraTrials-sheet"
+        role="presentation"
+        style={{ height: lines.getTotalSize(), width: fields.getTotalSize() }}
+      >
+        <div
+          className="jp-DsinfraTrials-head"
+          role="row"
+          aria-rowindex={1}
+          style={{ height: HEADER_HEIGHT }}
+        >
+          {renderCells((column, index, style) => (
+            <HeaderCell
+              key={column.key}
+              id={idOf(-1, index)}
+              index={index}
+              column={column}
+              isActive={active.row === -1 && active.column === index}
+              style={style}
+              model={model}
+              trans={trans}
+            />
+          ))}
+        </div>
+        {lines.getVirtualItems().map(line => {
+          const trial = rows[line.index];
+          return trial === undefined ? null : (
+            <div
+              key={line.key}
+              className="jp-DsinfraTrials-row"
+              role="row"
+              aria-rowindex={line.index + 2}
+              aria-selected={model.selection.has(trial.run_id)}
+              style={{ height: line.size, top: line.start }}
+              onDoubleClick={() => props.actions.open(trial.run_id)}
+              onContextMenu={event => {
+                event.preventDefault();
+                event.stopPropagation();
+                setPlace({ row: line.index, column: active.column });
+                props.actions.showMenu(trial, event.clientX, event.clientY);
+              }}
+            >
+              {renderCells((column, index, style) => (
+                <Cell
+                  key={column.key}
+                  id={idOf(line.index, index)}
+                  index={index}
+                  column={column}
+                  trial={trial}
+                  isActive={
+                    active.row === line.index && active.column === index
+                  }
+                  style={style}
+                  model={model}
+                  now={now}
+                  trans={trans}
+                  locale={locale}
+                  onPress={() => setPlace({ row: line.index, column: index })}
+                  onSelect={isRange => select(model, trial, isRange)}
+                  onStar={() =>
+                    props.actions.star(trial.run_id, !trial.is_starred)
+                  }
+                  onOpen={() => props.actions.open(trial.run_id)}
+                />
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** The width of each column, by what the newest trials have in it. */
+function useWidths(props: ITableProps): readonly number[] {
+  const { model, trans } = props;
+  const { columns, shownColumns, trials, versions } = model;
+  // Rows that come and go must not make the columns jump: all trials decide.
+  const measured = React.useMemo(
+    () =>
+      new Map(
+        columns.map(column => [column.key, widthOf(column, model, trans)])
+      ),
+    [columns, versions, trials.length > MEASURED_ROWS, trans]
+  );
+  return React.useMemo(
+    () =>
+      shownColumns.map(column =>
+        column.kind === 'run'
+          ? RUN_WIDTH
+          : (measured.get(column.key) ?? WIDTH_MIN)
+      ),
+    [shownColumns, measured]
+  );
+}
+
+function widthOf(
+  column: IColumn,
+  model: TrialsModel,
+  trans: TranslationBundle
+): number {
+  // The arrow of the order stands beside the heading.
+  let chars = columnTitle(column, trans).length + 2;
+  for (const trial of model.trials.slice(0, MEASURED_ROWS)) {
+    const text = cellText(column, model.valueOf(column, trial), trial, trans);
+    chars = Math.max(chars, text.length);
+  }
+  return clamp(chars * CHAR_WIDTH + CELL_PADDING, WIDTH_MIN, WIDTH_MAX);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
+
+function select(model: TrialsModel, trial: ITrial, isRange: boolean): void {
+  if (isRange) {
+    model.selection.extendTo(trial.run_id, idsOf(model));
+  } else {
+    model.selection.toggle(trial.run_id);
+  }
+}
+
+function idsOf(model: TrialsModel): string[] {
+  return model.rows.map(row => row.run_id);
+}
+
+function onKeyDown(
+  event: React.KeyboardEvent<HTMLElement>,
+  props: ITableProps,
+  active: IPlace,
+  go: (place: IPlace) => void
+): void {
+  const { model } = props;
+  if (event.target !== event.currentTarget || event.altKey) {
+    return;
+  }
+  const next = targetOf(event, active, model);
+  if (next !== null) {
+    go(next);
+    const trial = model.rows[next.row];
+    if (event.shiftKey && next.row !== active.row && trial !== undefined) {
+      const from = model.rows[active.row];
+      if (from !== undefined && !model.selection.has(from.run_id)) {
+        model.selection.toggle(from.run_id);
+      }
+      select(model, trial, true);
+    }
+  } else if (!act(event, props, active)) {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** The place that a key leads to; null for other keys. */
+function targetOf(
+  event: React.KeyboardEvent,
+  { row, column }: IPlace,
+  model: TrialsModel
+): IPlace | null {
+  const isAll = event.ctrlKey || event.metaKey;
+  const last = model.rows.length - 1;
+  switch (event.key) {
+    case 'ArrowDown':
+      return { row: isAll ? last : Math.min(row + 1, last), column };
+    case 'ArrowUp':
+      return { row: isAll ? 0 : row - 1, column };
+    case 'ArrowRight':
+      return { row, column: column + 1 };
+    case 'ArrowLeft':
+      return { row, column: column - 1 };
+    case 'PageDown':
+      return { row: Math.min(row + PAGE_ROWS, last), column };
+    case 'PageUp':
+      return { row: Math.max(row - PAGE_ROWS, 0), column };
+    case 'Home':
+      return isAll ? { row: 0, column: 0 } : { row, column: 0 };
+    case 'End':
+      return { row: isAll ? last : row, column: Infinity };
+    default:
+      return null;
+  }
+}
+
+/** Do what a key means for a cell; false if it means nothing. */
+function act(
+  event: React.KeyboardEvent<HTMLElement>,
+  props: ITableProps,
+  active: IPlace
+): boolean {
+  const { model, actions } = props;
+  const column = model.shownColumns[active.column];
+  const trial = model.rows[active.row];
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && event.key.toLowerCase() === 'a') {
+    model.selection.toggleAll(idsOf(model));
+    return true;
+  }
+  if (isCommand || column === undefined) {
+    return false;
+  }
+  if (event.key === 'Escape' && model.selection.ids.size > 0) {
+    model.selection.clear();
+    return true;
+  }
+  if (trial === undefined) {
+    if (event.key === 'Enter' || event.key === ' ') {
+      model.cycleSort(column.key);
+      return true;
+    }
+    return false;
+  }
+  switch (event.key) {
+    case 'Enter':
+      actions.open(trial.run_id);
+      return true;
+    case ' ':
+      select(model, trial, event.shiftKey);
+      return true;
+    case '*':
+    case 's':
+      actions.star(trial.run_id, !trial.is_starred);
+      return true;
+    case 'ContextMenu':
+    case 'F10':
+      if (event.key === 'F10' && !event.shiftKey) {
+        return false;
+      }
+      openMenu(event.currentTarget, props, trial);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function openMenu(grid: HTMLElement, props: ITableProps, trial: ITrial): void {
+  const cell = grid.querySelector('[data-active="true"]') ?? grid;
+  const { left, bottom } = cell.getBoundingClientRect();
+  props.actions.showMenu(trial, left, bottom);
+}
