@@ -28,9 +28,11 @@ def find_recorder() -> Recorder:
 
 
 def _script_recorder() -> Recorder:
-    recorder = Recorder(ScriptSink())
-    recorder.questions.can_be_answered = False
-    atexit.register(recorder.reporter.stop)
+    sink = ScriptSink()
+    recorder = Recorder(sink)
+    questions, flush = recorder.questions, recorder.reporter.stop
+    questions.can_be_answered = sink.connect(questions.take, flush)
+    atexit.register(flush)
     register: Any = getattr(os, "register_at_fork", None)
     if register is not None:
         register(after_in_child=recorder.after_fork)

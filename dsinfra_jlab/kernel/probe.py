@@ -21,6 +21,9 @@ ATTRIBUTE = "_dsinfra_probe"
 """Where the shell keeps the probe: ``%reset`` reaches neither namespace nor modules there."""
 
 
+_UNKNOWN = values.plan_for(names.CellNames(analysis="failed"))
+
+
 class Unsupported(RuntimeError):
     """The kernel has not what the probe needs; that is said, and nothing is wrong."""
 
@@ -36,7 +39,7 @@ class Probe:
         self.source = source
         self.recorder = Recorder(KernelSink(kernel), sys.stdout)
         self._magics = Magics(shell, self)
-        self._analysed: OrderedDict[str, names.CellNames] = OrderedDict()
+        self._plans: OrderedDict[str, values.Plan] = OrderedDict()
         self._undo: list[Callable[[], Any]] = []
 
     def load(self) -> None:
@@ -132,24 +135,24 @@ class Probe:
             running.depth += 1
             return
         cell = attribution.begin(header)
-        found = self._analyse(info)
-        cell.values = values.look_before(found, self._shell.user_ns, cell.dropped)
+        plan = self._plan(info)
+        cell.values = values.look_before(plan, self._shell.user_ns, cell.dropped)
         sources_seam.begin_cell(cell)
         cell.started = usage.read_usage()
 
-    def _analyse(self, info: Any) -> names.CellNames:
+    def _plan(self, info: Any) -> values.Plan:
         code = info.raw_cell
-        found = self._analysed.get(code)
-        if found is None:
+        plan = self._plans.get(code)
+        if plan is None:
             if len(code) > limits.CODE_MAX_CHARS:
-                return names.CellNames(analysis="too_large")
-            found = self._analyse_anew(info, code)
-            self._analysed[code] = found
-            while len(self._analysed) > limits.ANALYSES_KEPT:
-                self._analysed.popitem(last=False)
-        return found
+                return values.plan_for(names.CellNames(analysis="too_large"))
+            plan = values.plan_for(self._analyse(info, code))
+            self._plans[code] = plan
+            while len(self._plans) > limits.ANALYSES_KEPT:
+                self._plans.popitem(last=False)
+        return plan
 
-    def _analyse_anew(self, info: Any, code: str) -> names.CellNames:
+    def _analyse(self, info: Any, code: str) -> names.CellNames:
         plain = getattr(info, "transformed_cell", None)
         try:
             plain = plain or self._shell.transform_cell(code)
@@ -183,18 +186,17 @@ class Probe:
         event = self._seen(cell, result, ended)
         cell.is_open = False
         cell.values = cell.started = None
-        self.recorder.reporter.emit(cell, event)
-        self.recorder.reporter.flush()
+        self.recorder.reporter.send_last(cell, event)
         environment_watch.after_cell(self.recorder, cell)
 
     def _seen(self, cell: Cell, result: Any, ended: usage.Usage) -> dict[str, Any]:
         error = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)
-        before = cell.values or values.Before(names.CellNames(analysis="failed"), {}, {})
+        before = cell.values or values.Before(_UNKNOWN, {}, {})
         namespace = self._shell.user_ns
         has_failed = error is not None or result is None
         found = values.look_after(before, namespace, has_failed, cell.dropped)
         started = cell.started or ended
-        seen = before.names
+        seen = before.plan.names
         return {
             "kind": "cell",
             "status": _status(result, error),

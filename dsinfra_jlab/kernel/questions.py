@@ -96,11 +96,18 @@ class Questions:
     async def on_answer(self, _stream: Any, _ident: Any, message: Any) -> None:
         """Take a message of the control channel; it runs in the thread of that channel."""
         content = message.get("content") or {}
+        error = content.get("error")
+        if content.get("v") == 1:
+            name = str(content.get("question"))
+            self.take(name, content.get("answer"), str(error) if error else None)
         self.is_server_silent = False
-        question = self._open.get(str(content.get("question")))
-        if question is not None and content.get("v") == 1:
-            error = content.get("error")
-            question.settle(content.get("answer"), str(error) if error else None)
+
+    def take(self, name: str, answer: Any, error: str | None) -> None:
+        """Take the answer to a question, or the reason why there is none."""
+        self.is_server_silent = False
+        question = self._open.get(name)
+        if question is not None:
+            question.settle(answer, error)
 
     def after_fork(self) -> None:
         """Take note that this is a forked process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from . import limits
@@ -49,10 +50,18 @@ class Reporter:
 
     def emit(self, recording: Recording, event: dict[str, Any], *buffers: bytes) -> None:
         """Queue an event behind all that was logged before it."""
+        self._queue(recording, event, buffers)
+        self._rouse()
+
+    def send_last(self, recording: Recording, event: dict[str, Any]) -> None:
+        """Send all that waits and an event, when the kernel is about to say something anyway."""
+        self._queue(recording, event, ())
+        self.flush(can_wait=True)
+
+    def _queue(self, recording: Recording, event: dict[str, Any], buffers: Sequence[bytes]) -> None:
         with self._lock:
             self._collect()
             self._outgoing.append((recording.header, event, list(buffers), 0))
-        self._rouse()
 
     def later(self, chore: Callable[[], None]) -> None:
         """Have something done in the flusher's thread, where it holds up no cell."""
@@ -60,15 +69,15 @@ class Reporter:
             self._chores.append(chore)
             self._rouse()
 
-    def flush(self) -> None:
-        """Send everything that waits."""
+    def flush(self, can_wait: bool = False) -> None:
+        """Send everything that waits; see ``Sink.emit`` for ``can_wait``."""
         with self._lock:
             self._child_flushes += self._is_child
             self._flushed_at = time.monotonic()
             self._collect()
             while self._outgoing:
                 count = self._next_batch()
-                self._send(self._outgoing[:count])
+                self._send(self._outgoing[:count], can_wait)
                 del self._outgoing[:count]
 
     def stop(self) -> None:
@@ -159,7 +168,7 @@ class Reporter:
                 return number
         return len(self._outgoing)
 
-    def _send(self, batch: list[_Waiting]) -> None:
+    def _send(self, batch: list[_Waiting], can_wait: bool) -> None:
         events: list[dict[str, Any]] = []
         buffers: list[bytes] = []
         for _, event, own, _ in batch:
@@ -167,4 +176,4 @@ class Reporter:
                 event = {**event, "buffer": len(buffers)}
                 buffers += own
             events.append(event)
-        self._sink.emit(events, buffers, batch[0][0])
+        self._sink.emit(events, buffers, batch[0][0], can_wait)

@@ -18,10 +18,19 @@ _NOT_THE_USERS = frozenset(("In", "Out", "exit", "quit", "get_ipython", "open"))
 _ABSENT = object()
 
 
+class Plan(NamedTuple):
+    """What to look at when some code runs; made once for each code."""
+
+    names: CellNames
+    reads: list[str]
+    makes: list[str]
+    """Names that may become metrics or, being bound to constants, params."""
+
+
 class Before(NamedTuple):
     """What was seen before a cell ran."""
 
-    names: CellNames
+    plan: Plan
     params: dict[str, Any]
     scalars: dict[str, Any]
     """Scalars of names that the cell may bind, to tell later whether it did."""
@@ -34,54 +43,52 @@ class Found(NamedTuple):
     metrics: dict[str, Any]
 
 
-def look_before(names: CellNames, namespace: Mapping[str, Any], dropped: Counter[str]) -> Before:
-    """Return the scalars that a cell is about to read."""
+def plan_for(names: CellNames) -> Plan:
+    """Return what to look at around code with these names."""
+    return Plan(names, sorted(_users(names.reads)), sorted(_users(names.results | names.literals)))
+
+
+def look_before(plan: Plan, namespace: Mapping[str, Any], dropped: Counter[str]) -> Before:
+    """Return the scalars that a cell is about to read, also through the functions it calls."""
     params: dict[str, Any] = {}
-    wanted = _users(names.reads)
-    _add_params(params, sorted(wanted), namespace, dropped)
-    through_functions = _users(indirect(names.reads, namespace)) - wanted
-    _add_params(params, sorted(through_functions), namespace, dropped)
+    _add_params(params, plan.reads, namespace, dropped)
+    through_functions = indirect(plan.reads, namespace)
+    if through_functions:
+        more = _users(through_functions).difference(plan.reads)
+        _add_params(params, sorted(more), namespace, dropped)
     scalars = {}
-    for name in names.results | names.literals:
+    for name in plan.makes:
         value = namespace.get(name, _ABSENT)
         if is_plain(type(value)):
             scalars[name] = value
-    return Before(names, params, scalars)
+    return Before(plan, params, scalars)
 
 
 def look_after(
     before: Before, namespace: Mapping[str, Any], has_failed: bool, dropped: Counter[str]
 ) -> Found:
     """Return the parameters and metrics of a cell that has ended."""
-    names = before.names
-    params = before.params
-    made = [
-        name
-        for name in sorted(_users(names.results | names.literals))
-        if _is_made(name, before, namespace, has_failed)
-    ]
-    literals = [name for name in made if name in names.literals and name not in params]
-    _add_params(params, literals, namespace, dropped)
+    names, params = before.plan.names, before.params
     metrics: dict[str, Any] = {}
-    for name in made:
-        if name not in names.results or name in names.literals:
+    for name in before.plan.makes:
+        value = namespace.get(name, _ABSENT)
+        kind = type(value)
+        if not is_plain(kind) or not _is_made(name, value, before, has_failed):
             continue
-        value = namespace[name]
-        if not is_numeric(type(value)):
-            continue
-        if len(metrics) == limits.CELL_METRICS_MAX:
-            dropped["metrics"] += 1
-            continue
-        metrics[name] = float_for_json(to_float(value))
+        if name in names.literals:
+            if name not in params:
+                _add_params(params, (name,), namespace, dropped)
+        elif is_numeric(kind):
+            if len(metrics) == limits.CELL_METRICS_MAX:
+                dropped["metrics"] += 1
+            else:
+                metrics[name] = float_for_json(to_float(value))
     return Found(params, metrics)
 
 
-def _is_made(name: str, before: Before, namespace: Mapping[str, Any], has_failed: bool) -> bool:
+def _is_made(name: str, value: Any, before: Before, has_failed: bool) -> bool:
     """Whether the cell has bound a name, as far as it can be known."""
-    value = namespace.get(name, _ABSENT)
-    if value is _ABSENT:
-        return False
-    if name in before.names.definite and not has_failed:
+    if name in before.plan.names.definite and not has_failed:
         return True
     return value is not before.scalars.get(name, _ABSENT)
 
