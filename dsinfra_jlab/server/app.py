@@ -5,14 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
-from traitlets import Bool, Integer, List, Unicode, default
+from traitlets import Bool, Enum, Integer, List, Unicode, default
 
 from .. import __version__
 from ..domain import limits
@@ -20,33 +19,30 @@ from ..domain.clock import SystemClock
 from ..domain.errors import DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.ids import EnvironmentId, random_server_id
+from ..domain.ids import random_server_id
 from ..domain.redaction import Redactor
-from ..domain.runs import Environment
 from ..domain.settings import Settings
-from ..sensors.environment import environment_id, read_environment
 from ..services.absent_store import AbsentStore
 from ..services.artifacts import ArtifactReader
 from ..services.contents_paths import ContentsPaths
 from ..services.details import RunDetails
-from ..services.environments import EnvironmentDesk
 from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
+from ..services.kernel_questions import KernelQuestions
 from ..services.lineage import LineageService
 from ..services.ports import RecordStore
-from ..services.recording import Recorder, WatchedKernel
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
 from ..store import default_url
+from ..store.artifact_files import ArtifactFiles
 from ..store.install_key import install_key
 from ..store.processes import birth_of
 from .base import Services
-from .observer import KernelObserver
+from .kernel_parts import KernelParts, Surroundings
 from .routes import handlers
-from .watch import KernelWatch
 
 _DEFAULTS = Settings()
 
@@ -116,6 +112,14 @@ class DsinfraApp(ExtensionApp):
         help="Days after which runs are erased, until a user decides otherwise; 0 keeps them.",
     ).tag(config=True)
 
+    injection = Enum(
+        ["auto", "off"],
+        "auto",
+        help="Whether the probe is put into Python kernels. It sees parameters, metrics, names "
+        "and data of cells, and serves the Python API and the magics. Without it, kernels "
+        "are recorded by their messages alone.",
+    ).tag(config=True)
+
     @default("store_url")
     def _default_store_url(self) -> str:
         given = os.environ.get("DSINFRA_STORE_URL", "").strip()
@@ -159,10 +163,11 @@ class DsinfraApp(ExtensionApp):
         self.paths = ContentsPaths(self._local_root())
         self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
         self.redactor = Redactor(install_key(_own_folder() / "redaction.key"))
+        self.artifact_files = ArtifactFiles(_own_folder() / "artifacts")
         self.services = Services(
             runs=RunService(self.store, self.paths),
             details=RunDetails(self.store, self.paths),
-            artifacts=ArtifactReader(self.store, artifact_path),
+            artifacts=ArtifactReader(self.store, self.artifact_files.path),
             trials=TrialService(self.store, self.paths),
             lineage=LineageService(self.store, self.paths, self.redactor.redact),
             settings=self.recording_settings,
@@ -192,23 +197,27 @@ class DsinfraApp(ExtensionApp):
 
     def _add_recording(self) -> None:
         """Add the parts from a kernel's messages to the store, in the order they start."""
-        desk = EnvironmentDesk(read_kernel_environment, self.log)
-        recorder = Recorder(
-            self.store,
-            self.recording_settings,
-            server_id=self.server_id,
-            clock=self.clock,
-            log=self.log,
-            redactor=self.redactor,
-            ask_environment=desk.ask,
+        self.kernels = kernels = KernelParts(
+            Surroundings(
+                serverapp=self.serverapp,
+                store=self.store,
+                policy=self.recording_settings,
+                paths=self.paths,
+                clock=self.clock,
+                redactor=self.redactor,
+                server_id=self.server_id,
+                files=self.artifact_files,
+                questions=KernelQuestions(self.services.runs, self.store, self.recording_settings),
+                is_injecting=self.injection == "auto",
+                log=self.log,
+            )
         )
-        self.observer = observer = KernelObserver(recorder, self.log)
-        desk.answer_to(lambda *answer: observer.call(partial(recorder.environment_known, *answer)))
-        self.watch = KernelWatch(
-            self.serverapp, recorder, observer, self.store, self.paths, self.log
-        )
+        self.observer, self.watch = kernels.observer, kernels.watch
         self.services.health.ask_kernels(self.watch.kernels_health)
-        self.supervisor.add("environments", desk)
+        self.supervisor.add("environments", kernels.environments)
+        self.supervisor.add("notebooks", kernels.notebooks)
+        self.supervisor.add("artifacts", kernels.artifacts)
+        self.supervisor.add("questions", kernels)
         self.supervisor.add("kernels", self.watch)
 
     def _settings(self) -> Settings:
@@ -246,20 +255,6 @@ class StorePart:
 def _own_folder() -> Path:
     """Return the folder of this installation's own files."""
     return Path(jupyter_data_dir()) / "dsinfra"
-
-
-def artifact_path(digest: str) -> Path:
-    """Return where the content of artifacts with this digest is kept."""
-    sha256 = digest.removeprefix("sha256:")
-    return _own_folder() / "artifacts" / sha256[:2] / sha256
-
-
-def read_kernel_environment(
-    kernel: WatchedKernel, language_version: str | None
-) -> tuple[EnvironmentId, Environment]:
-    """Return what surrounds a kernel, as far as the server can see it, and its id."""
-    environment = read_environment(kernel.argv, kernel.language, language_version, kernel.cwd)
-    return environment_id(environment), environment
 
 
 def _reason_of(error: Exception) -> str:

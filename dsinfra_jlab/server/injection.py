@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
 from typing import Any
 
 from ..domain.ids import KernelId
 from ..domain.messages import Signature
-from ..kernel.bundle import injection_expression
-from ..services.probes import EXPRESSION
+from ..kernel.bundle import injection_request
 from .kernel_channels import own_session
 from .observer import KernelObserver
 
@@ -17,23 +15,6 @@ SENT_THROUGH_MAX = 3
 """How often the probe is sent ahead of a client's cells before the kernel is let be."""
 
 _COUNT = "_dsinfra_sent"
-
-
-@lru_cache(maxsize=1)
-def injection_request() -> dict[str, Any]:
-    """Return the request that loads the probe.
-
-    It runs no code: the probe is loaded by a user expression. So it leaves no trace in history,
-    counts or the namespace, and an error in it reaches us and nobody else.
-    """
-    return {
-        "code": "",
-        "silent": True,
-        "store_history": False,
-        "user_expressions": {EXPRESSION: injection_expression()},
-        "allow_stdin": False,
-        "stop_on_error": False,
-    }
 
 
 class Injector:

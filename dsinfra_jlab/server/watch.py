@@ -11,7 +11,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..domain import limits
 from ..domain.changes import MoveDocument
@@ -24,12 +24,10 @@ from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
+from .injection import Injector
 from .kernel_channels import KernelEndpoint
 from .observer import KernelObserver
 from .websocket import decode_client_message, decode_reply, tapped
-
-if TYPE_CHECKING:
-    from .injection import Injector
 
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 _CONTENTS_ACTIONS = "https://events.jupyter.org/jupyter_server/contents_service/v1"

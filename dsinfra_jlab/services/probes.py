@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import KernelId, RunId
@@ -20,11 +18,10 @@ from ..domain.probe_events import (
     Problem,
     Question,
 )
+from ..kernel.bundle import read_reply
 from .watched_kernel import WatchedKernel
 
-EXPRESSION = "dsinfra"
-"""Name of the user expression that puts the probe into a kernel; its value says how it went."""
-
+_STATES = {state.value: state for state in ProbeState}
 _NOT_YET = "The probe was sent to the kernel, which has not answered yet."
 _OFF = "The probe is turned off (DsinfraApp.injection)."
 _NO_PYTHON = "The probe is for Python kernels; others are recorded by their messages alone."
@@ -112,8 +109,8 @@ class ProbeDesk:
 
     def replied(self, sight: ProbeSight, reply: ExecuteReply) -> None:
         """Take the answer to the request that was to put the probe in."""
-        value = reply.expressions.get(EXPRESSION)
-        state, detail = _outcome(value if isinstance(value, dict) else {}, reply)
+        outcome = read_reply({"user_expressions": reply.expressions})
+        state, detail = _STATES.get(outcome.state, ProbeState.failed), outcome.detail[:500]
         if sight.state is ProbeState.loaded and state is not ProbeState.loaded:
             return  # sent twice, and the first time was heard
         sight.state, sight.detail = state, detail
@@ -155,19 +152,3 @@ class ProbeDesk:
             )
         elif isinstance(event, Question):
             self._answer(kernel, event)
-
-
-def _outcome(value: dict[str, Any], reply: ExecuteReply) -> tuple[ProbeState, str]:
-    """Return how loading went, by the value of the expression that did it."""
-    if value.get("status") == "error":
-        return ProbeState.failed, f"{value.get('ename')}: {value.get('evalue')}"[:500]
-    data = value.get("data")
-    text = data.get("text/plain") if isinstance(data, dict) else None
-    try:
-        said = json.loads(ast.literal_eval(str(text)))
-        return ProbeState(said["state"]), str(said.get("detail") or "")[:500]
-    except (ValueError, SyntaxError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    if reply.status != "ok":
-        return ProbeState.failed, f"{reply.ename}: {reply.evalue}"[:500]
-    return ProbeState.unsupported, "This kernel does not evaluate expressions as IPython does."

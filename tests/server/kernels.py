@@ -136,6 +136,11 @@ class KernelClient:
         while text not in (await self.read())["content"].get("text", ""):
             pass
 
+    async def wait_for_status(self, state: str) -> None:
+        """Wait until the kernel says that it is busy, idle or starting."""
+        while (await self.read())["content"].get("execution_state") != state:
+            pass
+
     async def run(self, code: str, cell_id: str | None = None) -> dict[str, Any]:
         """Run a cell to its end and return the content of the reply."""
         return await self.reply_to(await self.execute(code, cell_id))
