@@ -89,7 +89,11 @@ class ScriptSink:
         self._target: Any = _script_target()
 
     def emit(
-        self, events: list[dict[str, Any]], buffers: list[bytes], parent: dict[str, Any]
+        self,
+        events: list[dict[str, Any]],
+        buffers: list[bytes],
+        parent: dict[str, Any],
+        can_wait: bool = False,
     ) -> None:
         """Pass events on."""
         if self._target is not None:
