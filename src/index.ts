@@ -1,4 +1,5 @@
 import api from './api/plugin';
+import compare from './compare/plugin';
 import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
@@ -10,6 +11,7 @@ export * from './tokens';
 
 export default [
   api,
+  compare,
   experiments,
   settings,
   sidebar,

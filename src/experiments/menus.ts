@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
+import type { IRunSummary } from '../api/types';
 import { CommandIDs } from '../commands';
 import type { Row } from './rows';
 import type { ISavedSearch } from './savedSearches';
@@ -35,17 +36,25 @@ function itemsOf(row: Row): Item[] {
         { command: CommandIDs.deleteRun, args: { id: row.run.id } }
       ];
     case 'run':
-      return runItems(row.run.id);
+      return runItems(row.run);
     case 'end':
       return [];
   }
 }
 
-function runItems(id: string): Item[] {
+function runItems(run: IRunSummary): Item[] {
+  const { id, cell_id: cellId, notebook_path: path } = run;
   const args = { run_id: id };
   return [
     { command: CommandIDs.openRun, args: { id } },
     { command: CommandIDs.goToCell, args },
+    SEPARATOR,
+    {
+      command: CommandIDs.openTrials,
+      args: { cell_id: cellId ?? '', notebook_path: path ?? '' }
+    },
+    { command: CommandIDs.markRun, args },
+    { command: CommandIDs.compareMarked, args },
     SEPARATOR,
     { command: CommandIDs.copyCode, args },
     { command: CommandIDs.insertCode, args },

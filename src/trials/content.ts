@@ -119,7 +119,7 @@ function trialMenu(trial: ITrial, commands: CommandRegistry): Menu {
     { command: CommandIDs.copyCode, args },
     { command: CommandIDs.insertCode, args },
     { command: CommandIDs.markRun, args },
-    { command: CommandIDs.compareMarked }
+    { command: CommandIDs.compareMarked, args }
   ];
   for (const item of items) {
     if (commands.hasCommand(item.command)) {

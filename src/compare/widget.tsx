@@ -1,0 +1,103 @@
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { ITranslator } from '@jupyterlab/translation';
+import { VDomRenderer } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import React from 'react';
+
+import type { IRunOutputs } from '../api/types';
+import { CommandIDs } from '../commands';
+import { condense } from '../experiments/run/condense';
+import { createOutputArea } from '../experiments/run/outputs';
+import type { IDsinfraApi } from '../tokens';
+import type { ComparisonModel } from './model';
+import { CompareView } from './view';
+
+/** Characters of one text that are rendered of each run: many stand side by side. */
+const SHOWN_MAX_CHARS = 50_000;
+
+/** Runs side by side. The model is active while it is seen. */
+export class CompareWidget extends VDomRenderer<ComparisonModel> {
+  constructor(options: CompareWidget.IOptions) {
+    super(options.model);
+    this._options = options;
+    this.addClass('jp-DsinfraCompare');
+    this.node.tabIndex = -1;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      const { model } = this;
+      super.dispose();
+      model.dispose();
+    }
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    this.node.focus({ preventScroll: true });
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this.model.isActive = this.isVisible;
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this.model.isActive = true;
+  }
+
+  protected override onBeforeHide(msg: Message): void {
+    this.model.isActive = false;
+    super.onBeforeHide(msg);
+  }
+
+  protected override onBeforeDetach(msg: Message): void {
+    this.model.isActive = false;
+    super.onBeforeDetach(msg);
+  }
+
+  protected render(): JSX.Element {
+    const { api, commands, translator } = this._options;
+    return (
+      <CompareView
+        api={api}
+        model={this.model}
+        open={id => void commands.execute(CommandIDs.openRun, { id })}
+        showOutputs={this._showOutputs}
+        trans={translator.load('dsinfra_jlab')}
+        locale={translator.languageCode}
+      />
+    );
+  }
+
+  private _showOutputs = (
+    host: HTMLElement,
+    outputs: IRunOutputs
+  ): (() => void) => {
+    const { rendermime, translator } = this._options;
+    const trans = translator.load('dsinfra_jlab');
+    const { items } = condense(
+      outputs.items,
+      hidden => trans.__('… %1 characters are not shown here …', hidden),
+      SHOWN_MAX_CHARS
+    );
+    const area = createOutputArea({ items, rendermime, translator });
+    Widget.attach(area, host);
+    return () => area.dispose();
+  };
+
+  private readonly _options: CompareWidget.IOptions;
+}
+
+export namespace CompareWidget {
+  export interface IOptions {
+    api: Pick<IDsinfraApi, 'client' | 'events'>;
+    commands: CommandRegistry;
+    model: ComparisonModel;
+    rendermime: IRenderMimeRegistry;
+    translator: ITranslator;
+  }
+}
