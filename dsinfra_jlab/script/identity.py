@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +25,9 @@ class Identity:
     """That of the main module; where it stopped tells how it ended."""
     test_session: Any = None
     """The session of pytest, if the process is one."""
+    began_s: float = field(default_factory=time.time)
+    """When it first logged, in seconds since 1970."""
+    began_monotonic_s: float = field(default_factory=time.monotonic)
 
 
 def identify() -> Identity:

@@ -17,6 +17,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -38,13 +40,16 @@ from ..domain.tracked_run import Moment, TrackedRun
 from ..domain.verdict import EndCause, KernelEnd
 from ..sensors.environment import read_environment
 from ..services.clearing import ClearingDesk
+from ..services.contents_paths import ContentsPaths
 from ..services.environments import id_of
+from ..services.settings import SettingsService
 from ..store import SqlStore
 from ..store.install_key import install_key
 from ..store.processes import birth_of
 from ..store.writer import Pace
 from .ending import ScriptEnd
 from .identity import Identity
+from .questions import ScriptDesk
 from .sinks import Answer
 
 OPEN_S = 10.0
@@ -73,7 +78,7 @@ def record_script(
 ) -> None:
     """Record until the end of the script comes out of the inbox."""
     _log.setLevel(logging.CRITICAL)  # a script's log is its own
-    recording = ScriptRecording(identity, store_url, say)
+    recording = ScriptRecording(identity, store_url, answer, say)
     recording.begin()
     while True:
         try:
@@ -92,15 +97,22 @@ def record_script(
 class ScriptRecording:
     """One script as a run of kind ``session``, with its blocks below it."""
 
-    def __init__(self, identity: Identity, store_url: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, identity: Identity, store_url: str, answer: Answer, say: Callable[[str], None]
+    ) -> None:
         self._say = say
         self._clock = SystemClock()
         self._server_id = random_server_id()
         pace = Pace(commit_interval_s=COMMIT_INTERVAL_S)
         self._store = SqlStore(store_url, self._clock, pace=pace)
-        self._desk = ClearingDesk(Redactor(install_key(_own_folder() / "redaction.key")))
-        self._settings = Settings()
-        self._begun = self._moment()
+        folder = Path(jupyter_data_dir()) / "dsinfra"
+        self._clearing = ClearingDesk(Redactor(install_key(folder / "redaction.key")))
+        self._settings = SettingsService(self._store, Settings(), ContentsPaths(None))
+        self._desk = ScriptDesk(
+            self._store, self._settings, self._clock, folder / "artifacts", answer
+        )
+        began_at = datetime.fromtimestamp(identity.began_s, timezone.utc)
+        self._begun = Moment(began_at, identity.began_monotonic_s)
         self._run = self._new_run(identity)
         self._book = ProbeBook(self._run.record.kernel_id)
         self._is_registered = self._is_told = False
@@ -111,7 +123,7 @@ class ScriptRecording:
         self._store.open()
         self._wait_until_open(OPEN_S)
         self.round()
-        if self._settings.is_recording_environment:
+        if self._settings.current.is_recording_environment:
             self._record(self._environment())
         self._record([SaveRun(self._run.record)])
 
@@ -126,10 +138,15 @@ class ScriptRecording:
             self._see_to(event)
 
     def _see_to(self, event: ProbeEvent) -> None:
-        """See to an event that is about no run."""
+        run, book = self._run, self._book
+        named = book.experiment
+        document = Document(DocumentKind.named, named, named) if named else run.record.document
+        run_id = partial(book.run_id, run)
+        self._desk.see_to(run.record.kernel_id, document, event, run_id)
 
     def end(self, end: ScriptEnd) -> None:
         """Write how the script ended, and close the store."""
+        self._desk.close()
         at = self._moment()
         self._record(self._book.process_ended(KernelEnd(EndCause.shut_down), at))
         record = self._run.record
@@ -171,7 +188,7 @@ class ScriptRecording:
             await self._store.register_server(self._server_id, host, pid, birth)
             self._is_registered = True
         await self._store.beat(self._server_id, self._clock.now())
-        self._settings = await self._store.settings() or self._settings
+        await self._settings.refresh()
 
     def _wait_until_open(self, seconds: float) -> None:
         """Wait for the store, at most so long; its records wait in memory meanwhile."""
@@ -186,10 +203,10 @@ class ScriptRecording:
             self._say(f"what this script logs waits in memory. {reason}")
 
     def _record(self, changes: Sequence[Change]) -> None:
-        if not self._settings.is_recording:
+        settings = self._settings.current
+        if not settings.is_recording:
             return
-        settings = self._settings
-        prepared = [self._desk.prepared(change, settings) for change in changes]
+        prepared = [self._clearing.prepared(change, settings) for change in changes]
         self._store.record([change for change in prepared if change is not None])
 
     def _environment(self) -> list[Change]:
@@ -220,11 +237,6 @@ class ScriptRecording:
 
     def _moment(self) -> Moment:
         return Moment(self._clock.now(), self._clock.monotonic_s())
-
-
-def _own_folder() -> Path:
-    """Return the folder in which the Jupyter server of this user keeps its own files."""
-    return Path(jupyter_data_dir()) / "dsinfra"
 
 
 def _source_of(path: str) -> str:

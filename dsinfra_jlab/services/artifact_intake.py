@@ -85,9 +85,13 @@ class ArtifactIntake:
 
     async def stop(self) -> None:
         """Write what is queued, and give up what is not whole."""
+        await asyncio.to_thread(self.stop_now)
+
+    def stop_now(self) -> None:
+        """Do the same where no event loop runs any more."""
         self._work.put(None)
         if self._thread.is_alive():
-            await asyncio.to_thread(self._thread.join, limits.STOP_DEADLINE_S)
+            self._thread.join(limits.STOP_DEADLINE_S)
 
     def take(self, kernel_id: KernelId, run_id: RunId, part: ArtifactPart) -> None:
         """Have a part written; returns at once."""

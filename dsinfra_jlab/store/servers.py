@@ -21,7 +21,7 @@ Liveness = Callable[[int, str], bool]
 """Tells from pid and birth whether a process of this host still runs."""
 
 _OPEN = (RunStatus.queued, RunStatus.running)
-_REASON = "The Jupyter server that watched it ended; how the run went on is not known."
+_REASON = "What recorded it ended first; how the run went on is not known."
 
 
 def register_server(
