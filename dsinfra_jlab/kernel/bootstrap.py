@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 PACKAGE = "dsinfra_jlab"
+_OLDEST_PYTHON = (3, 9)
 
 
 def install(version: str, payload: str) -> str:
@@ -21,6 +22,8 @@ def install(version: str, payload: str) -> str:
 
 
 def _install(version: str, payload: str) -> "dict[str, str]":
+    if tuple(sys.version_info) < _OLDEST_PYTHON:
+        return {"state": "unsupported", "detail": "Python {}.{} is too old".format(*sys.version_info)}
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is None:
