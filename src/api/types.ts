@@ -15,6 +15,7 @@ import type {
   Flag,
   GitState,
   Health,
+  KernelHealth,
   Lineage,
   LineageData,
   LineageEdge,
@@ -62,6 +63,7 @@ export type IExperiment = Experiment;
 export type IFlag = Flag;
 export type IGitState = GitState;
 export type IHealth = Health;
+export type IKernelHealth = KernelHealth;
 export type ILineage = Lineage;
 export type ILineageData = LineageData;
 export type ILineageEdge = LineageEdge;

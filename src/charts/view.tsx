@@ -184,6 +184,9 @@ function Tiles(props: {
   );
 }
 
+const EXAMPLE = `import dsinfra_jlab as dsinfra
+dsinfra.log_metric("loss", loss, step=step)`;
+
 function NoMetrics(props: { trans: TranslationBundle }): JSX.Element {
   const { trans } = props;
   return (
@@ -191,10 +194,7 @@ function NoMetrics(props: { trans: TranslationBundle }): JSX.Element {
       {trans.__(
         'Numbers that a cell assigns become metrics by themselves. For a series, log its values:'
       )}
-      <code className="jp-DsinfraNotice-code">
-        {'import dsinfra_jlab as dsinfra\n'}
-        {'dsinfra.log_metric("loss", loss, step=step)'}
-      </code>
+      <code className="jp-DsinfraNotice-code">{EXAMPLE}</code>
     </Notice>
   );
 }

@@ -50,6 +50,8 @@ export function makeRun(changes: Partial<IRunSummary> = {}): IRunSummary {
     child_count: 0,
     error_count: 0,
     missed_messages: 0,
+    cpu_s: null,
+    flags: [],
     user: null,
     target: null,
     ...changes
@@ -182,13 +184,18 @@ export class MemoryClient implements IApiClient {
     return this.settingsValue;
   }
 
-  async outputs(): Promise<never> {
-    throw new Error('The panel asks for no outputs.');
-  }
-
-  async environment(): Promise<never> {
-    throw new Error('The panel asks for no environment.');
-  }
+  readonly artifactContent = notAsked;
+  readonly artifacts = notAsked;
+  readonly capture = notAsked;
+  readonly changes = notAsked;
+  readonly compare = notAsked;
+  readonly data = notAsked;
+  readonly environment = notAsked;
+  readonly lineage = notAsked;
+  readonly metrics = notAsked;
+  readonly outputs = notAsked;
+  readonly reproduction = notAsked;
+  readonly trials = notAsked;
 
   private _answer<T>(path: string, query: object, value: T): T {
     const text = new URLSearchParams(
@@ -200,6 +207,11 @@ export class MemoryClient implements IApiClient {
     }
     return value;
   }
+}
+
+/** What belongs to the view of one run: lists ask for none of it. */
+async function notAsked(): Promise<never> {
+  throw new Error('The panel asks for nothing but lists.');
 }
 
 function page<T>(

@@ -11,19 +11,22 @@ export interface IChildrenProps {
   children: IChildren;
   /** How many there are in all. */
   count: number;
+  /** Whether they are the runs of a session, else the blocks of a run. */
+  isOfSession: boolean;
   loadMore: () => void;
   locale: string;
   open: (id: string) => void;
   trans: TranslationBundle;
 }
 
-/** The runs of a session, newest first. */
+/** The runs of a session, or the blocks of a run, newest first. */
 export function ChildrenSection(props: IChildrenProps): JSX.Element {
-  const { count, trans } = props;
+  const { count, isOfSession, trans } = props;
+  const label = isOfSession ? trans.__('Runs') : trans.__('Blocks');
   const { cursor, failure, items } = props.children;
   return (
-    <section className="jp-DsinfraRun-children" aria-label={trans.__('Runs')}>
-      <h2>{trans.__('Runs')}</h2>
+    <section className="jp-DsinfraRun-children" aria-label={label}>
+      <h2>{label}</h2>
       <ul>
         {items.map(run => (
           <li key={run.id}>
@@ -44,7 +47,7 @@ export function ChildrenSection(props: IChildrenProps): JSX.Element {
       {cursor !== null && (
         <button
           className="jp-Button jp-mod-styled"
-          title={trans.__('Show older runs of this session')}
+          title={trans.__('Show older ones')}
           onClick={props.loadMore}
         >
           {trans.__('Show more (%1 of %2)', items.length, count)}

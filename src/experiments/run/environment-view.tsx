@@ -1,7 +1,9 @@
+import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IEnvironment, IGitState } from '../../api/types';
+import { Notice, Skeleton } from '../../ui/notice';
 import type { ILoadable } from './model';
 
 /** What the environment section shows; it asks for it when it is opened. */
@@ -13,36 +15,34 @@ export interface IEnvironmentProps {
 
 /** Interpreter, packages and repository at the time of the run. */
 export function EnvironmentSection(props: IEnvironmentProps): JSX.Element {
-  const { environment, trans } = props;
+  const { environment, load, trans } = props;
   const { failure, value } = environment;
+  const isWanted = value === null && failure === null;
+  React.useEffect(() => {
+    if (isWanted) {
+      load();
+    }
+    // Asked for once: what fails is asked for again by hand.
+  }, []);
+  if (failure !== null) {
+    return (
+      <Notice
+        kind="failed"
+        title={trans.__('The environment could not be loaded')}
+        action={{ label: trans.__('Retry'), onClick: load }}
+      >
+        {failure}
+      </Notice>
+    );
+  }
+  if (value === null) {
+    return <Skeleton label={trans.__('Loading…')} />;
+  }
   return (
-    <details
-      className="jp-DsinfraRun-environment"
-      onToggle={event => {
-        if (event.currentTarget.open) {
-          props.load();
-        }
-      }}
-    >
-      <summary>
-        <h2>{trans.__('Environment')}</h2>
-      </summary>
-      {failure !== null ? (
-        <p className="jp-DsinfraRun-failure" role="alert">
-          {failure}{' '}
-          <button className="jp-DsinfraRun-link" onClick={props.load}>
-            {trans.__('Try again')}
-          </button>
-        </p>
-      ) : value === null ? (
-        <p role="status">{trans.__('Loading…')}</p>
-      ) : (
-        <>
-          <EnvironmentFacts environment={value} trans={trans} />
-          <Packages packages={value.packages} trans={trans} />
-        </>
-      )}
-    </details>
+    <div className="jp-DsinfraRun-environment">
+      <EnvironmentFacts environment={value} trans={trans} />
+      <Packages environment={value} trans={trans} />
+    </div>
   );
 }
 
@@ -94,15 +94,17 @@ function describeGit(
 }
 
 function Packages(props: {
-  packages: Record<string, string>;
+  environment: IEnvironment;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { packages, trans } = props;
+  const { environment, trans } = props;
   const [filter, setFilter] = React.useState('');
-  const all = Object.entries(packages);
-  const shown = all.filter(([name]) =>
-    name.toLowerCase().includes(filter.toLowerCase())
-  );
+  const { loaded, rest } = partition(environment);
+  const all = [...loaded, ...rest];
+  const shown = (list: readonly IPackage[]): IPackage[] =>
+    list.filter(({ name }) =>
+      name.toLowerCase().includes(filter.toLowerCase())
+    );
   if (all.length === 0) {
     return (
       <p className="jp-DsinfraRun-quiet">
@@ -112,26 +114,86 @@ function Packages(props: {
   }
   return (
     <div className="jp-DsinfraRun-packages">
-      <input
-        aria-label={trans.__('Filter packages')}
-        className="jp-mod-styled"
-        placeholder={trans.__('Filter packages')}
-        type="search"
-        value={filter}
-        onChange={event => setFilter(event.target.value)}
-      />
+      <div className="jp-DsinfraRun-actions">
+        <input
+          aria-label={trans.__('Filter packages')}
+          className="jp-mod-styled"
+          placeholder={trans.__('Filter packages')}
+          type="search"
+          value={filter}
+          onChange={event => setFilter(event.target.value)}
+        />
+        <button
+          className="jp-Button jp-mod-styled"
+          title={trans.__('Copy all packages with their versions')}
+          onClick={() => Clipboard.copyToSystem(requirements(all))}
+        >
+          {trans.__('Copy as requirements.txt')}
+        </button>
+      </div>
       <p className="jp-DsinfraRun-quiet" role="status">
         {filter
-          ? trans.__('%1 of %2 packages', shown.length, all.length)
+          ? trans.__('%1 of %2 packages', shown(all).length, all.length)
           : trans._n('%1 package', '%1 packages', all.length)}
+        {loaded.length > 0 &&
+          `, ${trans._n('%1 was imported', '%1 were imported', loaded.length)}`}
       </p>
-      <ul aria-label={trans.__('Packages')}>
-        {shown.map(([name, version]) => (
-          <li key={name}>
-            <span>{name}</span> <span>{version}</span>
-          </li>
-        ))}
-      </ul>
+      {loaded.length > 0 && (
+        <>
+          <h3>{trans.__('Imported')}</h3>
+          <PackageList
+            label={trans.__('Imported packages')}
+            packages={shown(loaded)}
+          />
+          <h3>{trans.__('Installed')}</h3>
+        </>
+      )}
+      <PackageList label={trans.__('Packages')} packages={shown(rest)} />
     </div>
+  );
+}
+
+/** A package and its version. */
+interface IPackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Part the packages that were imported from those that were only installed. */
+function partition(environment: IEnvironment): {
+  loaded: IPackage[];
+  rest: IPackage[];
+} {
+  const loaded = new Set(environment.loaded);
+  const all = Object.entries(environment.packages).map(([name, version]) => ({
+    name,
+    version
+  }));
+  return {
+    loaded: all.filter(({ name }) => loaded.has(name)),
+    rest: all.filter(({ name }) => !loaded.has(name))
+  };
+}
+
+/** Return packages as pip installs them. */
+export function requirements(packages: readonly IPackage[]): string {
+  return [...packages]
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'))
+    .map(({ name, version }) => `${name}==${version}\n`)
+    .join('');
+}
+
+function PackageList(props: {
+  label: string;
+  packages: readonly IPackage[];
+}): JSX.Element {
+  return (
+    <ul aria-label={props.label}>
+      {props.packages.map(({ name, version }) => (
+        <li key={name}>
+          <span>{name}</span> <span>{version}</span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { IRun } from '../../api/types';
+import type { IKernelHealth, IRun } from '../../api/types';
 import {
   formatBytes,
   formatDuration,
@@ -19,6 +19,8 @@ const WAIT_MIN_MS = 1000;
 /** What `Facts` shows, and where its links lead. */
 export interface IFactsProps {
   run: IRun;
+  /** How the kernel is seen now; null if it is not watched any more. */
+  kernelHealth: IKernelHealth | null;
   /** Milliseconds that the server's clock is ahead of this browser's. */
   clockOffset: number;
   /** Whether the duration of a running run ticks: not while nobody looks. */
@@ -94,8 +96,30 @@ export function Facts(props: IFactsProps): JSX.Element {
       )}
       {run.target && <Fact label={trans.__('Target')}>{run.target}</Fact>}
       <Measures run={run} trans={trans} />
+      {props.kernelHealth !== null && (
+        <Fact label={trans.__('Seen from inside the kernel')}>
+          {probeText(props.kernelHealth, trans)}
+        </Fact>
+      )}
     </dl>
   );
+}
+
+/** Return whether the probe is in a kernel, and why not. */
+export function probeText(
+  health: IKernelHealth,
+  trans: TranslationBundle
+): string {
+  switch (health.probe) {
+    case 'loaded':
+      return trans.__('Yes');
+    case 'off':
+      return health.detail || trans.__('No: it is turned off');
+    case 'failed':
+      return trans.__('No, it failed: %1', health.detail);
+    case 'unsupported':
+      return health.detail || trans.__('No: not possible with this kernel');
+  }
 }
 
 /** Whether there was time worth telling between asking for the run and its start. */

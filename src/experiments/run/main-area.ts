@@ -1,9 +1,12 @@
 import '../../../style/run.css';
 import '../../../style/ui.css';
 
+import type { IThemeManager } from '@jupyterlab/apputils';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Contents } from '@jupyterlab/services';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import {
   ToolbarButton,
@@ -19,15 +22,20 @@ import type { IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import type { IDsinfraApi } from '../../tokens';
 import { RunModel } from './model';
+import { TabMemory } from './tabMemory';
 import { RunWidget } from './widget';
 
 /** What the view of a run is made with. */
 export interface IRunViewOptions {
   api: IDsinfraApi;
   commands: CommandRegistry;
+  contents: Contents.IManager;
   editorServices: IEditorServices;
   id: string;
   rendermime: IRenderMimeRegistry;
+  /** Remembers which tab was looked at last. */
+  state: IStateDB | null;
+  themes: IThemeManager | null;
   translator: ITranslator;
 }
 
@@ -40,8 +48,9 @@ export function createRunView(
   const model = new RunModel({ api, id });
   const content = new RunWidget({
     ...options,
-    clockOffset: () => api.client.clockOffset,
-    model
+    memory: new TabMemory(options.state),
+    model,
+    reproduce: run => reproduce(run, options)
   });
   content.title.label = trans.__('Run');
   content.title.icon = historyIcon;
@@ -51,6 +60,20 @@ export function createRunView(
   widget.addClass('jp-DsinfraRunPanel');
   addButtons(widget, commands, model, trans);
   return widget;
+}
+
+/** Make the notebook that leads to the result of a run, and open it. */
+async function reproduce(run: IRun, options: IRunViewOptions): Promise<void> {
+  const { api, commands, contents } = options;
+  const { folderOf, saveReproduction } =
+    await import('../../lineage/reproduce');
+  const made = await api.client.reproduction(run.id);
+  const path = await saveReproduction(
+    made,
+    folderOf(run.notebook_path),
+    contents
+  );
+  await commands.execute('docmanager:open', { path });
 }
 
 /** Put into the toolbar what can be done with a run, each where it can be done. */

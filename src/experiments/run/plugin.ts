@@ -4,9 +4,10 @@ import type {
 } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
-import { WidgetTracker } from '@jupyterlab/apputils';
+import { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CommandIDs, ID_ARGUMENTS } from '../../commands';
@@ -19,7 +20,7 @@ const runView: JupyterFrontEndPlugin<void> = {
   description: 'Everything about one run, in the main area.',
   autoStart: true,
   requires: [IDsinfraApi, IEditorServices, IRenderMimeRegistry],
-  optional: [ITranslator, ILayoutRestorer, ILabShell],
+  optional: [ITranslator, ILayoutRestorer, ILabShell, IStateDB, IThemeManager],
   activate: (
     app: JupyterFrontEnd,
     api: IDsinfraApi,
@@ -27,7 +28,9 @@ const runView: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    state: IStateDB | null,
+    themes: IThemeManager | null
   ) => {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
@@ -46,9 +49,12 @@ const runView: JupyterFrontEndPlugin<void> = {
       const widget = createRunView({
         api,
         commands: app.commands,
+        contents: app.serviceManager.contents,
         editorServices,
         id,
         rendermime: rendermime.clone(),
+        state,
+        themes,
         translator: languages
       });
       app.shell.add(widget, area, { mode: 'tab-after' });

@@ -1,8 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { IRun, IRunPatch } from '../../api/types';
+import type {
+  IKernelHealth,
+  IRun,
+  IRunPatch,
+  IStaleReason
+} from '../../api/types';
 import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FlagMarks, StaleMark } from './changes-view';
 import { NameEditor, NoteEditor, TagsEditor } from './edit-view';
 import { Facts } from './facts-view';
 import type { RunState } from './model';
@@ -11,12 +17,17 @@ import { StarButton, StatusLine } from './status-view';
 /** What the head of a run's view shows, and what can be done there. */
 export interface IHeadProps {
   state: RunState;
+  /** Why the result no longer follows from what stands in the notebook. */
+  stale: readonly IStaleReason[];
+  /** How the kernel is seen now; null if it is not watched any more. */
+  kernelHealth: IKernelHealth | null;
   clockOffset: number;
   /** Whether the view is on screen. */
   isActive: boolean;
   locale: string;
   openNotebook: (() => void) | null;
   openParent: (() => void) | null;
+  openRun: (id: string) => void;
   patch: (patch: IRunPatch) => Promise<void>;
   restore: () => void;
   retry: () => void;
@@ -87,13 +98,13 @@ function RunHead(
       </div>
       <StatusLine run={run} trans={trans} />
       <Warnings run={run} trans={trans} />
+      <StaleMark reasons={props.stale} open={props.openRun} trans={trans} />
+      <FlagMarks run={run} open={props.openRun} trans={trans} />
       <div className="jp-DsinfraRun-annotations">
         <TagsEditor {...edit} />
         <NoteEditor {...edit} />
       </div>
       <Facts {...props} isTicking={props.isActive} />
-      <Values label={trans.__('Parameters')} values={run.params} />
-      <Values label={trans.__('Metrics')} values={run.metrics} />
     </header>
   );
 }
@@ -128,26 +139,5 @@ function Warnings(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
         </NoticeBar>
       )}
     </>
-  );
-}
-
-/** Named values of a run, such as its parameters; nothing if it has none. */
-function Values(props: {
-  label: string;
-  values: Record<string, unknown>;
-}): JSX.Element | null {
-  const entries = Object.entries(props.values);
-  return entries.length === 0 ? null : (
-    <section className="jp-DsinfraRun-values" aria-label={props.label}>
-      <h2>{props.label}</h2>
-      <dl className="jp-DsinfraRun-facts">
-        {entries.map(([key, value]) => (
-          <div key={key} className="jp-DsinfraRun-fact">
-            <dt>{key}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
   );
 }

@@ -1,17 +1,29 @@
+import type { IThemeManager } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 
-import type { IRun } from '../../api/types';
+import type { IKernelHealth, IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
+import type { IDsinfraApi } from '../../tokens';
+import { ChangesSection } from './changes-view';
 import { ChildrenSection } from './children-view';
-import { EnvironmentSection } from './environment-view';
 import type { RunModel } from './model';
+import { TabContent } from './panels-view';
+import { usePart } from './part-view';
+import type { TabId } from './parts';
+import { RunParts, tabsOf } from './parts';
 import type { ISectionOptions } from './sections';
 import { CodeSection, OutputSection } from './sections';
+import type { TabMemory } from './tabMemory';
+import { Tabs, tabIds } from './tabs-view';
+import { ValuesSection } from './values-view';
+import type { IHeadProps } from './view';
 import { Head, titleOf } from './view';
 
 /**
@@ -20,29 +32,35 @@ import { Head, titleOf } from './view';
 export class RunWidget extends Panel {
   constructor(options: RunWidget.IOptions) {
     super();
-    const { clockOffset, commands, model, translator } = options;
+    const { api, model, translator } = options;
     this.model = model;
-    this._commands = commands;
+    this._options = options;
     this._trans = translator.load('dsinfra_jlab');
-    this._clockOffset = clockOffset;
     this._locale = translator.languageCode;
+    this._parts = new RunParts(api, model.id, () => model.run);
     this.addClass('jp-DsinfraRun');
     // Reached by commands that act on the run in front of the user.
     this.node.dataset.runId = model.id;
     this._code = new CodeSection({ ...options, trans: this._trans });
     this._outputs = new OutputSection({ ...options, trans: this._trans });
+    this._overview = this._makeOverview();
+    this._rest = this._react(() => this._renderRest());
+    this._rest.addClass('jp-DsinfraRun-tabContent');
     this.addWidget(this._react(() => this._renderHead()));
-    this.addWidget(this._code);
-    this.addWidget(this._outputs);
-    this.addWidget(this._react(() => this._renderTail()));
+    this.addWidget(this._react(() => this._renderTabs()));
+    this.addWidget(this._overview);
+    this.addWidget(this._rest);
     model.stateChanged.connect(this._onStateChanged, this);
+    api.changed.connect(this._onStateChanged, this);
     this._onStateChanged();
+    void this._recall();
   }
 
   readonly model: RunModel;
 
   override dispose(): void {
     if (!this.isDisposed) {
+      this._parts.dispose();
       this.model.dispose();
       super.dispose();
     }
@@ -76,22 +94,58 @@ export class RunWidget extends Panel {
 
   private _react(render: () => JSX.Element): ReactWidget {
     return ReactWidget.create(
-      <UseSignal signal={this.model.stateChanged}>{render}</UseSignal>
+      <UseSignal signal={this._redrawn}>{render}</UseSignal>
     );
+  }
+
+  /** Make the parts of the overview, of which some are not drawn by React. */
+  private _makeOverview(): Panel {
+    const overview = new Panel();
+    overview.addWidget(
+      this._react(() =>
+        this._shown ? (
+          <ValuesSection run={this._shown} trans={this._trans} />
+        ) : (
+          <></>
+        )
+      )
+    );
+    overview.addWidget(this._code);
+    overview.addWidget(this._outputs);
+    overview.addWidget(this._react(() => this._renderChildren()));
+    return overview;
+  }
+
+  /** The run as far as there is one to show. */
+  private get _shown(): IRun | null {
+    const { state } = this.model;
+    return state.kind === 'ready' ? state.run : null;
+  }
+
+  /** The tab that is shown: the one chosen, if this run has it. */
+  private get _tab(): TabId {
+    const run = this._shown;
+    return run !== null && tabsOf(run).includes(this._chosen)
+      ? this._chosen
+      : 'overview';
   }
 
   private _renderHead(): JSX.Element {
     const { model } = this;
     const { run } = model;
+    const { api } = this._options;
     return (
-      <Head
-        clockOffset={this._clockOffset()}
+      <HeadAndChanges
+        clockOffset={api.client.clockOffset}
         isActive={model.isActive}
+        kernelHealth={run ? this._healthOf(run) : null}
         locale={this._locale}
         openNotebook={run?.notebook_path ? this._opener(run) : null}
         openParent={
           run?.parent_id ? () => this._openRun(run.parent_id ?? '') : null
         }
+        openRun={id => this._openRun(id)}
+        parts={this._parts}
         patch={patch => model.patch(patch)}
         restore={() => void model.restore()}
         retry={() => void model.refresh()}
@@ -101,75 +155,183 @@ export class RunWidget extends Panel {
     );
   }
 
-  private _renderTail(): JSX.Element {
-    const { model } = this;
-    if (model.state.kind !== 'ready') {
+  /** How the kernel of a run is seen, while both live. */
+  private _healthOf(run: IRun): IKernelHealth | null {
+    return run.kind === 'session' && run.ended_at === null
+      ? (this._options.api.health?.kernels[run.kernel_id] ?? null)
+      : null;
+  }
+
+  private _renderTabs(): JSX.Element {
+    const run = this._shown;
+    if (run === null) {
       return <></>;
     }
-    const { run } = model.state;
+    const labels: Record<TabId, string> = {
+      overview: this._trans.__('Overview'),
+      metrics: this._trans.__('Metrics'),
+      lineage: this._trans.__('Lineage'),
+      artifacts: this._trans.__('Artifacts'),
+      data: this._trans.__('Data'),
+      environment: this._trans.__('Environment')
+    };
     return (
-      <>
-        {run.child_count > 0 && (
-          <ChildrenSection
-            children={model.children}
-            count={run.child_count}
-            locale={this._locale}
-            loadMore={() => void model.loadMoreChildren()}
-            open={id => this._openRun(id)}
-            trans={this._trans}
-          />
-        )}
-        {run.environment_id !== null && (
-          <EnvironmentSection
-            environment={model.environment}
-            load={() => void model.loadEnvironment()}
-            trans={this._trans}
-          />
-        )}
-      </>
+      <Tabs
+        current={this._tab}
+        label={this._trans.__('Parts of the run')}
+        select={id => this._choose(id as TabId)}
+        tabs={tabsOf(run).map(id => ({
+          id,
+          label: labels[id],
+          count: id === 'metrics' ? Object.keys(run.metrics).length : null
+        }))}
+        viewId={this.model.id}
+      />
     );
+  }
+
+  private _renderRest(): JSX.Element {
+    const run = this._shown;
+    const tab = this._tab;
+    const { api, reproduce, themes } = this._options;
+    return run === null || tab === 'overview' ? (
+      <></>
+    ) : (
+      <TabContent
+        api={api}
+        locale={this._locale}
+        model={this.model}
+        open={id => this._openRun(id)}
+        parts={this._parts}
+        reproduce={() => reproduce(run)}
+        run={run}
+        tab={tab}
+        themeChanged={themes?.themeChanged}
+        trans={this._trans}
+      />
+    );
+  }
+
+  private _renderChildren(): JSX.Element {
+    const { model } = this;
+    const run = this._shown;
+    return run !== null && run.child_count > 0 ? (
+      <ChildrenSection
+        children={model.children}
+        count={run.child_count}
+        isOfSession={run.kind === 'session'}
+        locale={this._locale}
+        loadMore={() => void model.loadMoreChildren()}
+        open={id => this._openRun(id)}
+        trans={this._trans}
+      />
+    ) : (
+      <></>
+    );
+  }
+
+  /** Show a tab, and remember it. */
+  private _choose(tab: TabId): void {
+    this._chosen = tab;
+    this._hasChosen = true;
+    this._options.memory.save(tab);
+    this._onStateChanged();
+  }
+
+  /** Show the tab that was looked at last. */
+  private async _recall(): Promise<void> {
+    const last = await this._options.memory.load();
+    if (last !== null && !this._hasChosen && !this.isDisposed) {
+      this._chosen = last as TabId;
+      this._onStateChanged();
+    }
   }
 
   private _opener(run: IRun): () => void {
     return () => {
-      void this._commands.execute('docmanager:open', {
+      void this._options.commands.execute('docmanager:open', {
         path: run.notebook_path
       });
     };
   }
 
   private _openRun(id: string): void {
-    void this._commands.execute(CommandIDs.openRun, { id });
+    void this._options.commands.execute(CommandIDs.openRun, { id });
   }
 
   private _onStateChanged(): void {
-    const { outputs, run, state } = this.model;
-    const shown = state.kind === 'ready' ? state.run : null;
+    const { isActive, outputs, run } = this.model;
+    const shown = this._shown;
+    const tab = this._tab;
+    this._parts.show(isActive && shown ? tab : null, shown);
     this._code.showRun(shown);
     this._outputs.showOutputs(shown, outputs);
+    this._overview.setHidden(tab !== 'overview');
+    this._rest.setHidden(tab === 'overview');
+    this._label(tab === 'overview' ? this._overview : this._rest, tab);
     if (run) {
       const title = run.name || titleOf(run, this._trans);
       this.title.label = shortened(title);
       this.title.caption = title;
     }
+    this._redrawn.emit();
   }
 
-  private readonly _clockOffset: () => number;
+  /** Tell assistive technology which tab a widget is the content of. */
+  private _label(widget: Widget, tab: TabId): void {
+    const ids = tabIds(this.model.id, tab);
+    const { node } = widget;
+    node.id = ids.panel;
+    node.setAttribute('role', 'tabpanel');
+    node.setAttribute('aria-labelledby', ids.tab);
+  }
+
+  private _chosen: TabId = 'overview';
   private readonly _code: CodeSection;
-  private readonly _commands: CommandRegistry;
+  private _hasChosen = false;
   private readonly _locale: string;
+  private readonly _options: RunWidget.IOptions;
   private readonly _outputs: OutputSection;
+  private readonly _overview: Panel;
+  private readonly _parts: RunParts;
+  private readonly _redrawn = new Signal<this, void>(this);
+  private readonly _rest: ReactWidget;
   private readonly _trans: TranslationBundle;
 }
 
 /** What belongs to `RunWidget`. */
 export namespace RunWidget {
   export interface IOptions extends Omit<ISectionOptions, 'trans'> {
-    /** Milliseconds that the server's clock is ahead of this browser's. */
-    clockOffset: () => number;
+    api: IDsinfraApi;
     commands: CommandRegistry;
+    memory: TabMemory;
     model: RunModel;
+    /** Make and open the notebook that leads to a run's result. */
+    reproduce: (run: IRun) => Promise<void>;
+    themes: IThemeManager | null;
   }
+}
+
+/** The head, and below it what is different about the run. */
+function HeadAndChanges(
+  props: Omit<IHeadProps, 'stale'> & { parts: RunParts }
+): JSX.Element {
+  const { openRun, parts, state, trans } = props;
+  const changes = usePart(parts.changes);
+  const isShown = state.kind === 'ready' && state.run.kind === 'cell';
+  return (
+    <>
+      <Head {...props} stale={isShown ? (changes.value?.stale ?? []) : []} />
+      {isShown && (
+        <ChangesSection
+          changes={changes}
+          open={openRun}
+          retry={() => void parts.changes.refresh()}
+          trans={trans}
+        />
+      )}
+    </>
+  );
 }
 
 /** Longest title of a tab. */

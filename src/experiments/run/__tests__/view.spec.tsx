@@ -21,15 +21,18 @@ function show(
     <Head
       clockOffset={0}
       isActive={false}
+      kernelHealth={null}
       locale="en"
       openNotebook={null}
       openParent={null}
+      openRun={() => undefined}
       patch={patch => {
         patches.push(patch);
         return Promise.resolve();
       }}
       restore={restore}
       retry={() => undefined}
+      stale={[]}
       state={state}
       trans={trans}
       {...options}

@@ -1,0 +1,159 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { ILineage, IRun } from '../../api/types';
+import type { IMetricChartsProps } from '../../charts/view';
+import { MetricCharts } from '../../charts/lazy';
+import type { IDsinfraApi } from '../../tokens';
+import { messageOf } from '../runs';
+import { ArtifactsSection } from './artifacts-view';
+import { DataSection } from './data-view';
+import { EnvironmentSection } from './environment-view';
+import type { RunModel } from './model';
+import { PartView } from './part-view';
+import type { RunParts, TabId } from './parts';
+
+/** What the tabs of a run are shown with. */
+export interface IPanelProps {
+  api: Pick<IDsinfraApi, 'client' | 'events'>;
+  model: RunModel;
+  parts: RunParts;
+  run: IRun;
+  open: (runId: string) => void;
+  /** Make the notebook that leads to the run's result; rejects with a reason. */
+  reproduce: () => Promise<void>;
+  themeChanged: IMetricChartsProps['themeChanged'];
+  locale: string;
+  trans: TranslationBundle;
+}
+
+/** The content of a tab, the overview excepted. */
+export function TabContent(
+  props: IPanelProps & { tab: Exclude<TabId, 'overview'> }
+): JSX.Element {
+  const { api, locale, model, parts, run, trans } = props;
+  switch (props.tab) {
+    case 'metrics':
+      return <Metrics {...props} />;
+    case 'lineage':
+      return (
+        <PartView part={parts.lineage} trans={trans}>
+          {lineage => <Lineage {...props} lineage={lineage} />}
+        </PartView>
+      );
+    case 'artifacts':
+      return (
+        <PartView part={parts.artifacts} trans={trans}>
+          {({ items }) => (
+            <ArtifactsSection
+              artifacts={items}
+              locale={locale}
+              read={(artifact, maxBytes, signal) =>
+                api.client.artifactContent(
+                  artifact.run_id,
+                  artifact.id,
+                  maxBytes,
+                  signal
+                )
+              }
+              trans={trans}
+            />
+          )}
+        </PartView>
+      );
+    case 'data':
+      return (
+        <PartView part={parts.data} trans={trans}>
+          {data => <DataSection data={data} locale={locale} trans={trans} />}
+        </PartView>
+      );
+    case 'environment':
+      return (
+        <EnvironmentSection
+          key={run.environment_id}
+          environment={model.environment}
+          load={() => void model.loadEnvironment()}
+          trans={trans}
+        />
+      );
+  }
+}
+
+function Metrics(props: IPanelProps): JSX.Element {
+  const { api, locale, model, run, themeChanged, trans } = props;
+  const runs = React.useMemo(
+    () => [
+      {
+        id: run.id,
+        label: run.name || trans.__('This run'),
+        metrics: run.metrics,
+        startedAt: run.started_at
+      }
+    ],
+    [run, trans]
+  );
+  return (
+    <MetricCharts
+      api={api}
+      isActive={model.isActive}
+      locale={locale}
+      runs={runs}
+      themeChanged={themeChanged}
+      trans={trans}
+    />
+  );
+}
+
+const LineageSection = React.lazy(async () => {
+  const { LineageSection } = await import('../../lineage/view');
+  return { default: LineageSection };
+});
+
+function Lineage(props: IPanelProps & { lineage: ILineage }): JSX.Element {
+  const { lineage, open, trans } = props;
+  return (
+    <>
+      <Reproduce {...props} />
+      <React.Suspense fallback={<p role="status">{trans.__('Loading…')}</p>}>
+        <LineageSection lineage={lineage} open={open} trans={trans} />
+      </React.Suspense>
+    </>
+  );
+}
+
+/** Makes a notebook of exactly the cell versions that led to the run. */
+function Reproduce(props: IPanelProps): JSX.Element {
+  const { reproduce, trans } = props;
+  const [isBusy, setBusy] = React.useState(false);
+  const [failure, setFailure] = React.useState<string | null>(null);
+  const start = async (): Promise<void> => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await reproduce();
+    } catch (error) {
+      setFailure(messageOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="jp-DsinfraRun-actions">
+      <button
+        className="jp-Button jp-mod-styled"
+        disabled={isBusy}
+        title={trans.__(
+          'Open a new notebook with exactly the cell versions, in order, that led to this run'
+        )}
+        onClick={() => void start()}
+      >
+        {trans.__('Reproduce')}
+      </button>
+      {failure !== null && (
+        <span className="jp-DsinfraRun-failure" role="alert">
+          {trans.__('The notebook could not be made: %1', failure)}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import type { RunPart } from './part';
+
+/** A part of a run: what is there, that it is on its way, or why it is not. */
+export function PartView<T>(props: {
+  part: RunPart<T>;
+  children: (value: T) => JSX.Element;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { children, part, trans } = props;
+  const { failure, value } = usePart(part);
+  const retry = {
+    label: trans.__('Retry'),
+    onClick: () => void part.refresh()
+  };
+  if (value === null) {
+    return failure === null ? (
+      <Skeleton label={trans.__('Loading…')} />
+    ) : (
+      <Notice
+        kind="failed"
+        title={trans.__('This could not be loaded')}
+        action={retry}
+      >
+        {failure}
+      </Notice>
+    );
+  }
+  return (
+    <>
+      {failure !== null && (
+        <NoticeBar level="error" action={retry}>
+          {trans.__('Out of date: %1', failure)}
+        </NoticeBar>
+      )}
+      {children(value)}
+    </>
+  );
+}
+
+/** What is there of a part, drawn anew when it changes. */
+export function usePart<T>(part: RunPart<T>): RunPart<T>['current'] {
+  const [current, setCurrent] = React.useState(part.current);
+  React.useEffect(() => {
+    const update = (): void => setCurrent(part.current);
+    update();
+    part.changed.connect(update);
+    return () => {
+      part.changed.disconnect(update);
+    };
+  }, [part]);
+  return current;
+}
