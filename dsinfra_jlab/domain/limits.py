@@ -216,6 +216,16 @@ STORE_READ_S = 10.0
 STORE_CLOSE_S = 10.0
 """How long a closing store tries to commit what waits."""
 
+METRIC_CHUNK_POINTS = 65_536
+"""Points of a metric stored together at most: 1.5 MB, unpacked in some ten milliseconds."""
+
+METRIC_WAIT_POINTS = 4_096
+"""Points of one metric that are gathered while they wait for the store: 100 kB, so that
+adding a few to them copies little."""
+
+ARTIFACT_RESERVE_BYTES = 500_000_000
+"""Room on the disk that artifacts leave: the database and the user's own files need some."""
+
 BATCH_MAX_CHANGES = 2_000
 """Changes of one transaction at most: about half a second, in which others wait for the lock."""
 

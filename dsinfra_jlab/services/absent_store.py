@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NoReturn
 
+from ..domain.artifacts import Artifact, RunArtifacts
+from ..domain.capture import RunCapture, RunData
 from ..domain.changes import Change
 from ..domain.errors import Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
-from ..domain.ids import ExperimentId, RunId, ServerId
+from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
+from ..domain.lineage import Step
+from ..domain.metrics import RunMetrics
 from ..domain.runs import (
     Document,
     Environment,
@@ -23,6 +27,7 @@ from ..domain.runs import (
     RunSummary,
 )
 from ..domain.settings import Settings
+from ..domain.trials import TrialQuery, Trials
 
 
 class AbsentStore:
@@ -98,6 +103,46 @@ class AbsentStore:
         self._refuse()
 
     async def environment(self, run_id: RunId) -> Environment:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def metrics(self, run_id: RunId, key: str | None, max_points: int) -> RunMetrics:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def data(self, run_id: RunId) -> RunData:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def capture(self, run_id: RunId) -> RunCapture | None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def artifacts(self, run_id: RunId) -> RunArtifacts:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def artifact(self, run_id: RunId, artifact_id: ArtifactId) -> Artifact:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def artifact_digests(self) -> set[str]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def trials(self, cell_id: CellId, query: TrialQuery) -> Trials:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def steps(self, run_id: RunId) -> list[Step]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def steps_of_cells(self, run_id: RunId, cell_ids: Iterable[CellId]) -> list[Step]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def earlier_runs(self, run_id: RunId) -> tuple[RunId | None, RunId | None]:
         """Raise ``Unavailable``."""
         self._refuse()
 

@@ -90,8 +90,15 @@ class JsonText(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
+    def __init__(self, none_as_null: bool = False) -> None:
+        super().__init__()
+        self.none_as_null = none_as_null
+        """Whether ``None`` is no value, and not JSON's ``null``."""
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Return the JSON."""
+        if value is None and self.none_as_null:
+            return None
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:

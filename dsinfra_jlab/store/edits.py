@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from ..domain.ids import ExperimentId, RunId
-from ..domain.limits import STORED_KEY_MAX_CHARS
 from ..domain.runs import Run, RunPatch
 from ..domain.storable import storable_text
-from .models import experiment, run, run_tag
+from .models import experiment, run, run_tag, run_tag_by_hand
 from .records import Written
 from .runs import not_found, run_of
 from .trash import bring_back, put_away, row_of
+from .upserts import stored_key, upsert
 from .words import indexed_words, write_words
 
 __all__ = ["delete_run", "patch_run"]
@@ -66,15 +66,18 @@ def _index_again(connection: Connection, seq: int) -> None:
 
 
 def _replace_tags(connection: Connection, seq: int, tags: dict[str, str]) -> None:
+    """Set tags by hand; from then on code does not change those that are new, other or gone."""
     table = run_tag
+    kept = {stored_key(key): storable_text(value) for key, value in tags.items()}
+    own = select(table.c.key, table.c.value).where(table.c.run_seq == seq)
+    before = {row.key: row.value for row in connection.execute(own)}
+    changed = {key for key in {*before, *kept} if before.get(key) != kept.get(key)}
     connection.execute(table.delete().where(table.c.run_seq == seq))
-    kept = {
-        storable_text(key)[:STORED_KEY_MAX_CHARS]: storable_text(value)
-        for key, value in tags.items()
-    }
     rows = [{"run_seq": seq, "key": key, "value": value} for key, value in kept.items()]
     if rows:
         connection.execute(table.insert(), rows)
+    by_hand = [{"run_seq": seq, "key": key} for key in sorted(changed)]
+    upsert(connection, run_tag_by_hand, by_hand, is_kept=True)
 
 
 def _tell(connection: Connection, rows: list[Any], written: Written) -> None:

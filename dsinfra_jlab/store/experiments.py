@@ -185,7 +185,8 @@ def move_document(connection: Connection, move: MoveDocument) -> set[ExperimentI
         columns.path.startswith(old.rstrip("\\") + "\\", autoescape=True),
     )
     found = select(experiment).where(
-        columns.kind != DocumentKind.kernel, or_(columns.path == old, below)
+        columns.kind.not_in((DocumentKind.kernel, DocumentKind.named)),
+        or_(columns.path == old, below),
     )
     rows = connection.execute(found.order_by(columns.seq)).all()
     return {_move(connection, row, new + row.path[len(old) :]) for row in rows}
@@ -221,6 +222,9 @@ def _merge(connection: Connection, source: Row[Any], target: Row[Any]) -> None:
     columns = experiment.c
     connection.execute(
         update(run).where(run.c.experiment_seq == source.seq).values(experiment_seq=target.seq)
+    )
+    connection.execute(
+        update(run).where(run.c.document_seq == source.seq).values(document_seq=target.seq)
     )
     moments = [at for at in (source.last_run_at, target.last_run_at) if at is not None]
     connection.execute(

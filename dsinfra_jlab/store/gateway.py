@@ -14,12 +14,16 @@ from typing import TypeVar, cast
 from sqlalchemy import Connection
 
 from ..domain import limits
+from ..domain.artifacts import Artifact, RunArtifacts
+from ..domain.capture import RunCapture, RunData
 from ..domain.changes import Change
 from ..domain.clock import Clock
 from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
-from ..domain.ids import ExperimentId, RunId, ServerId
+from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
+from ..domain.lineage import Step
+from ..domain.metrics import RunMetrics
 from ..domain.runs import (
     Document,
     Environment,
@@ -33,7 +37,19 @@ from ..domain.runs import (
 )
 from ..domain.settings import Settings
 from ..domain.storable import storable_text
-from . import decisions, edits, experiments, queries, retention, runs, servers
+from ..domain.trials import TrialQuery, Trials
+from . import (
+    decisions,
+    details,
+    edits,
+    experiments,
+    queries,
+    retention,
+    runs,
+    series,
+    servers,
+    trials,
+)
 from .engine import READERS, parse_url, run_alone, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
@@ -168,6 +184,65 @@ class SqlStore:
         """Return the environment of a run; raises ``NotFound`` if none was recorded."""
         run_id = _key(run_id)
         return await self._read(lambda c: runs.environment_of(c, run_id))
+
+    async def metrics(self, run_id: RunId, key: str | None, max_points: int) -> RunMetrics:
+        """Return the series of a run, each thinned to about ``max_points``.
+
+        A metric that has only a last value comes as one point at the end of the run.
+        Raises ``NotFound``.
+        """
+        run_id = _key(run_id)
+        return await self._read(lambda c: series.metrics_of(c, run_id, key, max_points))
+
+    async def data(self, run_id: RunId) -> RunData:
+        """Return the data a run touched; raises ``NotFound``."""
+        run_id = _key(run_id)
+        return await self._read(lambda c: details.data_of(c, run_id))
+
+    async def capture(self, run_id: RunId) -> RunCapture | None:
+        """Return which names a run used, ``None`` if no probe looked; raises ``NotFound``."""
+        run_id = _key(run_id)
+        return await self._read(lambda c: details.capture_of(c, run_id))
+
+    async def artifacts(self, run_id: RunId) -> RunArtifacts:
+        """Return the artifacts of a run; raises ``NotFound``."""
+        run_id = _key(run_id)
+        return await self._read(lambda c: details.artifacts_of(c, run_id))
+
+    async def artifact(self, run_id: RunId, artifact_id: ArtifactId) -> Artifact:
+        """Return one artifact of a run; raises ``NotFound``."""
+        run_id, artifact_id = _key(run_id), _key(artifact_id)
+        return await self._read(lambda c: details.artifact_of(c, run_id, artifact_id))
+
+    async def artifact_digests(self) -> set[str]:
+        """Return the digest of every artifact that a run has, in the trash or not."""
+        return await self._read(details.artifact_digests)
+
+    async def trials(self, cell_id: CellId, query: TrialQuery) -> Trials:
+        """Return a page of the runs of one cell, newest first.
+
+        ``query.notebook_path`` is a stored path. Raises ``BadInput`` for a wrong cursor.
+        """
+        return await self._read(lambda c: trials.trials_of(c, cell_id, query))
+
+    async def steps(self, run_id: RunId) -> list[Step]:
+        """Return the cell runs of a run's session until that run, in the order they ran.
+
+        The newest ``limits.LINEAGE_MAX_STEPS`` of them; for a block those until its cell.
+        Raises ``NotFound``.
+        """
+        run_id = _key(run_id)
+        return await self._read(lambda c: trials.steps_of(c, run_id))
+
+    async def steps_of_cells(self, run_id: RunId, cell_ids: Iterable[CellId]) -> list[Step]:
+        """Return the newest run of each of these cells of the run's notebook."""
+        run_id, cell_ids = _key(run_id), list(cell_ids)
+        return await self._read(lambda c: trials.steps_of_cells(c, run_id, cell_ids))
+
+    async def earlier_runs(self, run_id: RunId) -> tuple[RunId | None, RunId | None]:
+        """Return the run of the same cell before this one, and the last before it that was ok."""
+        run_id = _key(run_id)
+        return await self._read(lambda c: trials.earlier_runs(c, run_id))
 
     async def experiment_of(self, document: Document) -> ExperimentId | None:
         """Return the experiment of a document, if it has one yet."""

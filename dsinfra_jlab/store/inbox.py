@@ -60,8 +60,7 @@ class Inbox:
             with self._changed:
                 for change in changes:
                     self._pending.add(change)
-                if shed := self._pending.shed(self._pending_max_bytes):
-                    self._drops["outputs"] += shed
+                self._shed()
                 if self._is_waited:
                     self._changed.notify_all()
         except Exception:
@@ -161,8 +160,14 @@ class Inbox:
         with self._changed:
             self._in_flight = []
             self._pending.give_back(taken)
-            if shed := self._pending.shed(self._pending_max_bytes):
-                self._drops["outputs"] += shed
+            self._shed()
+
+    def _shed(self) -> None:
+        """Make room where too much waits: first outputs go, then points of metrics."""
+        if shed := self._pending.shed(self._pending_max_bytes):
+            self._drops["outputs"] += shed
+        if shed := self._pending.shed_points(self._pending_max_bytes):
+            self._drops["points"] += shed
 
     def written(self, group: Taken, counted: Counter[str]) -> None:
         """Note that a part of what was taken is committed, and these counts with it."""

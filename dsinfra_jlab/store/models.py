@@ -26,10 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..domain.capture import DataKind, DataMode
 from ..domain.runs import DocumentKind, RunKind, RunStatus
 from .base import Base, EnumText, Json, JsonText, KeyText, Serial, UtcTime
 
 _LIVE = text("deleted_at IS NULL")
+_LIVE_CELL = text("deleted_at IS NULL AND kind = 'cell'")
 
 
 def _live_index(*columns: str) -> Index:
@@ -94,6 +96,33 @@ class RunRow(Base):
         _live_index("started_at"),
         _live_index("ended_at"),
         _live_index("duration_s"),
+        Index(
+            "ix_run_trials",
+            "cell_id",
+            "seq",
+            sqlite_where=_LIVE_CELL,
+            postgresql_where=_LIVE_CELL,
+        ),
+        Index(
+            None,
+            "document_seq",
+            "seq",
+            sqlite_where=text("document_seq IS NOT NULL"),
+            postgresql_where=text("document_seq IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "environment_id",
+            "seq",
+            sqlite_where=text("environment_id IS NOT NULL"),
+            postgresql_where=text("environment_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_run_flagged",
+            "seq",
+            sqlite_where=text("flags IS NOT NULL"),
+            postgresql_where=text("flags IS NOT NULL"),
+        ),
         # Not only of live ones: a tree is also walked in the trash.
         Index(None, "parent_id", "seq"),
         Index(
@@ -154,7 +183,14 @@ class RunRow(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, default="")
     code: Mapped[str] = mapped_column(Text)
-    """Last, so that lists skip it."""
+    """Behind what lists show since the first version; what came later had to be put behind it."""
+    document_seq: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("experiment.seq"))
+    """The experiment of its document, where the run is in another one; else ``None``."""
+    cpu_s: Mapped[float | None] = mapped_column(Double)
+    gpu_peak_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    gpu_peak_kind: Mapped[str | None] = mapped_column(Text)
+    flags: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    """``None`` for none, so that an index holds only runs that have some."""
 
 
 class RunOutputsRow(Base):
@@ -177,6 +213,15 @@ class RunTagRow(Base):
     run_seq: Mapped[int] = _run_key()
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[str] = mapped_column(Text)
+
+
+class RunTagByHandRow(Base):
+    """A key under which a user set or removed the tag of a run: code does not change it."""
+
+    __tablename__ = "run_tag_by_hand"
+
+    run_seq: Mapped[int] = _run_key()
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class RunParamRow(Base):
@@ -213,6 +258,82 @@ class RunMetricRow(Base):
     """``None`` for NaN and the infinities, which sort nowhere."""
     word: Mapped[str | None] = mapped_column(Text)
     """``NaN``, ``Infinity`` or ``-Infinity``."""
+    point_count: Mapped[int | None] = mapped_column(BigInteger)
+    """How many points were logged; ``None`` if it was only seen, at the end of a cell."""
+
+
+class MetricChunkRow(Base):
+    """A stretch of the points of one metric of one run."""
+
+    __tablename__ = "metric_chunk"
+
+    run_seq: Mapped[int] = _run_key()
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """Points of the series before these."""
+    count: Mapped[int] = mapped_column(BigInteger)
+    is_packed: Mapped[bool]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """See ``chunks``."""
+
+
+class RunProbeRow(Base):
+    """What the probe in the kernel said of a run, where only we read it."""
+
+    __tablename__ = "run_probe"
+
+    run_seq: Mapped[int] = _run_key()
+    capture: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    """Which names it used."""
+    coverage: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
+    """How it was looked for data."""
+
+
+class RunDataRow(Base):
+    """One thing outside of the kernel that a run touched."""
+
+    __tablename__ = "run_data"
+    __table_args__ = (
+        Index(None, "file_key", "run_seq"),
+        Index(None, "name_hash", "run_seq"),
+        Index(
+            None,
+            "digest",
+            "run_seq",
+            sqlite_where=text("digest IS NOT NULL"),
+            postgresql_where=text("digest IS NOT NULL"),
+        ),
+    )
+
+    run_seq: Mapped[int] = _run_key()
+    name_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Of kind and name: paths can be longer than an index entry may be."""
+    mode: Mapped[DataMode] = mapped_column(EnumText(DataMode), primary_key=True)
+    kind: Mapped[DataKind] = mapped_column(EnumText(DataKind))
+    name: Mapped[str] = mapped_column(Text)
+    file_key: Mapped[str] = mapped_column(KeyText)
+    """Case-folded last part of the name, cut to what an index holds."""
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    digest: Mapped[str | None] = mapped_column(Text)
+    modified_at: Mapped[str | None] = mapped_column(Text)
+    collector: Mapped[str] = mapped_column(Text)
+
+
+class ArtifactRow(Base):
+    """What is known of a file that a run made; its content is in ``artifact_files``."""
+
+    __tablename__ = "artifact"
+    __table_args__ = (Index(None, "run_seq", "name"), Index(None, "digest"))
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    run_seq: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("run.seq", ondelete="CASCADE", onupdate="CASCADE")
+    )
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class EnvironmentRow(Base):
@@ -263,7 +384,12 @@ run = _table(RunRow)
 run_outputs = _table(RunOutputsRow)
 run_tag = _table(RunTagRow)
 run_param = _table(RunParamRow)
+run_tag_by_hand = _table(RunTagByHandRow)
 run_metric = _table(RunMetricRow)
+metric_chunk = _table(MetricChunkRow)
+run_probe = _table(RunProbeRow)
+run_data = _table(RunDataRow)
+artifact = _table(ArtifactRow)
 environment = _table(EnvironmentRow)
 setting = _table(SettingRow)
 server = _table(ServerRow)

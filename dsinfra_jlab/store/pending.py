@@ -6,7 +6,20 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..domain.changes import Change, MoveDocument, SaveOutputs, SaveRun, SaveValues
+from ..domain.changes import (
+    Change,
+    MoveDocument,
+    SaveArtifact,
+    SaveCapture,
+    SaveData,
+    SaveOutputs,
+    SavePoints,
+    SaveRun,
+    SaveTags,
+    SaveValues,
+)
+from ..domain.limits import METRIC_WAIT_POINTS
+from ..domain.metrics import POINT_BYTES
 from ..domain.runs import RunOutputs
 
 __all__ = ["Entry", "Key", "Pending", "size_of"]
@@ -45,6 +58,8 @@ class Pending:
         self._bytes = 0
         self._has_bodies = False
         """Whether there may be outputs to give up."""
+        self._has_points = False
+        """Whether there may be points to give up."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -72,6 +87,8 @@ class Pending:
             self._fence += 1
         key = self._key(change)
         waiting = self._entries.get(key)
+        if waiting is not None and not _fit_together(waiting.change, change):
+            key, waiting = ("", self._added), None
         if waiting is None:
             self._put(key, Entry(change, self._added, size_of(change)))
             return
@@ -82,8 +99,14 @@ class Pending:
     def _key(self, change: Change) -> Key:
         if isinstance(change, SaveRun):
             return ("run", change.record.id, self._fence)
-        if isinstance(change, (SaveOutputs, SaveValues)):
+        if isinstance(change, SavePoints):
+            # Not more than some thousand in one: what waits is copied with each that is added.
+            part = change.number // METRIC_WAIT_POINTS
+            return ("points", change.run_id, change.key, part, self._fence)
+        if isinstance(change, (SaveOutputs, SaveValues, SaveTags, SaveCapture, SaveData)):
             return (type(change).__name__, change.run_id, self._fence)
+        if isinstance(change, SaveArtifact):
+            return ("artifact", change.artifact.id, self._fence)
         return ("", self._added)
 
     def _put(self, key: Key, entry: Entry) -> None:
@@ -95,6 +118,8 @@ class Pending:
         self._bytes += entry.size
         if isinstance(entry.change, SaveOutputs) and entry.change.outputs.items:
             self._has_bodies = True
+        elif isinstance(entry.change, SavePoints) and len(entry.change.body) > POINT_BYTES:
+            self._has_points = True
 
     def take(self, count: int, size: int) -> list[tuple[Key, Entry]]:
         """Remove and return what waits longest, at most so many changes and bytes."""
@@ -123,6 +148,9 @@ class Pending:
             self._put(key, entry)
         for key, entry in later.items():
             older = self._entries.get(key)
+            if older is not None and not _fit_together(older.change, entry.change):
+                self._put(("", entry.number), entry)
+                continue
             if older is not None:
                 merged = _merged(older.change, entry.change)
                 entry = Entry(merged, older.number, size_of(merged))
@@ -148,6 +176,40 @@ class Pending:
                 count += 1
         return count
 
+    def shed_points(self, limit: int) -> int:
+        """Give up points of metrics in the same way; the last of each stretch stays.
+
+        Returns how many were.
+        """
+        if self._bytes <= limit or not self._has_points:
+            return 0
+        count = 0
+        self._has_points = False
+        for key, entry in list(self._entries.items()):
+            if self._bytes <= limit:
+                self._has_points = True
+                break
+            change = entry.change
+            if isinstance(change, SavePoints) and len(change.body) > POINT_BYTES:
+                given_up = len(change.body) // POINT_BYTES - 1
+                last = SavePoints(
+                    change.run_id,
+                    change.key,
+                    change.number + given_up,
+                    change.body[given_up * POINT_BYTES :],
+                )
+                self._put(key, Entry(last, entry.number, size_of(last)))
+                count += given_up
+        return count
+
+
+def _fit_together(older: Change, newer: Change) -> bool:
+    """Whether one change can have the effect of both; points only if there is no hole."""
+    if isinstance(older, SavePoints) and isinstance(newer, SavePoints):
+        end = older.number + len(older.body) // POINT_BYTES
+        return older.number <= newer.number <= end
+    return True
+
 
 def _merged(older: Change, newer: Change) -> Change:
     """Return the one change that has the effect of both."""
@@ -160,6 +222,14 @@ def _merged(older: Change, newer: Change) -> Change:
             {**older.params, **newer.params},
             {**older.metrics, **newer.metrics},
         )
+    if isinstance(older, SavePoints) and isinstance(newer, SavePoints):
+        known = older.number + len(older.body) // POINT_BYTES - newer.number
+        return dataclasses.replace(older, body=older.body + newer.body[known * POINT_BYTES :])
+    if isinstance(older, SaveTags) and isinstance(newer, SaveTags):
+        return SaveTags(newer.run_id, {**older.tags, **newer.tags})
+    if isinstance(older, SaveData) and isinstance(newer, SaveData):
+        items = {(item.kind, item.name, item.mode): item for item in (*older.items, *newer.items)}
+        return SaveData(newer.run_id, tuple(items.values()), newer.coverage)
     return newer
 
 
@@ -172,6 +242,16 @@ def size_of(change: Change) -> int:
         return 200 + _size_of_json(change.outputs.items)
     if isinstance(change, SaveValues):
         return 200 + _size_of_json(change.params) + 100 * len(change.metrics)
+    if isinstance(change, SavePoints):
+        return 200 + len(change.body)
+    if isinstance(change, SaveTags):
+        return 200 + _size_of_json(change.tags)
+    if isinstance(change, SaveCapture):
+        names = change.capture
+        count = len(names.reads) + len(names.writes) + len(names.touches) + 2 * len(names.sources)
+        return _RECORD_BYTES + 100 * count
+    if isinstance(change, SaveData):
+        return 200 + 500 * len(change.items)
     return _RECORD_BYTES
 
 

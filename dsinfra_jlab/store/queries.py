@@ -23,7 +23,7 @@ from .models import experiment, run
 from .orders import Stretch, place_value, stretches
 from .runs import summaries
 from .search_sql import experiment_condition, live, positive_text
-from .ways import Way, experiment_way, filter_ways, term_way
+from .ways import Way, document_way, experiment_way, filter_ways, term_way
 
 __all__ = ["runs_page"]
 
@@ -103,7 +103,12 @@ def _experiments_way(connection: Connection, term: Expression, query: RunQuery) 
         return None
     found = select(experiment.c.seq).where(experiment_condition(term)).limit(2)
     seqs = connection.execute(found).scalars().all()
-    return experiment_way(seqs[0], query) if len(seqs) == 1 else None
+    if len(seqs) != 1:
+        return None
+    named = select(run.c.seq).where(run.c.document_seq == seqs[0]).limit(1)
+    if term.field is Field.notebook and connection.execute(named).scalar() is not None:
+        return document_way(seqs[0], term_way(connection, term).test)
+    return experiment_way(seqs[0], query)
 
 
 def _plan(connection: Connection, ways: list[Way], order: str) -> _Plan:

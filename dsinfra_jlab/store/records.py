@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
 
 from ..domain.ids import ExperimentId, RunId
-from ..domain.limits import CODE_LINE_MAX_CHARS, STORED_KEY_MAX_CHARS
-from ..domain.runs import RunRecord
+from ..domain.limits import CODE_LINE_MAX_CHARS, NAME_MAX_CHARS, STORED_KEY_MAX_CHARS
+from ..domain.runs import Document, DocumentKind, Flag, RunRecord
 from ..domain.storable import storable_text, to_storable
 from .base import to_microseconds
 from .counts import Counts
 from .experiments import experiments_of
-from .models import run
+from .models import experiment, run
 from .search_sql import FAILED, SLOT_BITS, live, seq_floor
 from .trash import wake_ancestors
 from .words import indexed_words, move_words, write_words
@@ -45,28 +46,42 @@ def save_runs(connection: Connection, records: Sequence[RunRecord], written: Wri
     wanted = [record for record in records if not _is_late(record, old_by_id.get(record.id))]
     if not wanted:
         return
-    experiments = experiments_of(connection, {record.document for record in wanted})
+    experiments = experiments_of(
+        connection, {document for record in wanted for document in _documents(record)}
+    )
     seqs = _seqs(connection, wanted, old_by_id)
     counts = Counts()
     new: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
     for record in wanted:
-        found = experiments[record.document]
+        found, *others = (experiments[document] for document in _documents(record))
         values = _recorded(record, found.seq, seqs[record.id])
+        values["document_seq"] = others[0].seq if others else None
         old = old_by_id.get(record.id)
         (new if old is None else known).append(values)
         if old is None:
+            values["name"] = storable_text(record.name[:NAME_MAX_CHARS])
             counts.add(Counted.of(values), record.queued_at)
         elif old.deleted_at is None:
             counts.replace(old, Counted.of(values), record.queued_at)
         written.run_ids.add(record.id)
         written.experiment_ids.add(found.id)
+        if old is not None and old.experiment_seq != found.seq:
+            written.experiment_ids.add(ExperimentId(old.experiment_id))
     _insert(connection, new)
     _update(connection, known, old_by_id)
     counts.write(connection)
     parents = {values["parent_id"] for values in new if values["parent_id"] is not None}
     wake_ancestors(connection, parents)
     written.run_ids.update(parents)
+
+
+def _documents(record: RunRecord) -> list[Document]:
+    """Return what decides the experiment of a run, and after it the document it overrules."""
+    if not record.experiment:
+        return [record.document]
+    name = record.experiment[:NAME_MAX_CHARS]
+    return [Document(DocumentKind.named, name, name), record.document]
 
 
 class Counted(NamedTuple):
@@ -105,8 +120,12 @@ _OLD_COLUMNS = [
 
 def _old_rows(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Return what is stored of these runs, locked until the end of the transaction."""
-    statement = select(*_OLD_COLUMNS).where(run.c.id.in_([_text(i) for i in ids]))
-    rows = connection.execute(statement.order_by(run.c.seq).with_for_update())
+    statement: Select[Any] = (
+        select(*_OLD_COLUMNS, experiment.c.id.label("experiment_id"))
+        .join_from(run, experiment, run.c.experiment_seq == experiment.c.seq)
+        .where(run.c.id.in_([_text(i) for i in ids]))
+    )
+    rows = connection.execute(statement.order_by(run.c.seq).with_for_update(of=run))
     return {row.id: row for row in rows}
 
 
@@ -121,6 +140,7 @@ def _is_late(record: RunRecord, old: Row[Any] | None) -> bool:
 def _recorded(record: RunRecord, experiment_seq: int, seq: int) -> dict[str, Any]:
     """Return the columns that are recorded; those of the user are not among them."""
     code = storable_text(record.code)
+    peak = record.peak_gpu_memory
     return {
         "seq": seq,
         "id": _text(record.id),
@@ -148,7 +168,16 @@ def _recorded(record: RunRecord, experiment_seq: int, seq: int) -> dict[str, Any
         "code_line": _first_line(code),
         "error_message": _text(record.error_message),
         "code": code,
+        "cpu_s": _number(record.cpu_s),
+        "gpu_peak_bytes": _integer(peak.bytes) if peak is not None else None,
+        "gpu_peak_kind": _text(peak.kind) if peak is not None else None,
+        "flags": [_flag(flag) for flag in record.flags] or None,
     }
+
+
+def _flag(flag: Flag) -> dict[str, Any]:
+    content = to_storable(dataclasses.asdict(flag))
+    return {**content, "kind": flag.kind.value}
 
 
 def _text(value: str | None) -> str | None:
@@ -229,7 +258,7 @@ def _insert(connection: Connection, new: list[dict[str, Any]]) -> None:
     if not new:
         return
     children = _children(connection, [values["id"] for values in new])
-    untouched = {"name": "", "note": "", "is_starred": False, "deleted_at": None, "trash_id": None}
+    untouched = {"note": "", "is_starred": False, "deleted_at": None, "trash_id": None}
     rows = []
     for values in new:
         child_count, error_count = children.get(values["id"], (0, 0))
@@ -237,7 +266,7 @@ def _insert(connection: Connection, new: list[dict[str, Any]]) -> None:
         rows.append({**values, **untouched, **counted})
     connection.execute(insert(run), rows)
     texts = {
-        row["seq"]: indexed_words(row["code"], row["error_name"], row["error_message"])
+        row["seq"]: indexed_words(row["code"], row["error_name"], row["error_message"], row["name"])
         for row in rows
     }
     write_words(connection, texts, is_new=True)
@@ -279,6 +308,11 @@ _RECORDED = [
     "code_line",
     "error_message",
     "code",
+    "document_seq",
+    "cpu_s",
+    "gpu_peak_bytes",
+    "gpu_peak_kind",
+    "flags",
 ]
 _UPDATE = (
     update(run)

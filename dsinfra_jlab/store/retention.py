@@ -14,7 +14,7 @@ from ..domain.runs import RunStatus
 from ..domain.settings import Settings
 from .base import to_microseconds
 from .counts import Counts
-from .models import experiment, run, run_outputs
+from .models import environment, experiment, run, run_outputs
 from .records import Counted, Written
 from .search_sql import live, seq_floor
 from .words import erase_words
@@ -35,6 +35,7 @@ def erase_some(connection: Connection, now: datetime, settings: Settings, writte
         or _erase_runs(connection, now, settings.runs_retention_days, written)
         or _erase_outputs(connection, now, settings.outputs_retention_days, written)
         or _erase_experiments(connection, written)
+        or _erase_environments(connection)
     )
 
 
@@ -99,7 +100,9 @@ def _erase_experiments(connection: Connection, written: Written) -> int:
     """Erase experiments with no run left, not even in the trash."""
     columns = experiment.c
     empty = select(columns.seq, columns.id).where(
-        columns.live_count <= 0, ~exists().where(run.c.experiment_seq == columns.seq)
+        columns.live_count <= 0,
+        ~exists().where(run.c.experiment_seq == columns.seq),
+        ~exists().where(run.c.document_seq == columns.seq),
     )
     rows = connection.execute(empty.limit(_STEP)).all()
     if rows:
@@ -107,6 +110,16 @@ def _erase_experiments(connection: Connection, written: Written) -> int:
         connection.execute(delete(experiment).where(columns.seq.in_(seqs)))
         written.experiment_ids.update(ExperimentId(row.id) for row in rows)
     return len(rows)
+
+
+def _erase_environments(connection: Connection) -> int:
+    """Erase environments that no run has; where one is still in use, it is saved again."""
+    columns = environment.c
+    unused = select(columns.id).where(~exists().where(run.c.environment_id == columns.id))
+    ids = connection.execute(unused.limit(_STEP)).scalars().all()
+    if ids:
+        connection.execute(delete(environment).where(columns.id.in_(ids)))
+    return len(ids)
 
 
 def _tell(connection: Connection, rows: Sequence[Any], written: Written) -> None:

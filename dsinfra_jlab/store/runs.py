@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from ..domain.errors import NotFound
 from ..domain.ids import ExperimentId, RunId
 from ..domain.runs import (
     DocumentKind,
     Environment,
+    Flag,
+    FlagKind,
     GitState,
+    PeakMemory,
     Run,
     RunOutputs,
     RunSummary,
@@ -32,16 +35,34 @@ from .models import (
     run_tag,
 )
 
-__all__ = ["environment_of", "not_found", "outputs_of", "run_of", "summaries", "unpack_outputs"]
+__all__ = [
+    "RunValues",
+    "environment_of",
+    "flags_of",
+    "not_found",
+    "outputs_of",
+    "run_of",
+    "summaries",
+    "unpack_outputs",
+    "values_of",
+]
 
-_SAME_NAMES = {field.name for field in dataclasses.fields(Run)} & set(run.c.keys())
-_SUMMARY_COLUMNS = [column for column in run.c if column.name != "code"]
+_SAME_NAMES = ({field.name for field in dataclasses.fields(Run)} & set(run.c.keys())) - {"flags"}
+_SUMMARY_COLUMNS = [
+    column
+    for column in run.c
+    if column.name not in ("code", "code_sha256", "gpu_peak_bytes", "gpu_peak_kind")
+]
+_document = experiment.alias("document")
 _OF_EXPERIMENT = [
     experiment.c.id.label("experiment_id"),
     experiment.c.name.label("experiment_name"),
-    experiment.c.kind.label("document_kind"),
-    experiment.c.path.label("document_path"),
+    func.coalesce(_document.c.kind, experiment.c.kind).label("document_kind"),
+    func.coalesce(_document.c.path, experiment.c.path).label("document_path"),
 ]
+_RUN_IN_EXPERIMENT = run.join(experiment, run.c.experiment_seq == experiment.c.seq).join(
+    _document, run.c.document_seq == _document.c.seq, isouter=True
+)
 
 
 def summaries(connection: Connection, seqs: Sequence[int]) -> list[RunSummary]:
@@ -50,21 +71,21 @@ def summaries(connection: Connection, seqs: Sequence[int]) -> list[RunSummary]:
         return []
     statement = (
         select(*_SUMMARY_COLUMNS, *_OF_EXPERIMENT)
-        .join_from(run, experiment)
+        .select_from(_RUN_IN_EXPERIMENT)
         .where(run.c.seq.in_(seqs))
     )
     rows = {row.seq: row for row in connection.execute(statement)}
-    values = _values(connection, rows)
+    values = values_of(connection, rows)
     return [_summary(rows[seq], values[seq]) for seq in seqs if seq in rows]
 
 
 def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run:
     """Return one run with its code, even from the trash if asked; raises ``NotFound``."""
-    statement = select(run, *_OF_EXPERIMENT).join_from(run, experiment)
+    statement = select(run, *_OF_EXPERIMENT).select_from(_RUN_IN_EXPERIMENT)
     row = connection.execute(statement.where(run.c.id == run_id)).first()
     if row is None or (row.deleted_at is not None and not in_trash):
         raise not_found(run_id)
-    values = _values(connection, [row.seq])[row.seq]
+    values = values_of(connection, [row.seq])[row.seq]
     content = _environment_content(connection, row.environment_id)
     fields = {name: value for name, value in row._mapping.items() if name in _SAME_NAMES}
     return Run(
@@ -76,9 +97,9 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         metrics=values.metrics,
         tags=values.tags,
         error_ids=[],
-        cpu_s=None,
         peak_rss=None,
-        peak_gpu_memory=None,
+        peak_gpu_memory=_peak(row),
+        flags=flags_of(row.flags),
         git=_git(content.get("git")) if content else None,
         target=None,
         job_id=None,
@@ -135,7 +156,7 @@ def _git(content: dict[str, Any] | None) -> GitState | None:
 
 
 @dataclasses.dataclass(slots=True)
-class _Values:
+class RunValues:
     """What hangs on a run."""
 
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -143,9 +164,9 @@ class _Values:
     tags: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def _values(connection: Connection, seqs: Iterable[int]) -> defaultdict[int, _Values]:
+def values_of(connection: Connection, seqs: Iterable[int]) -> defaultdict[int, RunValues]:
     """Return parameters, metrics and tags of these runs."""
-    found: defaultdict[int, _Values] = defaultdict(_Values)
+    found: defaultdict[int, RunValues] = defaultdict(RunValues)
     wanted = list(seqs)
     params, metrics, tags = run_param, run_metric, run_tag
     for param in connection.execute(
@@ -170,10 +191,12 @@ def _values(connection: Connection, seqs: Iterable[int]) -> defaultdict[int, _Va
     return found
 
 
-_SUMMARY_NAMES = {field.name for field in dataclasses.fields(RunSummary)} & set(run.c.keys())
+_SUMMARY_NAMES = ({field.name for field in dataclasses.fields(RunSummary)} & set(run.c.keys())) - {
+    "flags"
+}
 
 
-def _summary(row: Row[Any], values: _Values) -> RunSummary:
+def _summary(row: Row[Any], values: RunValues) -> RunSummary:
     fields = {name: value for name, value in row._mapping.items() if name in _SUMMARY_NAMES}
     return RunSummary(
         **fields,
@@ -183,8 +206,24 @@ def _summary(row: Row[Any], values: _Values) -> RunSummary:
         metrics=values.metrics,
         tags=values.tags,
         error_ids=[],
+        flags=flags_of(row.flags),
         target=None,
     )
+
+
+def flags_of(stored: Any) -> list[Flag]:
+    """Return flags as they were recorded."""
+    return [
+        Flag(FlagKind(each["kind"]), each["name"], each.get("run_id"), each.get("cell_id"))
+        for each in stored or ()
+        if each["kind"] in FlagKind.__members__
+    ]
+
+
+def _peak(row: Row[Any]) -> PeakMemory | None:
+    if row.gpu_peak_bytes is None or row.gpu_peak_kind is None:
+        return None
+    return PeakMemory(row.gpu_peak_bytes, row.gpu_peak_kind)
 
 
 def _notebook_path(row: Row[Any]) -> str | None:

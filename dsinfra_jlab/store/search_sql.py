@@ -234,7 +234,13 @@ def prefix_range(prefix: str) -> tuple[str, str]:
 def _in_experiments(term: Compare) -> Condition:
     positive = Compare(term.field, Op.eq, term.value)
     seqs = select(experiment.c.seq).where(experiment_condition(positive))
-    inside = plain(run.c.experiment_seq).in_(seqs)
+    inside: Condition = plain(run.c.experiment_seq).in_(seqs)
+    if term.field is Field.notebook:
+        other = run.alias()
+        elsewhere = select(other.c.seq).where(
+            other.c.document_seq.is_not(None), other.c.document_seq.in_(seqs)
+        )
+        inside = or_(inside, plain(run.c.seq).in_(elsewhere))
     return not_(inside) if term.op is Op.ne else inside
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, or_, select
 
 from ..domain.runs import RunKind, RunQuery, RunStatus
 from ..domain.search import Compare, Expression, Field, Op
@@ -27,7 +27,7 @@ from .search_sql import (
     value_conditions,
 )
 
-__all__ = ["Way", "experiment_way", "filter_ways", "term_way"]
+__all__ = ["Way", "document_way", "experiment_way", "filter_ways", "term_way"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,12 @@ def experiment_way(seq: int, query: RunQuery) -> Way:
     if query.kind is not None:
         return _equal_way(columns.experiment_seq, seq, 3, columns.kind == query.kind)
     return _equal_way(columns.experiment_seq, seq, 4)
+
+
+def document_way(seq: int, test: Condition) -> Way:
+    """Return the way through the runs of one document, whatever experiments they are in."""
+    either = or_(run.c.experiment_seq == seq, run.c.document_seq == seq)
+    return Way(test, 4, select(run.c.seq).where(live(), either))
 
 
 def term_way(connection: Connection, term: Expression) -> Way:

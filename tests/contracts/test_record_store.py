@@ -24,7 +24,10 @@ from dsinfra_jlab.domain.runs import (
     DocumentKind,
     Environment,
     Experiment,
+    Flag,
+    FlagKind,
     GitState,
+    PeakMemory,
     RunKind,
     RunOutputs,
     RunPatch,
@@ -60,7 +63,7 @@ def test_it_keeps_the_port(store: SqlStore) -> None:
     from dsinfra_jlab.services.ports import RecordStore
 
     port: RecordStore = store
-    assert port.schema_version == "0001"
+    assert port.schema_version == "0002"
 
 
 # Recording
@@ -81,18 +84,24 @@ async def test_everything_recorded_is_read_back(store: SqlStore) -> None:
         missed_messages=3,
         environment_id=EnvironmentId("e" * 64),
         user="ana",
+        name="block",
+        cpu_s=0.75,
+        peak_gpu_memory=PeakMemory(2**33, "at_least"),
+        flags=(Flag(FlagKind.edited_cell, "df", RunId("r"), None),),
     )
     await save(store, whole)
     run = await store.run(whole.id)
     for name in {f.name for f in dataclasses.fields(run)} & {
         f.name for f in dataclasses.fields(whole)
-    }:
+    } - {"flags"}:
         assert getattr(run, name) == getattr(whole, name), name
+    assert run.flags == list(whole.flags)
     assert run.notebook_path == NOTEBOOK.path
     assert run.experiment_name == "train.ipynb"
     line = await summary(store, "whole")
     assert line.code_line == "  import os"
-    assert (line.note, line.tags, line.is_starred, line.name) == ("", {}, False, "")
+    assert (line.note, line.tags, line.is_starred, line.name) == ("", {}, False, "block")
+    assert (line.cpu_s, line.flags) == (0.75, list(whole.flags))
 
 
 async def test_repeating_records_changes_nothing(store: SqlStore) -> None:

@@ -26,7 +26,7 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def record(name: str, seconds: float = 0.0, **changes: Any) -> RunRecord:
+def record(name: str, seconds: float = 0.0, /, **changes: Any) -> RunRecord:
     """Return a finished cell run, asked for ``seconds`` after the start, with changes."""
     queued_at = at(seconds)
     sample = RunRecord(

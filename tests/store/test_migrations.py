@@ -91,7 +91,7 @@ def test_an_existing_database_is_copied_before(engines: Engines, tmp_path: Path)
     with engines.writer.connect() as connection:
         assert connection.exec_driver_sql("SELECT key, later FROM setting").all() == [("k", None)]
     if engines.is_sqlite:
-        (copy,) = (tmp_path / "data").glob("*.before-migration-from-0001-*")
+        (copy,) = (tmp_path / "data").glob(f"*.before-migration-from-{HEAD}-*")
         with sqlite3.connect(copy) as connection_:
             assert connection_.execute("SELECT key FROM setting").fetchall() == [("k",)]
         connection_.close()
