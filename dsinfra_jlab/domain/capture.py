@@ -57,7 +57,8 @@ class RunCapture:
     """Names of the notebook that a run used, and where they came from."""
 
     reads: list[str] = field(default_factory=list)
-    """Names whose value from before the run could reach it."""
+    """Names whose value from before the run could reach it, or could still stand after it though
+    they are among the writes, as when a branch binds them."""
     writes: list[str] = field(default_factory=list)
     """Names it bound or deleted."""
     touches: list[str] = field(default_factory=list)

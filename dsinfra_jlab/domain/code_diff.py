@@ -109,43 +109,48 @@ def _matches(old: list[str], new: list[str]) -> list[tuple[int, int]]:
     """
     if not old or not new or not set(old) & set(new):
         return []
-    furthest = {1: 0}
-    trace: list[dict[int, int]] = []
+    rounds: list[list[int]] = []
+    """Of each number of edits, how far into ``old`` each diagonal comes, from the lowest on."""
     budget = limits.DIFF_MAX_STEPS
     for edits in range(len(old) + len(new) + 1):
-        trace.append(dict(furthest))
-        budget -= 2 * edits + 1
-        if budget < 0:
-            return []
-        for diagonal in range(-edits, edits + 1, 2):
-            below = furthest.get(diagonal + 1, -1)
-            beside = furthest.get(diagonal - 1, -1)
-            goes_down = diagonal == -edits or (diagonal != edits and beside < below)
-            x = below if goes_down else beside + 1
-            y = x - diagonal
+        reached: list[int] = []
+        for place in range(edits + 1):
+            x = _entered(rounds[-1], place)[0] if edits else 0
+            y = x - (2 * place - edits)
             start = x
             while x < len(old) and y < len(new) and old[x] == new[y]:
                 x, y = x + 1, y + 1
-            budget -= x - start
-            furthest[diagonal] = x
+            budget -= 1 + x - start
+            reached.append(x)
             if x >= len(old) and y >= len(new):
-                return _walked_back(trace, len(old), len(new))
+                return _walked_back(rounds, place, len(old), len(new))
+        rounds.append(reached)
+        if budget < 0:
+            return []
     return []  # pragma: no cover - so many edits always suffice
 
 
-def _walked_back(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
+def _entered(before: list[int], place: int) -> tuple[int, int]:
+    """Return where a diagonal is entered by one more edit, and from which place before."""
+    by_insert = before[place] if place < len(before) else -1
+    by_delete = before[place - 1] + 1 if place > 0 else -1
+    return (by_delete, place - 1) if by_delete > by_insert else (by_insert, place)
+
+
+def _walked_back(rounds: list[list[int]], place: int, x: int, y: int) -> list[tuple[int, int]]:
     """Return the pairs of equal lines on the way that the search took."""
     pairs: list[tuple[int, int]] = []
-    for edits in range(len(trace) - 1, -1, -1):
-        furthest = trace[edits]
-        diagonal = x - y
-        below, beside = furthest.get(diagonal + 1, -1), furthest.get(diagonal - 1, -1)
-        goes_down = diagonal == -edits or (diagonal != edits and beside < below)
-        before = diagonal + 1 if goes_down else diagonal - 1
-        from_x = furthest[before] if edits else 0
-        from_y = from_x - before if edits else 0
-        while x > from_x and y > from_y:
+    for edits in range(len(rounds), 0, -1):
+        entered_x, from_place = _entered(rounds[edits - 1], place)
+        while x > entered_x:
             x, y = x - 1, y - 1
             pairs.append((x, y))
-        x, y = from_x, from_y
+        if from_place == place:  # one more line of the new one, on the diagonal above
+            y -= 1
+        else:
+            x -= 1
+        place = from_place
+    while x > 0:
+        x, y = x - 1, y - 1
+        pairs.append((x, y))
     return pairs[::-1]

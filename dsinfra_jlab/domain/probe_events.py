@@ -34,6 +34,11 @@ kind               fields
 ``ask``            ``question`` (id), ``what``, ``arguments``; answered on the control channel
 =================  ==============================================================================
 
+``reads`` of a ``cell`` holds names whose value from before may reach it or may stand after it:
+a name that is bound only in a branch, or in a loop that may run no time, is among the reads and the
+writes. So a write without a read is a rebinding for certain, which the search for the origins of
+a result relies on.
+
 ``block`` is the number of the block within the kernel process, null or absent for the cell.
 """
 

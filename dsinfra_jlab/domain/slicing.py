@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .ids import RunId
 from .lineage import Step
 from .runs import RunStatus
+from .sharing import ObjectId, Sharing
 
 _GIVEN_NAMES = frozenset(dir(builtins)) | {
     "__builtins__",
@@ -40,23 +41,77 @@ class Slice:
     """What could not be found out, one sentence each."""
 
 
-@dataclass(slots=True)
 class _Search:
     """What is still looked for, while the steps are walked from the last to the first."""
 
-    needed: dict[str, set[int]] = field(default_factory=dict)
-    """Name to the steps that need it."""
-    included: list[int] = field(default_factory=list)
-    edges: dict[tuple[int, int], set[str]] = field(default_factory=dict)
-    gaps: list[str] = field(default_factory=list)
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = steps
+        self.is_blind = not _is_seen(steps[-1])
+        """Whether it is not known what the result needed, so that every step belongs to it."""
+        self.needed: dict[str, set[int]] = {}
+        """Name to the steps that need it."""
+        self.included: list[int] = []
+        self.edges: dict[tuple[int, int], set[str]] = {}
+        self.gaps: list[str] = []
+        self._sharing = Sharing(steps)
+        self._objects: dict[str, set[ObjectId]] = {}
+        self._wanted: dict[ObjectId, set[str]] = {}
+        """The names that are needed, by the objects they mean or hold."""
+        self._modules: dict[ObjectId, dict[str, set[int]]] = {}
+        """Modules whose import was found: what was set in them before still counts."""
+
+    def include(self, at: int) -> None:
+        """Take a step in, and look for what it used."""
+        self.included.append(at)
+        capture = self.steps[at].capture
+        if capture is None:
+            return
+        effects = self._sharing.effects[at]
+        for name in {*capture.reads, *capture.touches} - ({*capture.writes} - {*capture.reads}):
+            self._need(name, {at}, self._sharing.now(effects.held[name]))
+        for name, module in effects.modules.items():
+            self._need_module(name, {at}, module)
+
+    def made_at(self, at: int) -> dict[str, set[int]]:
+        """Return the names that are needed and that a step made or changed, with their readers."""
+        capture = self.steps[at].capture
+        if capture is None:
+            return {}
+        found = {name: self.needed[name] for name in capture.writes if name in self.needed}
+        for each in self._sharing.now(self._sharing.effects[at].touched):
+            for name in self._wanted.get(each, ()):
+                found[name] = self.needed[name]
+            for name, readers in self._modules.get(each, {}).items():
+                found[name] = found.get(name, set()) | readers
+        return found
+
+    def settle(self, at: int, name: str) -> None:
+        """Look no further for a name that a step bound anew."""
+        readers = self.needed.pop(name)
+        for each in self._objects.pop(name):
+            self._wanted[each].discard(name)
+        module = self._sharing.effects[at].modules.get(name)
+        if module is not None:
+            self._need_module(name, readers, module)
+
+    def _need(self, name: str, readers: set[int], objects: set[ObjectId]) -> None:
+        self.needed.setdefault(name, set()).update(readers)
+        self._objects.setdefault(name, set()).update(objects)
+        for each in objects:
+            self._wanted.setdefault(each, set()).add(name)
+
+    def _need_module(self, name: str, readers: set[int], module: ObjectId) -> None:
+        (each,) = self._sharing.now([module])
+        self._modules.setdefault(each, {}).setdefault(name, set()).update(readers)
 
 
 def slice_of(steps: Sequence[Step], is_cut: bool = False) -> Slice:
     """Return the steps that the last one came from, with the names between them.
 
     Walking backwards, a step belongs to it if it wrote or changed something that is still
-    needed; what it read is then needed too. Only a step that surely bound a name anew ends
-    the need for it: one that wrote it, did not also change it in place, and ended ``ok``.
+    needed; what it read is then needed too. A step that wrote a name ends the need for what
+    was there before, unless it read that too or did not run to its end: names that are bound
+    only in a branch are among its reads.
 
     Parameters
     ----------
@@ -67,14 +122,14 @@ def slice_of(steps: Sequence[Step], is_cut: bool = False) -> Slice:
     """
     if not steps:
         return Slice([], {}, [])
-    search = _Search()
     last = len(steps) - 1
-    _include(search, last, steps[last])
-    if not _is_seen(steps[last]):
+    search = _Search(steps)
+    search.include(last)
+    if search.is_blind:
         search.gaps.append(_unseen_target(steps[last]))
     for at in range(last - 1, -1, -1):
-        _look_at(search, at, steps[at], is_blind=not _is_seen(steps[last]))
-    search.gaps += _unexplained(search, steps, is_cut)
+        _look_at(search, at)
+    search.gaps += _unexplained(search, is_cut)
     search.included.sort()
     return Slice(
         steps=[steps[at] for at in search.included],
@@ -95,58 +150,46 @@ def _is_seen(step: Step) -> bool:
     return step.capture is not None and step.capture.analysis == "ok"
 
 
-def _look_at(search: _Search, at: int, step: Step, is_blind: bool) -> None:
+def _look_at(search: _Search, at: int) -> None:
     """Take a step in if it may have made something that is needed."""
-    if step.status in _NEVER_RAN:
-        return
+    step = search.steps[at]
     capture = step.capture
+    if step.status in _NEVER_RAN or (capture is not None and capture.analysis == "syntax"):
+        return
     if capture is None or capture.analysis != "ok":
-        if capture is not None and capture.analysis == "syntax":
-            return  # it never ran
-        if search.needed or is_blind:
+        if search.needed or search.is_blind:
             search.included.append(at)
-            if not is_blind:
+            if not search.is_blind:
                 search.gaps.append(_unseen(step))
         return
-    if is_blind:
-        _include(search, at, step)
+    made = search.made_at(at)
+    if not made and not search.is_blind:
         return
-    writes, touches = set(capture.writes), set(capture.touches)
-    found = (writes | touches) & search.needed.keys()
-    if not found:
-        return
-    for name in found:
-        for reader in search.needed[name]:
+    for name, readers in made.items():
+        for reader in readers:
             search.edges.setdefault((at, reader), set()).add(name)
     if step.status is RunStatus.ok:
-        for name in found & writes - touches:
-            del search.needed[name]
-    else:
+        for name in made.keys() & set(capture.writes) & search.needed.keys():
+            search.settle(at, name)
+    elif made:
         search.gaps.append(_broken_off(step))
-    _include(search, at, step)
+    search.include(at)
 
 
-def _include(search: _Search, at: int, step: Step) -> None:
-    search.included.append(at)
-    if step.capture is None:
-        return
-    for name in {*step.capture.reads, *step.capture.touches}:
-        search.needed.setdefault(name, set()).add(at)
-
-
-def _unexplained(search: _Search, steps: Sequence[Step], is_cut: bool) -> list[str]:
+def _unexplained(search: _Search, is_cut: bool) -> list[str]:
     """Return a sentence for each name that no step made."""
-    if is_cut and search.needed:
-        return ["The session has more cell runs before these than are looked through."]
     names = sorted(search.needed.keys() - _GIVEN_NAMES)
+    if is_cut and names:
+        return ["The session has more cell runs before these than are looked through."]
+    was_there = [
+        any(search.steps[reader].status is RunStatus.ok for reader in search.needed[name])
+        for name in names
+    ]
     return [
         f"`{name}` was there before the first recorded cell."
-        for name in names
-        if any(steps[reader].status is RunStatus.ok for reader in search.needed[name])
-    ] + [
-        f"`{name}` was made by no recorded cell."
-        for name in names
-        if all(steps[reader].status is not RunStatus.ok for reader in search.needed[name])
+        if was_read
+        else f"`{name}` was made by no recorded cell."
+        for name, was_read in zip(names, was_there, strict=True)
     ]
 
 
@@ -164,7 +207,7 @@ def _unseen(step: Step) -> str:
 def _broken_off(step: Step) -> str:
     return (
         f"{title_of(step)} did not run to its end ({step.status.value}) and may have made "
-        "only a part of what came after it."
+        "only a part of what is taken from it."
     )
 
 
