@@ -30,7 +30,7 @@ def find_recorder() -> Recorder:
 def _script_recorder() -> Recorder:
     sink = ScriptSink()
     recorder = Recorder(sink)
-    questions, flush = recorder.questions, recorder.reporter.stop
+    questions, flush = recorder.questions, recorder.stop
     questions.can_be_answered = sink.connect(questions.take, flush)
     atexit.register(flush)
     register: Any = getattr(os, "register_at_fork", None)

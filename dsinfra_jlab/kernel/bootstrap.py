@@ -23,7 +23,8 @@ def install(version: str, payload: str) -> str:
 
 def _install(version: str, payload: str) -> "dict[str, str]":
     if tuple(sys.version_info) < _OLDEST_PYTHON:
-        return {"state": "unsupported", "detail": "Python {}.{} is too old".format(*sys.version_info)}
+        detail = "Python {}.{} is too old".format(*sys.version_info)
+        return {"state": "unsupported", "detail": detail}
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if getattr(shell, "kernel", None) is None:

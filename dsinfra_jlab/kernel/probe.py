@@ -9,7 +9,9 @@ import weakref
 from collections import OrderedDict
 from typing import Any, Callable
 
-from . import environment_watch, limits, names, sources_seam, usage, values
+from . import limits, names, usage, values
+from .data_watch import DataWatch
+from .environment_watch import EnvironmentWatch
 from .magics import Magics
 from .questions import ANSWER_TYPE
 from .recorder import Recorder
@@ -39,6 +41,8 @@ class Probe:
         self.source = source
         self.recorder = Recorder(KernelSink(kernel), sys.stdout)
         self._magics = Magics(shell, self)
+        self._data = DataWatch(self.recorder, self.recorder.chores)
+        self._environment = EnvironmentWatch(self.recorder, self.recorder.chores)
         self._plans: OrderedDict[str, values.Plan] = OrderedDict()
         self._undo: list[Callable[[], Any]] = []
 
@@ -61,8 +65,8 @@ class Probe:
         self._undo.append(lambda: delattr(shell, ATTRIBUTE))
         self._adopt_running_cell()
         _call_in_children(self.recorder)
-        atexit.register(self.recorder.reporter.stop)
-        self._undo.append(lambda: atexit.unregister(self.recorder.reporter.stop))
+        atexit.register(self.recorder.stop)
+        self._undo.append(lambda: atexit.unregister(self.recorder.stop))
         self.recorder.reporter.emit(self.recorder.attribution.current(), self._loaded())
         self.recorder.reporter.flush()
 
@@ -81,12 +85,13 @@ class Probe:
         for name, hook in self._hooks():
             if hook not in events.callbacks.get(name, ()):
                 events.register(name, hook)
-        sources_seam.start(self.recorder)
+        self._data.start()
         self.recorder.is_on = True
 
     def turn_off(self) -> None:
         """Watch no cell, and record no call."""
         self.recorder.is_on = False
+        self._data.stop()
         events = self._shell.events
         for name, hook in self._hooks():
             if hook in events.callbacks.get(name, ()):
@@ -137,7 +142,7 @@ class Probe:
         cell = attribution.begin(header)
         plan = self._plan(info)
         cell.values = values.look_before(plan, self._shell.user_ns, cell.dropped)
-        sources_seam.begin_cell(cell)
+        self._data.begin(cell)
         cell.started = usage.read_usage()
 
     def _plan(self, info: Any) -> values.Plan:
@@ -182,12 +187,12 @@ class Probe:
         cell.depth -= 1
         if cell.depth or not cell.is_open:
             return
-        sources_seam.end_cell(self.recorder, cell)
-        event = self._seen(cell, result, ended)
+        data = self._data.end(cell)
+        seen = self._seen(cell, result, ended)
         cell.is_open = False
         cell.values = cell.started = None
-        self.recorder.reporter.send_last(cell, event)
-        environment_watch.after_cell(self.recorder, cell)
+        self.recorder.reporter.send_last(cell, data, seen)
+        self._environment.after_cell(cell)
 
     def _seen(self, cell: Cell, result: Any, ended: usage.Usage) -> dict[str, Any]:
         error = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)

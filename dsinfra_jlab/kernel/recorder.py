@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 from . import limits
 from .attribution import Attribution
+from .chores import Chores
 from .questions import Questions
 from .recordings import Recording
 from .reporter import Reporter
@@ -35,6 +36,7 @@ class Recorder:
         self.attribution = Attribution(stream)
         self.reporter = Reporter(sink, self.report_failure)
         self.questions = Questions(self._emit_at_once)
+        self.chores = Chores(self.report_failure)
         self.is_on = True
         self._said: set[str] = set()
         self._failures = 0
@@ -166,9 +168,15 @@ class Recorder:
         except Exception:  # there is nobody left to tell
             return
 
+    def stop(self) -> None:
+        """Send what waits, and do nothing more."""
+        self.chores.stop()
+        self.reporter.stop()
+
     def after_fork(self) -> None:
         """Begin anew in a forked process."""
         self.reporter.after_fork()
+        self.chores.after_fork()
         self.questions.after_fork()
         self.attribution.after_fork()
 

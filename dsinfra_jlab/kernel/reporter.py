@@ -23,7 +23,6 @@ class Reporter:
         self._on_failure = on_failure
         self._waiting_series: list[Series] = []
         self._outgoing: list[_Waiting] = []
-        self._chores: list[Callable[[], None]] = []
         self._is_stopped = False
         self._is_child = False
         self._child_flushes = 0
@@ -53,21 +52,16 @@ class Reporter:
         self._queue(recording, event, buffers)
         self._rouse()
 
-    def send_last(self, recording: Recording, event: dict[str, Any]) -> None:
-        """Send all that waits and an event, when the kernel is about to say something anyway."""
-        self._queue(recording, event, ())
+    def send_last(self, recording: Recording, *events: dict[str, Any]) -> None:
+        """Send all that waits and events, when the kernel is about to say something anyway."""
+        for event in events:
+            self._queue(recording, event, ())
         self.flush(can_wait=True)
 
     def _queue(self, recording: Recording, event: dict[str, Any], buffers: Sequence[bytes]) -> None:
         with self._lock:
             self._collect()
             self._outgoing.append((recording.header, event, list(buffers), 0))
-
-    def later(self, chore: Callable[[], None]) -> None:
-        """Have something done in the flusher's thread, where it holds up no cell."""
-        if not self._is_child:
-            self._chores.append(chore)
-            self._rouse()
 
     def flush(self, can_wait: bool = False) -> None:
         """Send everything that waits; see ``Sink.emit`` for ``can_wait``."""
@@ -94,7 +88,6 @@ class Reporter:
             series.is_waiting = False
         self._waiting_series.clear()
         self._outgoing.clear()
-        self._chores.clear()
         self._child_flushes = 0
         self._renew_locks()
 
@@ -130,8 +123,6 @@ class Reporter:
             wake.clear()
             try:
                 self.flush()
-                while self._chores:
-                    self._chores.pop(0)()
             except Exception as failure:
                 self._on_failure("flusher", failure)
 
