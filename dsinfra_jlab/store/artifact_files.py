@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..domain.errors import Unavailable
+from ..domain.limits import ARTIFACT_RESERVE_BYTES
 
-RESERVE_BYTES = 500_000_000
-"""Room that is left on the disk: the store of runs needs it more than an artifact does."""
+__all__ = ["ArtifactFiles"]
 
 _DIGEST = re.compile(r"sha256:(?P<hash>[0-9a-f]{64})")
 _UPLOADS = "incoming"
@@ -32,7 +32,7 @@ class ArtifactFiles:
         An artifact is refused when it would leave less room than this on the disk.
     """
 
-    def __init__(self, folder: Path, reserve_bytes: int = RESERVE_BYTES) -> None:
+    def __init__(self, folder: Path, reserve_bytes: int = ARTIFACT_RESERVE_BYTES) -> None:
         self.folder = folder
         self._reserve_bytes = reserve_bytes
         self._open: dict[str, BinaryIO] = {}
@@ -41,7 +41,7 @@ class ArtifactFiles:
         """Begin a file that has no digest yet; raises ``OSError``."""
         self.discard(upload)
         path = self._upload_path(upload)
-        _make_private(path.parent)
+        self._make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._open[upload] = os.fdopen(descriptor, "wb", buffering=0)
 
@@ -62,23 +62,39 @@ class ArtifactFiles:
             rest = rest[file.write(rest) :]
 
     def finish(self, upload: str, digest: str) -> Path:
-        """Keep a file under its digest, and return where; raises ``OSError``."""
-        file = self._open.pop(upload)
-        with file:
-            os.fsync(file.fileno())
+        """Keep a file under its digest, and return where.
+
+        A file that has that content already gives way to the new one: so it counts as new
+        when orphans are swept, and is whole even if it was not.
+
+        Raises
+        ------
+        OSError
+            It cannot be kept; nothing is left of it.
+        """
         path = self.path(digest)
-        _make_private(path.parent)
-        os.replace(self._upload_path(upload), path)
+        try:
+            with self._open.pop(upload) as file:
+                os.fsync(file.fileno())
+            self._make_folder(path.parent)
+            os.replace(self._upload_path(upload), path)
+        except OSError:
+            self.discard(upload)
+            raise
         _sync_folder(path.parent)
         return path
+
+    def open(self, digest: str) -> BinaryIO:
+        """Return the content with this digest, open; raises ``FileNotFoundError``."""
+        return self.path(digest).open("rb")
 
     def discard(self, upload: str) -> None:
         """Give up a file that is not whole."""
         file = self._open.pop(upload, None)
         if file is not None:
             file.close()
-            with contextlib.suppress(OSError):
-                self._upload_path(upload).unlink()
+        with contextlib.suppress(OSError):
+            self._upload_path(upload).unlink()
 
     def path(self, digest: str) -> Path:
         """Return where the content with this digest is, or would be.
@@ -99,8 +115,9 @@ class ArtifactFiles:
         Only those older than ``older_than_s`` seconds: a new one may not be in the store yet.
         """
         count = 0
+        own = {self._upload_path(upload) for upload in list(self._open)}
         for path in self._old_files(time.time() - older_than_s):
-            if f"sha256:{path.name}" not in keep:
+            if path not in own and f"sha256:{path.name}" not in keep:
                 with contextlib.suppress(OSError):
                     path.unlink()
                     count += 1
@@ -113,12 +130,14 @@ class ArtifactFiles:
                     if path.stat().st_mtime < before:
                         yield path
 
+    def _make_folder(self, folder: Path) -> None:
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: the mode is not that of parents which are made along the way.
+        for each in (self.folder, folder):
+            each.mkdir(mode=0o700, exist_ok=True)
+
     def _upload_path(self, upload: str) -> Path:
         return self.folder / _UPLOADS / f"{upload}.{os.getpid()}"
-
-
-def _make_private(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ from tests.store.databases import (
     migrated_file,
     postgres_server,
     postgres_url,
+    small_disk,
     store,
     store_url,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "migrated_file",
     "postgres_server",
     "postgres_url",
+    "small_disk",
     "store",
     "store_url",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ __all__ = [
     "migrated_file",
     "postgres_server",
     "postgres_url",
+    "small_disk",
     "store",
     "store_url",
 ]
@@ -66,3 +69,20 @@ def store(store_url: str, clock: HandClock) -> Iterator[SqlStore]:
     """An open store with nothing in it."""
     with opened(store_url, clock) as store:
         yield store
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of 3 MB."""
+    folder = Path(tempfile.mkdtemp(prefix="dsinfra-disk-"))
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "dsinfra", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        folder.rmdir()
+        pytest.skip("not run: mounting a small disk needs privileges this user does not have")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    folder.rmdir()

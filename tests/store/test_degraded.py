@@ -274,23 +274,6 @@ async def test_after_closing_it_says_so(tmp_path: Path) -> None:
 # A disk that is full
 
 
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A disk of 3 MB."""
-    folder = Path(tempfile.mkdtemp(prefix="dsinfra-disk-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "dsinfra", str(folder)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        folder.rmdir()
-        pytest.skip("not run: mounting a small disk needs privileges this user does not have")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-    folder.rmdir()
-
-
 async def test_a_full_disk(small_disk: Path) -> None:
     with opened(sqlite_url(small_disk)) as store:
         ballast = small_disk / "ballast"
