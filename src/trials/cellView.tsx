@@ -43,6 +43,7 @@ export function HeaderCell(props: {
       className="jp-DsinfraTrials-cell"
       data-kind={column.kind}
       data-active={props.isActive}
+      data-number={model.isNumeric(column)}
       role="columnheader"
       aria-colindex={props.index + 1}
       aria-sort={

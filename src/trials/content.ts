@@ -4,7 +4,7 @@ import '../../style/ui.css';
 import { Clipboard, MainAreaWidget, Notification } from '@jupyterlab/apputils';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { ITranslator } from '@jupyterlab/translation';
-import { spreadsheetIcon } from '@jupyterlab/ui-components';
+import { tableRowsIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
@@ -56,7 +56,7 @@ export function createTrials(
     ? trans.__('Trials: %1', name)
     : trans.__('Trials');
   content.title.caption = trans.__('Runs of one cell of %1', notebookPath);
-  content.title.icon = spreadsheetIcon;
+  content.title.icon = tableRowsIcon;
   content.title.closable = true;
   const widget = new MainAreaWidget({ content, translator });
   widget.id = trialsId(notebookPath, cellId);

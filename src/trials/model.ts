@@ -251,6 +251,20 @@ export class TrialsModel implements VDomRenderer.IModel {
     return valueOf(column, trial, this.versions);
   }
 
+  /** Whether a column begins with a number, so that it is set to the right. */
+  isNumeric(column: IColumn): boolean {
+    if (column.kind === 'run' || column.kind === 'code') {
+      return false;
+    }
+    for (const trial of this.trials) {
+      const value = this.valueOf(column, trial);
+      if (value !== null) {
+        return typeof value === 'number';
+      }
+    }
+    return false;
+  }
+
   /** Whether less of a metric is better. */
   isLessBetter(column: IColumn): boolean {
     return (

@@ -19,6 +19,7 @@ import {
   usePalette,
   useSize
 } from './plotView';
+import { differs } from './table';
 import type { ITrialsProps } from './view';
 
 /** Axes that are drawn: more than this nobody follows. */
@@ -51,10 +52,14 @@ interface IPlot {
   readonly y: (position: number | null) => number;
 }
 
-/** The columns that make sense as axes. */
+/** The columns that make sense as axes: what is the same everywhere tells nothing. */
 export function axisColumns(model: TrialsModel): IColumn[] {
-  return model.shownColumns.filter(column =>
-    ['param', 'metric', 'duration', 'code'].includes(column.kind)
+  const { columns, layout, trials, versions } = model;
+  return columns.filter(
+    column =>
+      ['param', 'metric', 'duration', 'code'].includes(column.kind) &&
+      !layout.hidden.includes(column.key) &&
+      differs(column, trials, versions)
   );
 }
 
@@ -69,13 +74,16 @@ export function ParallelView(props: ITrialsProps): JSX.Element {
 
 function Parallel(props: ITrialsProps): JSX.Element {
   const { model, trans } = props;
-  const { trials, rows, shownColumns } = model;
+  const { layout, trials, rows } = model;
   const hostRef = React.useRef<HTMLDivElement>(null);
   const { width: room, height } = useSize(hostRef);
   const palette = usePalette(hostRef);
   const [colorKey, setColorKey] = React.useState<string | null>(null);
   const [hovered, setHovered] = React.useState<IHovered | null>(null);
-  const columns = React.useMemo(() => axisColumns(model), [shownColumns]);
+  const columns = React.useMemo(
+    () => axisColumns(model),
+    [trials, layout.hidden]
+  );
   const axes = React.useMemo(
     () =>
       columns

@@ -8,7 +8,6 @@ import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { spreadsheetIcon } from '@jupyterlab/ui-components';
 
 import { CELL_ARGUMENTS, CommandIDs } from '../commands';
 import { IDsinfraApi } from '../tokens';
@@ -56,7 +55,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(command, {
       label: trans.__('Trials of This Cell'),
       caption: trans.__('Show all runs of this cell as a table'),
-      icon: spreadsheetIcon,
       describedBy: CELL_ARGUMENTS,
       isEnabled: args => cellOf(args).cellId !== '',
       execute: async args => {

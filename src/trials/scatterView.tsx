@@ -26,6 +26,9 @@ import type { ITrialsProps } from './view';
 const MARGIN = { top: 12, right: 20, bottom: 44, left: 84 };
 const MISSING_STRIP = 26;
 
+/** Pixels between the least and greatest values and the edges. */
+const PAD = 12;
+
 const RADIUS = 4;
 
 /** How near, in pixels, a point has to be to be pointed at. */
@@ -57,14 +60,17 @@ export function ScatterView(props: ITrialsProps): JSX.Element {
 
 function Scatter(props: ITrialsProps): JSX.Element {
   const { model, trans } = props;
-  const { rows, shownColumns, trials } = model;
+  const { layout, rows, trials } = model;
   const hostRef = React.useRef<HTMLDivElement>(null);
   const { width, height } = useSize(hostRef);
   const palette = usePalette(hostRef);
   const [keys, setKeys] = React.useState<Choice>({});
   const [hovered, setHovered] = React.useState<ITrial | null>(null);
   const [drawn, setDrawn] = React.useState<[IPlace, IPlace] | null>(null);
-  const columns = React.useMemo(() => axisColumns(model), [shownColumns]);
+  const columns = React.useMemo(
+    () => axisColumns(model),
+    [trials, layout.hidden]
+  );
   const chosen = chosenOf(keys, columns);
   const axis = (role: Role): IAxis | null => {
     const column = columns.find(item => item.key === chosen[role]);
@@ -282,11 +288,13 @@ function plotOf(
     x: position =>
       position === null
         ? MARGIN.left + MISSING_STRIP / 3
-        : left + position * Math.max(0, width - MARGIN.right - left),
+        : left +
+          PAD +
+          position * Math.max(0, width - MARGIN.right - left - 2 * PAD),
     y: position =>
       position === null
         ? height - MARGIN.bottom - MISSING_STRIP / 3
-        : bottom - position * Math.max(0, bottom - MARGIN.top)
+        : bottom - PAD - position * Math.max(0, bottom - MARGIN.top - 2 * PAD)
   };
 }
 

@@ -19,8 +19,8 @@ const WIDTH_MIN = 72;
 const WIDTH_MAX = 240;
 
 /** Pixels of a character, and of what stands around the text of a cell. */
-const CHAR_WIDTH = 7;
-const CELL_PADDING = 24;
+const CHAR_WIDTH = 7.9;
+const CELL_PADDING = 22;
 
 /** Rows that are looked at to find out how wide a column is. */
 const MEASURED_ROWS = 100;
@@ -242,7 +242,11 @@ function widthOf(
     const text = cellText(column, model.valueOf(column, trial), trial, trans);
     chars = Math.max(chars, text.length);
   }
-  return clamp(chars * CHAR_WIDTH + CELL_PADDING, WIDTH_MIN, WIDTH_MAX);
+  return clamp(
+    Math.ceil(chars * CHAR_WIDTH) + CELL_PADDING,
+    WIDTH_MIN,
+    WIDTH_MAX
+  );
 }
 
 function clamp(value: number, low: number, high: number): number {
