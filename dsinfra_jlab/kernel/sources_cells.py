@@ -11,7 +11,6 @@ import os
 import shlex
 import sys
 import threading
-import time
 from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple
 
@@ -23,8 +22,8 @@ TOUCHES_MAX = 5_000
 SOCKET = "socket"
 """Who saw a connection of which no library has told more."""
 
-BY_TIME = "by_time"
-"""Mode of a database of which only the time of its file says whether it was written."""
+BY_CHANGE = "by_change"
+"""Mode of a database of which only its file says whether it was written, by changing."""
 
 _HOOK = "_dsinfra_audit"
 """Where the one hook of the process finds whom to tell, even if the probe is loaded again."""
@@ -43,13 +42,13 @@ class Touch(NamedTuple):
 class Seen:
     """What one cell touched."""
 
-    __slots__ = ("began_s", "dropped", "modes", "resolved", "token")
+    __slots__ = ("before", "dropped", "modes", "resolved", "token")
 
     def __init__(self, token: Any) -> None:
         self.token = token
-        self.began_s = time.time()
         self.modes: dict[Touch, str] = {}
         self.resolved: dict[Any, str] = {}
+        self.before: dict[str, tuple[int, ...]] = {}
         self.dropped = 0
 
     def add(self, touch: Touch, mode: str) -> None:
@@ -118,6 +117,10 @@ class Cells:
         elif kind == "file" and places.is_left_out(name):
             return
         seen = self._by_thread.get(ident) or running[-1]
+        if mode == BY_CHANGE:
+            path = places.database_file(name, folder)
+            if path is not None and path not in seen.before:
+                seen.before[path] = places.state_of_database(path)
         seen.add(Touch(kind, name, folder, collector), mode)
 
     def resolve(self, port: Any, host: str) -> None:
@@ -182,7 +185,7 @@ def _rename(cells: Cells, arguments: Any) -> None:
 def _sqlite(cells: Cells, arguments: Any) -> None:
     name = arguments[0]
     if isinstance(name, (str, bytes, os.PathLike)):
-        cells.note("database", os.fsdecode(name), BY_TIME, "audit")
+        cells.note("database", os.fsdecode(name), BY_CHANGE, "audit")
 
 
 def _popen(cells: Cells, arguments: Any) -> None:
@@ -199,7 +202,8 @@ def _command(cells: Cells, command: Any) -> None:
             text = " ".join(shlex.quote(each) for each in parts)
     else:
         text = os.fsdecode(command)
-    cells.note("process", places.clean_command(text), "read_write", "audit")
+    if not text.endswith(places.COMMANDS_OF_PYTHON):
+        cells.note("process", places.clean_command(text), "read_write", "audit")
 
 
 def _lookup(cells: Cells, arguments: Any) -> None:

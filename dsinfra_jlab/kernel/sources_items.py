@@ -7,17 +7,13 @@ import stat
 import sys
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from . import sources_places as places
-from .sources_cells import BY_TIME, SOCKET, Seen, Touch
+from .sources_cells import BY_CHANGE, SOCKET, Seen, Touch
 
 ITEMS_MAX = 1_000
 """Items of one cell that are sent; a folder of images is read one by one."""
-
-_CLOCK_STEP_S = 0.01
-"""How far behind the clock the time of a file may be that is written now."""
-_JOURNALS = ("", "-wal", "-journal", ".wal")
 
 Items = dict[tuple[str, str], "dict[str, Any]"]
 
@@ -26,14 +22,14 @@ def make_items(seen: Seen, module_files: Iterable[str]) -> tuple[list[dict[str, 
     """Return the items of a cell, and how many more there were."""
     items: Items = {}
     for path in module_files:
-        _add(items, _file(path, "read", "import", seen.began_s))
+        _add(items, _file(path, "read", "import"))
     sockets: list[Touch] = []
     for touch, mode in list(seen.modes.items()):
         if touch.collector == SOCKET:
             sockets.append(touch)
         else:
             try:
-                _add(items, _item(touch, mode, seen.began_s))
+                _add(items, _item(touch, mode, seen))
             except (ValueError, OSError):  # no URL, or a path with a NUL
                 continue
     _add_sockets(items, sockets)
@@ -81,40 +77,36 @@ def _add_sockets(items: Items, sockets: list[Touch]) -> None:
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
-def _item(touch: Touch, mode: str, began_s: float) -> dict[str, Any] | None:
+def _item(touch: Touch, mode: str, seen: Seen) -> dict[str, Any] | None:
     kind, name, folder, collector = touch
     if kind == "url" or (kind == "file" and places.is_url(name)):
         if name.startswith("file://"):
-            return _file(unquote(urlsplit(name).path), mode, collector, began_s)
+            return _file(unquote(urlsplit(name).path), mode, collector)
         return _plain("url", places.clean_url(name), mode, collector)
     if kind == "database":
-        return _database(name, folder, mode, collector, began_s)
+        return _database(touch, mode, seen)
     if kind == "file":
-        return _file(places.absolute(name, folder), mode, collector, began_s)
+        return _file(places.absolute(name, folder), mode, collector)
     return _plain(kind, name, mode, collector)
 
 
-def _database(
-    name: str, folder: str, mode: str, collector: str, began_s: float
-) -> dict[str, Any] | None:
-    if name.startswith("file:"):  # a URI of SQLite's
-        parts = urlsplit(name)
-        options = parse_qs(parts.query)
-        if options.get("mode") == ["memory"]:
-            return None
-        if options.get("mode") == ["ro"] or "immutable" in options:
-            mode = "read"
-        name = unquote(parts.path)
-    elif places.is_url(name):
-        return _plain("database", name, mode, collector)
-    if not name or name.startswith(":memory:"):
+def _database(touch: Touch, mode: str, seen: Seen) -> dict[str, Any] | None:
+    if places.is_url(touch.name):
+        return _plain("database", touch.name, mode, touch.collector)
+    path = places.database_file(touch.name, touch.folder)
+    if path is None:
         return None
-    path = places.absolute(name, folder)
-    item = _file(path, mode, collector, began_s)
+    if mode == BY_CHANGE:
+        before = seen.before.get(path)
+        is_changed = before is not None and before != places.state_of_database(path)
+        mode = "read_write" if is_changed else "read"
+    if places.is_opened_to_read(touch.name):
+        mode = "read"
+    item = _file(path, mode, touch.collector)
     return None if item is None else {**item, "kind": "database"}
 
 
-def _file(path: str, mode: str, collector: str, began_s: float) -> dict[str, Any] | None:
+def _file(path: str, mode: str, collector: str) -> dict[str, Any] | None:
     """Return the item of a file that is there; what was never there has not been read."""
     if places.is_left_out(path) or len(path) > places.NAME_MAX_CHARS:
         return None
@@ -125,24 +117,12 @@ def _file(path: str, mode: str, collector: str, began_s: float) -> dict[str, Any
     is_file = stat.S_ISREG(found.st_mode)
     if not is_file and not (stat.S_ISDIR(found.st_mode) and collector != "audit"):
         return None
-    if mode == BY_TIME:
-        mode = "read_write" if _changed_since(path, began_s) else "read"
     if mode == "read" and not os.access(path, os.R_OK):
         return None
     item = _plain("file", path, mode, collector)
     item["size_bytes"] = found.st_size if is_file else None
     item["modified_at"] = found.st_mtime
     return item
-
-
-def _changed_since(path: str, began_s: float) -> bool:
-    for ending in _JOURNALS:
-        try:
-            if os.stat(path + ending).st_mtime >= began_s - _CLOCK_STEP_S:
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def _plain(kind: str, name: str, mode: str, collector: str) -> dict[str, Any]:

@@ -7,13 +7,16 @@ import re
 import site
 import sys
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 NAME_MAX_CHARS = 2_000
 """Longest name that is sent: a path or URL; longer ones are cut."""
 
 COMMAND_MAX_CHARS = 500
 """Of a command; what follows are its data."""
+
+COMMANDS_OF_PYTHON = ("uname -p", "ldconfig -p", "lscpu")
+"""What the standard library and the likes of numpy start to learn about the machine."""
 
 _PORTS = {"http": 80, "https": 443, "ftp": 21, "postgresql": 5432, "mysql": 3306}
 _PARTS_OF_PREFIX = (
@@ -31,7 +34,11 @@ _PARTS_OF_PREFIX = (
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/zoneinfo/", "/usr/share/fonts/")
 _ENDINGS = (".pyc", ".pyo", ".ttf", ".otf", ".ttc", ".afm", ".pfb", ".nbi", ".nbc", ".netrc")
 _OF_JUPYTER = ("history.sqlite", "history.sqlite-journal", "history.sqlite-wal")
-_PASSWORD = re.compile(r"(?i)\b(password|passwd|pwd|sslpassword)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s;]+)")
+_JOURNALS = ("", "-wal", "-journal", ".wal")
+_PASSWORD = re.compile(
+    r"(?i)([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key)[\w-]*)(\s*=\s*|\s+)"
+    r"('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^\s;'\"]+)"
+)
 
 
 def _folders_of_python() -> set[str]:
@@ -152,6 +159,42 @@ def postgres_name(text: str, options: dict[str, Any]) -> str:
 def clean_command(command: str) -> str:
     """Return a command on one line, without what calls itself a password."""
     line = " ".join(command.split())
-    line = _PASSWORD.sub(lambda found: f"{found.group(1)}=***", line)
+    line = _PASSWORD.sub(_hide, line)
     line = re.sub(r"(://)[^/@\s]+@", r"\1", line)
     return line[:COMMAND_MAX_CHARS]
+
+
+def _hide(found: re.Match[str]) -> str:
+    name, between, _ = found.groups()
+    # Without an equals sign only an option is followed by its value.
+    return f"{name}{between}***" if "=" in between or name.startswith("-") else found.group()
+
+
+def database_file(name: str, folder: str) -> str | None:
+    """Return the file of an embedded database, ``None`` if it has none."""
+    if name.startswith("file:"):  # a URI of SQLite's
+        parts = urlsplit(name)
+        if parse_qs(parts.query).get("mode") == ["memory"]:
+            return None
+        name = unquote(parts.path)
+    if not name or name.startswith(":memory:"):
+        return None
+    return absolute(name, folder)
+
+
+def is_opened_to_read(name: str) -> bool:
+    """Return whether the URI of a database of SQLite's forbids to write."""
+    options = parse_qs(urlsplit(name).query) if name.startswith("file:") else {}
+    return options.get("mode") == ["ro"] or "immutable" in options
+
+
+def state_of_database(path: str) -> tuple[int, ...]:
+    """Return what changes when a database in a file is written."""
+    state: list[int] = []
+    for ending in _JOURNALS:
+        try:
+            found = os.stat(path + ending)
+        except OSError:
+            continue
+        state += [len(ending), found.st_size, found.st_mtime_ns]
+    return tuple(state)

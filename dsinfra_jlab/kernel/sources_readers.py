@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import Any, Callable, NamedTuple
 
 from . import sources_places as places
-from .sources_cells import BY_TIME, mode_of_method
+from .sources_cells import BY_CHANGE, mode_of_method
 
 PATHS_MAX = 1_000
 """Paths of one call, and files that one pattern leads to."""
@@ -36,6 +36,8 @@ class Row(NamedTuple):
     attributes: str
     """Names in that module, or below a class of it; ``*`` stands for anything."""
     read: Read
+    is_after: bool = False
+    """Whether only a call that succeeds has touched anything: a connection that is made."""
 
 
 def _argument(args: tuple[Any, ...], kwargs: dict[str, Any], place: int, name: str) -> Any:
@@ -107,7 +109,7 @@ def sql(place: int, name: str) -> Read:
                 continue
             before = statement[max(0, found.start() - 60) : found.start()]
             if _ATTACHING.search(before):
-                yield ("database", text, BY_TIME)
+                yield ("database", text, BY_CHANGE)
                 continue
             mode = "write" if _WRITING.search(before) else "read"
             for each in _paths(text):
@@ -120,7 +122,7 @@ def _duckdb_connect(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterable[N
     name = _text(_argument(args, kwargs, 0, "database"))
     if not name or name.startswith(":"):
         return []
-    mode = "read" if _argument(args, kwargs, 1, "read_only") else BY_TIME
+    mode = "read" if _argument(args, kwargs, 1, "read_only") else BY_CHANGE
     return [("database", name, mode)]
 
 
@@ -256,7 +258,13 @@ ROWS = (
     Row("duckdb", "duckdb", "DuckDBPyRelation.write_*", path(1, "file_name", "write")),
     Row("duckdb", "duckdb", "DuckDBPyRelation.to_[cp][sa]*", path(1, "file_name", "write")),
     Row("h5py", "h5py", "File.__init__", path_with_mode(1, "name", 2)),
-    Row("psycopg", "psycopg.connection", "Connection.connect", _postgres_connect(1, "read")),
+    Row(
+        "psycopg",
+        "psycopg.connection",
+        "Connection.connect",
+        _postgres_connect(1, "read"),
+        is_after=True,
+    ),
     Row(
         "psycopg",
         "psycopg.connection_async",
@@ -265,7 +273,7 @@ ROWS = (
     ),
     Row("psycopg", "psycopg.cursor", "Cursor.execute*", _psycopg_execute),
     Row("psycopg", "psycopg.cursor_async", "AsyncCursor.execute*", _psycopg_execute),
-    Row("psycopg2", "psycopg2", "connect", _postgres_connect(0, "read_write")),
+    Row("psycopg2", "psycopg2", "connect", _postgres_connect(0, "read_write"), is_after=True),
     Row("requests", "requests.sessions", "Session.send", _requests_send),
     Row("httpx", "httpx._client", "Client.send", _requests_send),
     Row("httpx", "httpx._client", "AsyncClient.send", _requests_send),

@@ -138,30 +138,40 @@ def _replace_names(module: Any, holder: Any, name: str, original: Any) -> None:
     homes = {top, "_" + top, str(getattr(original, "__module__", top)).partition(".")[0]}
     is_method = holder is not module
     new = getattr(holder, name)
+    names = {name, str(getattr(original, "__name__", name))}
     for each, other in list(sys.modules.items()):
         if each.partition(".")[0] not in homes or other is None:
             continue
-        held = vars(other).get(name)
-        is_bound = is_method and getattr(held, "__func__", None) is getattr(original, "__func__", 0)
-        if held is original or is_bound:
-            setattr(other, name, new)
+        for alias in names:
+            held = vars(other).get(alias)
+            function = getattr(original, "__func__", original)
+            if held is original or (is_method and getattr(held, "__func__", None) is function):
+                setattr(other, alias, new)
 
 
 def _wrap(cells: Cells, function: Any, row: Row) -> Callable[..., Any]:
     """Return a function that notes what it is called with and calls ``function``."""
     note = _noting(cells, row.library, row.read)
 
+    is_after = row.is_after
+
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if cells.running:
+        if not is_after and cells.running:
             note(args, kwargs)
-        return function(*args, **kwargs)
+        result = function(*args, **kwargs)
+        if is_after and cells.running:
+            note(args, kwargs)
+        return result
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if cells.running:
+        if not is_after and cells.running:
             note(args, kwargs)
-        return await function(*args, **kwargs)
+        result = await function(*args, **kwargs)
+        if is_after and cells.running:
+            note(args, kwargs)
+        return result
 
     is_async = inspect.iscoroutinefunction(function)
     wrapper: Callable[..., Any] = functools.wraps(function)(call_async if is_async else call)
