@@ -95,8 +95,9 @@ def _upstream(before: Sequence[Step], after: Sequence[Step]) -> list[UpstreamCha
         if one is None or other is None:
             step = one or other
             assert step is not None
-            ids = (one and one.run_id, other and other.run_id)
-            changes.append(UpstreamChange(step.cell_id, *ids, diff=""))
+            before_id = None if one is None else one.run_id
+            after_id = None if other is None else other.run_id
+            changes.append(UpstreamChange(step.cell_id, before_id, after_id, diff=""))
         elif one.code_sha256 != other.code_sha256:
             diff = unified_diff(one.code, other.code, _title_of(one), _title_of(other))
             changes.append(UpstreamChange(other.cell_id, one.run_id, other.run_id, diff))

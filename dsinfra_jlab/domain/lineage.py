@@ -24,6 +24,7 @@ class Step:
     code_sha256: str
     capture: RunCapture | None
     """``None`` if no probe looked: such a step is taken for one that may have done anything."""
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

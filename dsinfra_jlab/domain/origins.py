@@ -8,15 +8,12 @@ from . import limits
 from .capture import DataItem, DataKind, DataMode
 from .ids import RunId
 from .lineage import Lineage, LineageData, LineageEdge, LineageNode, Step
-from .runs import Flag
 from .slicing import Slice
 
 
-def lineage_of(
-    found: Slice, data: Mapping[RunId, Sequence[DataItem]], flags: Mapping[RunId, Sequence[Flag]]
-) -> Lineage:
+def lineage_of(found: Slice, data: Mapping[RunId, Sequence[DataItem]]) -> Lineage:
     """Return the graph of a slice, with the data its steps read."""
-    nodes = [_node(step, flags, step is found.steps[-1]) for step in found.steps]
+    nodes = [_node(step, step is found.steps[-1]) for step in found.steps]
     read = [
         LineageData(step.run_id, item)
         for step in found.steps
@@ -63,7 +60,7 @@ def first_line(code: str) -> str:
     return next((line.rstrip() for line in code.splitlines() if line.strip()), "")
 
 
-def _node(step: Step, flags: Mapping[RunId, Sequence[Flag]], is_target: bool) -> LineageNode:
+def _node(step: Step, is_target: bool) -> LineageNode:
     return LineageNode(
         run_id=step.run_id,
         cell_id=step.cell_id,
@@ -71,6 +68,6 @@ def _node(step: Step, flags: Mapping[RunId, Sequence[Flag]], is_target: bool) ->
         status=step.status,
         queued_at=step.queued_at,
         code_line=first_line(step.code)[: limits.CODE_LINE_MAX_CHARS],
-        flags=list(flags.get(step.run_id, ())),
+        flags=list(step.flags),
         is_target=is_target,
     )

@@ -44,7 +44,7 @@ class LineageService:
     async def lineage(self, run_id: RunId) -> Lineage:
         """Return the cell versions and data that a result came from; raises ``NotFound``."""
         run = await self._cell_run(run_id)
-        return await self._lineage(run, await self._slice(run.id))
+        return await self._lineage(await self._slice(run.id))
 
     async def changes(self, run_id: RunId) -> RunChanges:
         """Return what differs from earlier runs of the cell, and why the result is stale.
@@ -67,7 +67,7 @@ class LineageService:
         """Return a notebook that leads to the result again; raises ``NotFound``."""
         run = await self._cell_run(run_id)
         found = await self._slice(run.id)
-        lineage = await self._lineage(run, found)
+        lineage = await self._lineage(found)
         environment = await self._environment(run.id)
         return reproduction_of(self._located(run), found.steps, lineage, environment)
 
@@ -87,13 +87,13 @@ class LineageService:
         is_cut = len(steps) >= limits.LINEAGE_MAX_STEPS
         return await asyncio.to_thread(slice_of, steps, is_cut)
 
-    async def _lineage(self, run: Run, found: Slice) -> Lineage:
+    async def _lineage(self, found: Slice) -> Lineage:
         data = await self._data(found)
         located = {
             run_id: [located_item(item, self._paths) for item in items]
             for run_id, items in data.items()
         }
-        return lineage_of(found, located, {run.id: run.flags})
+        return lineage_of(found, located)
 
     async def _data(self, found: Slice) -> dict[RunId, list[DataItem]]:
         run_ids = [step.run_id for step in found.steps[-limits.ORIGIN_DATA_MAX :]]

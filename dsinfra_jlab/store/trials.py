@@ -52,6 +52,7 @@ _STEP_COLUMNS = [
         "queued_at",
         "code",
         "code_sha256",
+        "flags",
     ]
 ]
 
@@ -215,6 +216,7 @@ def _step(row: Row[Any]) -> Step:
         code=row.code,
         code_sha256=row.code_sha256,
         capture=capture_from(row.capture),
+        flags=tuple(flags_of(row.flags)),
     )
 
 
