@@ -693,7 +693,10 @@ export interface components {
     };
     /** @description Names of the notebook that a run used, and where they came from. */
     RunCapture: {
-      /** @description Names whose value from before the run could reach it. */
+      /**
+       * @description Names whose value from before the run could reach it, or could still stand after it though
+       *     they are among the writes, as when a branch binds them.
+       */
       reads: string[];
       /** @description Names it bound or deleted. */
       writes: string[];
