@@ -43,6 +43,15 @@ class Writer:
     """When it was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The names a run read, as they stood then."""
+
+    reader: Writer
+    writers: Mapping[str, tuple[Writer, bool]]
+    """Who wrote each, and whether in the same process as the reader."""
+
+
 class DataFlow:
     """Who wrote what in one kernel, process after process."""
 
@@ -69,17 +78,23 @@ class DataFlow:
             self._writers[name] = writer
         _trim(self._writers)
 
-    def flags(self, reader: Writer, reads: Iterable[str]) -> tuple[Flag, ...]:
+    def reading(self, reader: Writer, reads: Iterable[str]) -> Reading:
+        """Return where the names come from that a run reads now."""
+        found: dict[str, tuple[Writer, bool]] = {}
+        for name in reads:
+            writer, old = self._writers.get(name), self._before_restart.get(name)
+            if writer is not None:
+                found[name] = (writer, True)
+            elif old is not None:
+                found[name] = (old, False)
+        return Reading(reader, found)
+
+    def flags(self, reading: Reading) -> tuple[Flag, ...]:
         """Return why a run that read these names may not repeat, each name once."""
         flags: list[Flag] = []
-        for name in reads:
-            writer = self._writers.get(name)
-            if writer is None:
-                old = self._before_restart.get(name)
-                if old is not None:
-                    flags.append(Flag(FlagKind.before_restart, name, old.run_id, old.cell_id))
-                continue
-            kind = self._doubt(reader, writer)
+        for name, (writer, is_present) in reading.writers.items():
+            doubt = self._doubt(reading.reader, writer)
+            kind = doubt if is_present else FlagKind.before_restart
             if kind is not None:
                 flags.append(Flag(kind, name, writer.run_id, writer.cell_id))
         return tuple(flags[: limits.FLAGS_MAX])
@@ -87,12 +102,13 @@ class DataFlow:
     def _doubt(self, reader: Writer, writer: Writer) -> FlagKind | None:
         """Return what is odd about where a name came from, by the notebook as it was saved.
 
-        A notebook saved before the writer ran says nothing of edits since.
+        A notebook saved before the writer ran says nothing of edits since, and what was edited
+        after the reader ran did not matter to it.
         """
         notebook, cell_id = self.notebook, writer.cell_id
         if notebook is None or cell_id is None or cell_id == reader.cell_id:
             return None
-        is_newer = notebook.saved_at > writer.at
+        is_newer = writer.at < notebook.saved_at <= reader.at
         position = notebook.position(cell_id)
         if position is None:
             return FlagKind.deleted_cell if is_newer else None

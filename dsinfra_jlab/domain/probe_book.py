@@ -14,7 +14,7 @@ from typing import Any
 from . import limits
 from .capture import RunCapture
 from .changes import Change, SaveCapture, SaveData, SavePoints, SaveRun, SaveTags, SaveValues
-from .data_flow import DataFlow, Writer
+from .data_flow import DataFlow, NotebookCells, Reading, Writer
 from .ids import KernelId, MessageId, RunId, block_run_id
 from .metrics import POINT_BYTES
 from .probe_events import (
@@ -52,6 +52,7 @@ class ProbeBook:
         self._kernel_id = kernel_id
         self._open_blocks: dict[RunId, tuple[TrackedRun, int]] = {}
         self.flow = DataFlow()
+        self._unjudged: list[tuple[TrackedRun, Reading]] = []
         self.experiment: str | None = None
         """What the user named the experiment of what runs from now on."""
 
@@ -63,7 +64,20 @@ class ProbeBook:
         for run, block in list(self._open_blocks.values()):
             changes.append(self._close_block(run, block, verdict, at.now, None))
         self.flow.restart()
+        self._unjudged.clear()
         self.experiment = None
+        return changes
+
+    def notebook_read(self, notebook: NotebookCells | None) -> list[Change]:
+        """Judge by the notebook as it is saved now; the cells just seen may have been quicker."""
+        self.flow.notebook = notebook
+        changes: list[Change] = []
+        for run, reading in self._unjudged:
+            flags = self.flow.flags(reading)
+            if flags != run.record.flags:
+                run.record = replace(run.record, flags=flags)
+                changes.append(SaveRun(run.record))
+        self._unjudged.clear()
         return changes
 
     def said(
@@ -176,7 +190,9 @@ class ProbeBook:
         notes, record = run.probe, run.record
         writer = Writer(record.id, record.cell_id, run.code_sha256, record.queued_at)
         sources = self.flow.sources(event.reads)
-        flags = self.flow.flags(writer, event.reads)
+        reading = self.flow.reading(writer, event.reads)
+        flags = self.flow.flags(reading)
+        self._unjudged.append((run, reading))
         self.flow.wrote({*event.writes, *event.touches}, writer)
         run.seen_end = event
         run.record = replace(record, cpu_s=event.cpu_s, peak_gpu_memory=event.gpu_peak, flags=flags)

@@ -202,9 +202,9 @@ class RunTracker:
                 changes.append(SaveRun(run.record))
         return changes
 
-    def notebook_read(self, notebook: NotebookCells | None) -> None:
+    def notebook_read(self, notebook: NotebookCells | None) -> list[Change]:
         """The kernel's notebook was read from where it is saved."""
-        self._probe.flow.notebook = notebook
+        return self._probe.notebook_read(notebook)
 
     def run_id(self, message_id: str, block: int | None) -> RunId | None:
         """Return the run that something logged under a request belongs to, if it is known."""

@@ -111,8 +111,8 @@ class ProbeDesk:
         """Take the answer to the request that was to put the probe in."""
         outcome = read_reply({"user_expressions": reply.expressions})
         state, detail = _STATES.get(outcome.state, ProbeState.failed), outcome.detail[:500]
-        if sight.state is ProbeState.loaded and state is not ProbeState.loaded:
-            return  # sent twice, and the first time was heard
+        if sight.state is ProbeState.loaded:
+            return  # its own event said so, and more
         sight.state, sight.detail = state, detail
         if state is ProbeState.failed:
             self._log.warning("dsinfra: the probe could not be loaded: %r", detail[:500])

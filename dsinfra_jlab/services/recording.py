@@ -189,9 +189,7 @@ class Recorder:
 
     def notebook_read(self, kernel_id: KernelId, notebook: NotebookCells | None) -> None:
         """The notebook that ``ask_notebook`` asked for was read."""
-        watched = self._watched.get(kernel_id)
-        if watched is not None:
-            watched.tracker.notebook_read(notebook)
+        self._with(kernel_id, "notebook", lambda t: t.notebook_read(notebook))
 
     def stop(self) -> None:
         """End everything that is open because the server stops."""
@@ -215,7 +213,7 @@ class Recorder:
         self._take(kernel_id, "request", lambda: tracker.requested(message, client, at))
         if message.envelope.type == "execute_request" and tracker.is_recording:
             self._refresh_environment(watched, at)
-            if self._ask_notebook is not None and watched.probe.state is ProbeState.loaded:
+            if self._ask_notebook is not None and self._probes is not None:
                 self._ask_notebook(watched.kernel)
 
     def replied(self, kernel_id: KernelId, decode: Callable[[], Message], at: Moment) -> None:

@@ -20,7 +20,7 @@ def saved(*cells: tuple[CellId, str], at_s: float) -> NotebookCells:
 
 
 def kinds(flow: DataFlow, reader: Writer, *names: str) -> list[tuple[FlagKind, str]]:
-    return [(flag.kind, flag.name) for flag in flow.flags(reader, names)]
+    return [(flag.kind, flag.name) for flag in flow.flags(flow.reading(reader, names))]
 
 
 def test_a_name_comes_from_the_run_that_wrote_it_last() -> None:
@@ -42,7 +42,7 @@ def test_a_name_written_before_the_restart_is_flagged_and_no_source() -> None:
     flow.restart()
 
     assert flow.sources(["df"]) == {}
-    (flag,) = flow.flags(run_of(TRAIN), ["df", "never_written"])
+    (flag,) = flow.flags(flow.reading(run_of(TRAIN), ["df", "never_written"]))
     assert (flag.kind, flag.name, flag.run_id) == (FlagKind.before_restart, "df", "load-1")
 
 
@@ -71,7 +71,8 @@ def test_an_edit_counts_only_if_it_was_saved_after_the_cell_ran() -> None:
     assert kinds(flow, run_of(TRAIN), "df") == [], "the file is older than what ran"
 
     flow.notebook = saved((LOAD, "new"), (TRAIN, "t"), at_s=5)
-    assert kinds(flow, run_of(TRAIN), "df") == [(FlagKind.edited_cell, "df")]
+    assert kinds(flow, run_of(TRAIN, at_s=9), "df") == [(FlagKind.edited_cell, "df")]
+    assert kinds(flow, run_of(TRAIN, at_s=3), "df") == [], "the edit came after the run"
 
 
 def test_a_cell_that_is_gone_counts_only_if_that_was_saved_after_it_ran() -> None:
@@ -81,7 +82,7 @@ def test_a_cell_that_is_gone_counts_only_if_that_was_saved_after_it_ran() -> Non
     assert kinds(flow, run_of(TRAIN), "df") == [], "a cell not saved yet is not a deleted one"
 
     flow.notebook = saved((TRAIN, "t"), at_s=5)
-    assert kinds(flow, run_of(TRAIN), "df") == [(FlagKind.deleted_cell, "df")]
+    assert kinds(flow, run_of(TRAIN, at_s=9), "df") == [(FlagKind.deleted_cell, "df")]
 
 
 def test_a_cell_may_read_what_it_wrote_itself_however_it_was_edited() -> None:
@@ -99,4 +100,4 @@ def test_names_and_flags_are_bounded() -> None:
     assert len(flow.sources(names)) == limits.KNOWN_NAMES_MAX
 
     flow.restart()
-    assert len(flow.flags(run_of(TRAIN), names)) == limits.FLAGS_MAX
+    assert len(flow.flags(flow.reading(run_of(TRAIN), names))) == limits.FLAGS_MAX

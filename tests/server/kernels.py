@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.connection.base import (
@@ -152,6 +154,15 @@ class KernelClient:
     async def shut_down(self) -> None:
         """Shut the kernel down over REST."""
         await self._fetch("api", "kernels", self.kernel_id, method="DELETE")
+
+
+def install_bash(data_folder: Path) -> None:
+    """Let the server find a kernel that is not of Python."""
+    folder = data_folder / "kernels" / "bash"
+    folder.mkdir(parents=True)
+    argv = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Bash", "language": "bash"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
 
 
 async def runs_of(

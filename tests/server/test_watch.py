@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from dsinfra_jlab.domain.runs import RunKind, RunStatus
 from dsinfra_jlab.domain.settings import SettingsPatch
 from dsinfra_jlab.domain.tracking import RunTracker
 from dsinfra_jlab.server.app import DsinfraApp
-from tests.server.kernels import Fetch, KernelClient, runs_of
+from tests.server.kernels import Fetch, KernelClient, install_bash, runs_of
 
 
 async def text_of(app: DsinfraApp, run_id: Any) -> str:
@@ -254,11 +253,7 @@ async def test_a_console_is_an_experiment_of_its_own(
 async def test_another_language(
     dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_data_dir: Path
 ) -> None:
-    folder = jp_data_dir / "kernels" / "bash"
-    folder.mkdir(parents=True)
-    argv = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Bash", "language": "bash"}
-    (folder / "kernel.json").write_text(json.dumps(spec))
+    install_bash(jp_data_dir)
     client = await KernelClient.start(jp_fetch, jp_ws_fetch, "bash")
     await client.run("echo hello from bash")
     await client.run("false")
@@ -409,7 +404,7 @@ async def test_garbage_on_iopub_and_on_the_websocket_is_counted(
     runs = await runs_of(dsinfra, count=2)
     assert [run.status for run in runs] == [RunStatus.ok, RunStatus.ok]
     kernels = dsinfra.services.health.health().kernels
-    assert kernels[client.kernel_id].detail == "2 malformed messages"
+    assert "2 malformed messages" in kernels[client.kernel_id].detail
 
 
 @pytest.mark.slow
