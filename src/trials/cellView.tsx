@@ -16,17 +16,46 @@ import {
 import type { TrialsModel } from './model';
 import type { ITrial } from '../api/types';
 
+export interface ITableActions {
+  open(runId: string): void;
+  star(runId: string, isStarred: boolean): void;
+
+  /** Show the menu of a run at a place on the screen. */
+  showMenu(trial: ITrial, x: number, y: number): void;
+}
+
+/** What every cell needs beside what it shows. */
+export interface ICellContext {
+  readonly actions: ITableActions;
+  readonly idOf: (row: number, column: number) => string;
+  readonly locale: string;
+  readonly model: TrialsModel;
+  readonly onPress: (row: number, column: number) => void;
+  readonly onSelect: (trial: ITrial, isRange: boolean) => void;
+  readonly trans: TranslationBundle;
+}
+
+/** Where a cell stands, and how wide it is; the first column stays where it is. */
+function placeOf(
+  index: number,
+  width: number,
+  start: number
+): React.CSSProperties {
+  return index === 0 ? { width } : { width, left: start };
+}
+
 /** The heading of a column; sorts when it is pressed. */
 export function HeaderCell(props: {
   id: string;
   index: number;
   column: IColumn;
   isActive: boolean;
-  style: React.CSSProperties;
-  model: TrialsModel;
-  trans: TranslationBundle;
+  width: number;
+  start: number;
+  context: ICellContext;
 }): JSX.Element {
-  const { column, model, trans } = props;
+  const { column, context, index } = props;
+  const { model, trans } = context;
   const { sort } = model.layout;
   const isSorted = sort?.key === column.key;
   const title = columnTitle(column, trans);
@@ -45,14 +74,14 @@ export function HeaderCell(props: {
       data-active={props.isActive}
       data-number={model.isNumeric(column)}
       role="columnheader"
-      aria-colindex={props.index + 1}
+      aria-colindex={index + 1}
       aria-sort={
         isSorted ? (sort.isDescending ? 'descending' : 'ascending') : 'none'
       }
       title={[title, columnGroup(column, trans), direction]
         .filter(Boolean)
         .join(' · ')}
-      style={props.style}
+      style={placeOf(index, props.width, props.start)}
       onClick={() => model.cycleSort(column.key)}
     >
       <span className="jp-DsinfraTrials-group" aria-hidden="true">
@@ -69,28 +98,25 @@ export function HeaderCell(props: {
 }
 
 /** What a cell of a run needs. */
-export interface ICellProps {
-  id: string;
+interface ICellProps {
+  row: number;
   index: number;
   column: IColumn;
   trial: ITrial;
   isActive: boolean;
-  style: React.CSSProperties;
-  model: TrialsModel;
+  isSelected: boolean;
+  width: number;
+  start: number;
 
   /** The moment in milliseconds, for what is still running. */
   now: number;
-  trans: TranslationBundle;
-  locale: string;
-  onPress: () => void;
-  onSelect: (isRange: boolean) => void;
-  onStar: () => void;
-  onOpen: () => void;
+  context: ICellContext;
 }
 
-/** What a run has in a column. */
-export function Cell(props: ICellProps): JSX.Element {
-  const { column, model, trial, trans } = props;
+/** What a run has in a column. Drawn anew only when something about it changed. */
+export const Cell = React.memo(function Cell(props: ICellProps): JSX.Element {
+  const { column, context, index, row, trial } = props;
+  const { model, trans } = context;
   const value = model.valueOf(column, trial);
   const stats = column.kind === 'metric' ? model.statsOf(column) : null;
   const rank =
@@ -99,23 +125,24 @@ export function Cell(props: ICellProps): JSX.Element {
       : undefined;
   const isBest = stats?.best !== null && stats?.best === value;
   const isWarm = rank !== undefined && stats?.best !== null;
+  const place = placeOf(index, props.width, props.start);
   const style =
     isWarm && model.layout.hasHeat
-      ? { ...props.style, '--jp-private-dsinfra-heat': rank.toFixed(3) }
-      : props.style;
+      ? { ...place, '--jp-private-dsinfra-heat': rank.toFixed(3) }
+      : place;
   return (
     <div
-      id={props.id}
+      id={context.idOf(row, index)}
       className="jp-DsinfraTrials-cell"
       data-kind={column.kind}
       data-active={props.isActive}
       data-number={typeof value === 'number' && column.kind !== 'code'}
       data-heat={isWarm && model.layout.hasHeat}
       role={column.kind === 'run' ? 'rowheader' : 'gridcell'}
-      aria-colindex={props.index + 1}
+      aria-colindex={index + 1}
       title={titleOf(props, value)}
       style={style}
-      onClick={props.onPress}
+      onClick={() => context.onPress(row, index)}
     >
       {column.kind === 'run' ? (
         <RunCell {...props} />
@@ -131,10 +158,11 @@ export function Cell(props: ICellProps): JSX.Element {
       )}
     </div>
   );
-}
+});
 
 function text(props: ICellProps, value: Value): string {
-  const { column, model, now, trial, trans } = props;
+  const { column, context, now, trial } = props;
+  const { model, trans } = context;
   if (column.kind === 'duration' && trial.status === 'running') {
     const since = Date.parse(trial.queued_at);
     return formatElapsed((now + model.clockOffset - since) / 1000);
@@ -144,7 +172,8 @@ function text(props: ICellProps, value: Value): string {
 
 /** What is told of a cell that is pointed at: the value in full. */
 function titleOf(props: ICellProps, value: Value): string {
-  const { column, trial, trans, locale } = props;
+  const { column, context, trial } = props;
+  const { locale, trans } = context;
   switch (column.kind) {
     case 'run':
       return [
@@ -165,8 +194,8 @@ function titleOf(props: ICellProps, value: Value): string {
 
 /** The mark to choose a run, its state, and which it is. */
 function RunCell(props: ICellProps): JSX.Element {
-  const { model, trial, trans, locale } = props;
-  const isSelected = model.selection.has(trial.run_id);
+  const { context, isSelected, trial } = props;
+  const { locale, trans } = context;
   const title = runTitle(trial, trans, locale);
   const starLabel = trial.is_starred
     ? trans.__('Remove star')
@@ -180,7 +209,7 @@ function RunCell(props: ICellProps): JSX.Element {
         aria-label={trans.__('Select %1', title)}
         onClick={event => {
           event.stopPropagation();
-          props.onSelect(event.shiftKey);
+          context.onSelect(trial, event.shiftKey);
         }}
         onDoubleClick={event => event.stopPropagation()}
         onChange={() => undefined}
@@ -195,7 +224,7 @@ function RunCell(props: ICellProps): JSX.Element {
         aria-pressed={trial.is_starred}
         onClick={event => {
           event.stopPropagation();
-          props.onStar();
+          context.actions.star(trial.run_id, !trial.is_starred);
         }}
         onDoubleClick={event => event.stopPropagation()}
       >
@@ -207,11 +236,7 @@ function RunCell(props: ICellProps): JSX.Element {
       </span>
       <span className="jp-DsinfraTrials-name">{trial.name}</span>
       <span className="jp-DsinfraTrials-when">
-        {formatShortMoment(
-          new Date(trial.queued_at),
-          new Date(props.now),
-          locale
-        )}
+        {formatShortMoment(new Date(trial.queued_at), new Date(), locale)}
       </span>
     </>
   );

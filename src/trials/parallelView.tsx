@@ -7,14 +7,13 @@ import type { IColumn } from './columns';
 import { columnTitle } from './labels';
 import type { TrialsModel } from './model';
 import {
-  COLOR_STEPS,
   Canvas,
   ColorLegend,
   ColumnSelect,
   HoverCard,
   RangeFields,
   TooFew,
-  colorsOf,
+  byColor,
   neighbour,
   usePalette,
   useSize
@@ -22,8 +21,9 @@ import {
 import { differs } from './table';
 import type { ITrialsProps } from './view';
 
-/** Axes that are drawn: more than this nobody follows. */
-const AXES_MAX = 20;
+/** Axes that are drawn, and how many of them parameters may take: more nobody follows. */
+const AXES_MAX = 12;
+const PARAM_AXES_MAX = 8;
 
 /** Pixels between two axes at least, and around all of them. */
 const GAP_MIN = 96;
@@ -63,6 +63,18 @@ export function axisColumns(model: TrialsModel): IColumn[] {
   );
 }
 
+/** As many columns as can be followed, some metrics among them. */
+function axesAmong(columns: readonly IColumn[]): readonly IColumn[] {
+  if (columns.length <= AXES_MAX) {
+    return columns;
+  }
+  const params = columns.filter(column => column.kind === 'param');
+  const others = columns.filter(column => column.kind !== 'param');
+  const count = Math.max(PARAM_AXES_MAX, AXES_MAX - others.length);
+  const chosen = params.slice(0, count);
+  return [...chosen, ...others.slice(0, AXES_MAX - chosen.length)];
+}
+
 /** Each run as a line over its parameters and metrics. */
 export function ParallelView(props: ITrialsProps): JSX.Element {
   return axisColumns(props.model).length < 2 ? (
@@ -86,11 +98,9 @@ function Parallel(props: ITrialsProps): JSX.Element {
   );
   const axes = React.useMemo(
     () =>
-      columns
-        .slice(0, AXES_MAX)
-        .map(column =>
-          axisOf(column, trials, (item, trial) => model.valueOf(item, trial))
-        ),
+      axesAmong(columns).map(column =>
+        axisOf(column, trials, (item, trial) => model.valueOf(item, trial))
+      ),
     [columns, trials]
   );
   const width = Math.max(
@@ -120,15 +130,10 @@ function Parallel(props: ITrialsProps): JSX.Element {
       const others = trials.filter(trial => !shown.has(trial));
       stroke(context, others, lines, plot);
       context.globalAlpha = rows.length > 500 ? 0.45 : 0.85;
-      const colorOf = colorsOf(colorAxis, model);
-      for (let step = 0; step < COLOR_STEPS; step++) {
+      for (const [step, some] of byColor(rows, colorAxis, model)) {
         context.strokeStyle = palette.scale[step] ?? palette.faint;
-        const some = rows.filter(trial => colorOf(trial) === step);
         stroke(context, some, lines, plot);
       }
-      context.strokeStyle = palette.faint;
-      const without = rows.filter(trial => colorOf(trial) === null);
-      stroke(context, without, lines, plot);
     },
     [palette, rows, trials, lines, colorAxis, plot]
   );

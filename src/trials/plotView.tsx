@@ -120,18 +120,21 @@ export function Canvas(props: {
   );
 }
 
-/** The step of the colour scale for each trial; null where it has no value. */
-export function colorsOf(
+/** The trials of each step of the colour scale; -1 is that of those without a value. */
+export function byColor(
+  trials: readonly ITrial[],
   axis: IAxis | null,
   model: TrialsModel
-): (trial: ITrial) => number | null {
-  if (axis === null) {
-    return () => COLOR_STEPS - 1;
+): [number, ITrial[]][] {
+  const groups = Array.from({ length: COLOR_STEPS + 1 }, (): ITrial[] => []);
+  for (const trial of trials) {
+    const position =
+      axis === null ? 1 : positionOf(axis, model.valueOf(axis.column, trial));
+    const step =
+      position === null ? -1 : Math.round(position * (COLOR_STEPS - 1));
+    groups[step + 1]?.push(trial);
   }
-  return trial => {
-    const position = positionOf(axis, model.valueOf(axis.column, trial));
-    return position === null ? null : Math.round(position * (COLOR_STEPS - 1));
-  };
+  return groups.map((group, index) => [index - 1, group]);
 }
 
 /** Says why nothing is drawn. */

@@ -8,14 +8,13 @@ import { columnTitle } from './labels';
 import type { TrialsModel } from './model';
 import { axisColumns } from './parallelView';
 import {
-  COLOR_STEPS,
   Canvas,
   ColorLegend,
   ColumnSelect,
   HoverCard,
   RangeFields,
   TooFew,
-  colorsOf,
+  byColor,
   neighbour,
   usePalette,
   useSize
@@ -102,7 +101,6 @@ function Scatter(props: ITrialsProps): JSX.Element {
         return;
       }
       const shown = new Set(rows);
-      const colorOf = colorsOf(colorAxis, model);
       context.globalAlpha = 0.6;
       context.fillStyle = palette.faint;
       for (const trial of trials) {
@@ -111,12 +109,10 @@ function Scatter(props: ITrialsProps): JSX.Element {
         }
       }
       context.globalAlpha = rows.length > 1000 ? 0.55 : 0.85;
-      for (let step = -1; step < COLOR_STEPS; step++) {
+      for (const [step, some] of byColor(rows, colorAxis, model)) {
         context.fillStyle = palette.scale[step] ?? palette.faint;
-        for (const trial of rows) {
-          if ((colorOf(trial) ?? -1) === step) {
-            dot(context, places.get(trial));
-          }
+        for (const trial of some) {
+          dot(context, places.get(trial));
         }
       }
     },

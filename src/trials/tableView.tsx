@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
 
 import { useNow } from '../ui/useNow';
+import type { ICellContext, ITableActions } from './cellView';
 import { Cell, HeaderCell } from './cellView';
 import type { IColumn } from './columns';
 import { cellText, columnTitle } from './labels';
@@ -31,14 +32,6 @@ const PAGE_ROWS = 15;
 /** Milliseconds between two renderings of the time that runs take. */
 const CLOCK_INTERVAL = 1000;
 
-export interface ITableActions {
-  open(runId: string): void;
-  star(runId: string, isStarred: boolean): void;
-
-  /** Show the menu of a run at a place on the screen. */
-  showMenu(trial: ITrial, x: number, y: number): void;
-}
-
 export interface ITableProps {
   model: TrialsModel;
   actions: ITableActions;
@@ -58,7 +51,7 @@ interface IPlace {
  * Only what is visible is in the document; so the grid has the focus, not its cells.
  */
 export function TableView(props: ITableProps): JSX.Element {
-  const { model, trans, locale } = props;
+  const { model, trans } = props;
   const { rows, shownColumns: columns } = model;
   const idPrefix = React.useId();
   const scrollRef = React.useRef<HTMLDivElement>(null);
@@ -108,20 +101,16 @@ export function TableView(props: ITableProps): JSX.Element {
     .filter(item => item.index > 0 && item.index < columns.length);
   const idOf = (row: number, column: number): string =>
     `${idPrefix}${rows[row]?.run_id ?? 'head'}.${columns[column]?.key ?? ''}`;
-  const renderCells = (
-    render: (column: IColumn, index: number, style: object) => JSX.Element
-  ): JSX.Element[] => [
-    ...columns
-      .slice(0, 1)
-      .map(column => render(column, 0, { width: RUN_WIDTH })),
-    ...visible.map(item => {
-      const column = columns[item.index] as IColumn;
-      return render(column, item.index, {
-        width: item.size,
-        insetInlineStart: item.start
-      });
-    })
-  ];
+  const context = useCellContext(props, idOf, setPlace);
+  const widthsKey = visible.map(item => item.key).join('\n');
+  // The same list as long as the same columns are seen, so that rows need not be drawn.
+  const seen = React.useMemo(
+    () => [
+      { index: 0, size: RUN_WIDTH, start: 0 },
+      ...visible.map(({ index, size, start }) => ({ index, size, start }))
+    ],
+    [columns, widths, widthsKey]
+  );
   return (
     <div
       ref={scrollRef}
@@ -146,67 +135,131 @@ export function TableView(props: ITableProps): JSX.Element {
           aria-rowindex={1}
           style={{ height: HEADER_HEIGHT }}
         >
-          {renderCells((column, index, style) => (
-            <HeaderCell
-              key={column.key}
-              id={idOf(-1, index)}
-              index={index}
-              column={column}
-              isActive={active.row === -1 && active.column === index}
-              style={style}
-              model={model}
-              trans={trans}
-            />
-          ))}
+          {seen.map(({ index, size, start }) => {
+            const column = columns[index];
+            return column === undefined ? null : (
+              <HeaderCell
+                key={column.key}
+                id={idOf(-1, index)}
+                index={index}
+                column={column}
+                isActive={active.row === -1 && active.column === index}
+                width={size}
+                start={start}
+                context={context}
+              />
+            );
+          })}
         </div>
         {lines.getVirtualItems().map(line => {
           const trial = rows[line.index];
           return trial === undefined ? null : (
-            <div
+            <TrialRow
               key={line.key}
-              className="jp-DsinfraTrials-row"
-              role="row"
-              aria-rowindex={line.index + 2}
-              aria-selected={model.selection.has(trial.run_id)}
-              style={{ height: line.size, top: line.start }}
-              onDoubleClick={() => props.actions.open(trial.run_id)}
-              onContextMenu={event => {
-                event.preventDefault();
-                event.stopPropagation();
-                setPlace({ row: line.index, column: active.column });
-                props.actions.showMenu(trial, event.clientX, event.clientY);
-              }}
-            >
-              {renderCells((column, index, style) => (
-                <Cell
-                  key={column.key}
-                  id={idOf(line.index, index)}
-                  index={index}
-                  column={column}
-                  trial={trial}
-                  isActive={
-                    active.row === line.index && active.column === index
-                  }
-                  style={style}
-                  model={model}
-                  now={now}
-                  trans={trans}
-                  locale={locale}
-                  onPress={() => setPlace({ row: line.index, column: index })}
-                  onSelect={isRange => select(model, trial, isRange)}
-                  onStar={() =>
-                    props.actions.star(trial.run_id, !trial.is_starred)
-                  }
-                  onOpen={() => props.actions.open(trial.run_id)}
-                />
-              ))}
-            </div>
+              trial={trial}
+              index={line.index}
+              top={line.start}
+              seen={seen}
+              activeColumn={active.row === line.index ? active.column : -1}
+              isSelected={model.selection.has(trial.run_id)}
+              now={trial.status === 'running' ? now : 0}
+              context={context}
+            />
           );
         })}
       </div>
     </div>
   );
 }
+
+/** What all rows are drawn with; another one when they all have to be. */
+function useCellContext(
+  props: ITableProps,
+  idOf: (row: number, column: number) => string,
+  setPlace: (place: IPlace) => void
+): ICellContext {
+  const { actions, locale, model, trans } = props;
+  const idRef = React.useRef(idOf);
+  idRef.current = idOf;
+  return React.useMemo(
+    () => ({
+      actions,
+      idOf: (row: number, column: number) => idRef.current(row, column),
+      locale,
+      model,
+      onPress: (row: number, column: number) => setPlace({ row, column }),
+      onSelect: (trial: ITrial, isRange: boolean) =>
+        select(model, trial, isRange),
+      trans
+    }),
+    [
+      actions,
+      model.rows,
+      model.shownColumns,
+      model.layout,
+      model.versions,
+      locale,
+      trans
+    ]
+  );
+}
+
+/** A column that is seen, and where it stands. */
+interface ISeen {
+  readonly index: number;
+  readonly size: number;
+  readonly start: number;
+}
+
+/** Drawn anew only when something about it changed, not at every scrolling. */
+const TrialRow = React.memo(function TrialRow(props: {
+  trial: ITrial;
+  index: number;
+  top: number;
+  seen: readonly ISeen[];
+  activeColumn: number;
+  isSelected: boolean;
+  now: number;
+  context: ICellContext;
+}): JSX.Element {
+  const { trial, index: row, context } = props;
+  const { actions, model } = context;
+  return (
+    <div
+      className="jp-DsinfraTrials-row"
+      role="row"
+      aria-rowindex={row + 2}
+      aria-selected={props.isSelected}
+      style={{ height: ROW_HEIGHT, top: props.top }}
+      onDoubleClick={() => actions.open(trial.run_id)}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        context.onPress(row, Math.max(0, props.activeColumn));
+        actions.showMenu(trial, event.clientX, event.clientY);
+      }}
+    >
+      {props.seen.map(({ index, size, start }) => {
+        const column = model.shownColumns[index];
+        return column === undefined ? null : (
+          <Cell
+            key={column.key}
+            row={row}
+            index={index}
+            column={column}
+            trial={trial}
+            isActive={props.activeColumn === index}
+            isSelected={index === 0 && props.isSelected}
+            width={size}
+            start={start}
+            now={props.now}
+            context={context}
+          />
+        );
+      })}
+    </div>
+  );
+});
 
 /** The width of each column, by what the newest trials have in it. */
 function useWidths(props: ITableProps): readonly number[] {

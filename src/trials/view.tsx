@@ -6,7 +6,7 @@ import { formatCount } from '../ui/format';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
 import type { ITrialsCharts } from './chartLoading';
 import type { TrialsModel } from './model';
-import type { ITableActions } from './tableView';
+import type { ITableActions } from './cellView';
 import { TableView } from './tableView';
 import type { IToolbarActions } from './toolbarView';
 import { TrialsToolbar } from './toolbarView';
