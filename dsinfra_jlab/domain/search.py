@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from . import limits
 from .errors import BadInput
-from .runs import RunKind, RunStatus
+from .runs import FlagKind, RunKind, RunStatus
 from .search_tree import (
     FIELDS,
     And,
@@ -304,6 +304,7 @@ _CHOICES: dict[Field, dict[str, Value]] = {
     Field.status: {status.value: status for status in RunStatus},
     Field.kind: {kind.value: kind for kind in RunKind},
     Field.is_: {"starred": "starred"},
+    Field.flag: {"any": "any", **{kind.value: kind for kind in FlagKind}},
     Field.has: {"error": "error", "note": "note", "name": "name"},
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from . import limits
-from .runs import RunKind, RunStatus
+from .runs import FlagKind, RunKind, RunStatus
 from .search_values import Moment
 
 __all__ = [
@@ -67,6 +67,8 @@ class Field(str, Enum):
     ended = "ended"
     is_ = "is"
     has = "has"
+    flag = "flag"
+    data = "data"
     tag = "tag"
     param = "param"
     metric = "metric"
@@ -87,13 +89,16 @@ FIELDS: dict[Field, str] = {
     Field.ended: "as started",
     Field.is_: "is:starred",
     Field.has: "has:error, has:note, has:name",
+    Field.flag: "why it may not repeat: flag:out_of_order, edited_cell, deleted_cell, "
+    "before_restart or any",
+    Field.data: "beginning of the name of a file it read or wrote: data:train.csv",
     Field.tag: "tag.team:nlp, or tag.team for any value",
     Field.param: "param.lr<0.01, param.model=resnet, or param.lr for any value",
     Field.metric: "metric.acc>=0.9, or metric.acc for any value",
 }
 """Every field with its help, for messages and the panel."""
 
-Value = str | float | Moment | RunStatus | RunKind | None
+Value = str | float | Moment | RunStatus | RunKind | FlagKind | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,25 +22,30 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    type_coerce,
 )
+from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from ..domain.errors import BadInput
-from ..domain.runs import DocumentKind, RunStatus
+from ..domain.limits import STORED_KEY_MAX_CHARS
+from ..domain.runs import DocumentKind, FlagKind, RunStatus
 from ..domain.search import And, Compare, Expression, Field, Not, Op, Or, Text
 from ..domain.search_values import Moment
 from .base import to_microseconds
-from .models import experiment, run, run_metric, run_param, run_tag, run_text
+from .models import experiment, run, run_data, run_metric, run_param, run_tag, run_text
 
 __all__ = [
     "FAILED",
     "VALUES",
     "Condition",
     "condition",
+    "data_range",
     "experiment_condition",
+    "flagged",
     "live",
     "plain",
     "positive_text",
@@ -277,6 +282,32 @@ def _flag(term: Compare) -> Condition:
     return not_(flag) if term.op is Op.ne else flag
 
 
+def flagged(term: Compare) -> Condition:
+    """Return whether a run has a flag of one kind, or any."""
+    stored = type_coerce(run.c.flags, SqlText)
+    if not isinstance(term.value, FlagKind):
+        return stored.is_not(None)
+    # Names are JSON too, in which a quotation mark is never bare: this can only be the kind.
+    kind = f'"kind":"{term.value.value}"'
+    return and_(stored.is_not(None), stored.contains(kind, autoescape=True))
+
+
+def _flagged(term: Compare) -> Condition:
+    return not_(flagged(term)) if term.op is Op.ne else flagged(term)
+
+
+def data_range(term: Compare) -> Condition:
+    """Return whether data has a name that begins so."""
+    low, high = prefix_range(str(term.value)[:STORED_KEY_MAX_CHARS])
+    return and_(run_data.c.file_key >= low, run_data.c.file_key < high)
+
+
+def _data(term: Compare) -> Condition:
+    found = select(run_data.c.run_seq).where(run_data.c.run_seq == run.c.seq, data_range(term))
+    touched = exists(found.correlate(run))
+    return not_(touched) if term.op is Op.ne else touched
+
+
 def _keyed(term: Compare) -> Condition:
     """Return whether the run has a value under the key that meets the condition."""
     # Under another name: a list can follow an index of the same table.
@@ -328,6 +359,8 @@ _COMPARISONS: dict[Field, Callable[[Compare], Condition]] = {
     Field.ended: _moment,
     Field.is_: _flag,
     Field.has: _flag,
+    Field.flag: _flagged,
+    Field.data: _data,
     Field.tag: _keyed,
     Field.param: _keyed,
     Field.metric: _keyed,

@@ -10,13 +10,15 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, or
 from ..domain.runs import RunKind, RunQuery, RunStatus
 from ..domain.search import Compare, Expression, Field, Op
 from ..domain.search_values import Moment
-from .models import run, run_text
+from .models import run, run_data, run_text
 from .search_sql import (
     FAILED,
     OPERATORS,
     VALUES,
     Condition,
     condition,
+    data_range,
+    flagged,
     live,
     plain,
     positive_text,
@@ -152,6 +154,10 @@ def _column_way(term: Compare, test: Condition) -> Way:
         failed = seqs.where(columns.status.in_(FAILED))
         return Way(test, 8, failed) if value == "error" else Way(test)
     if term.op is Op.eq:
+        if term.field is Field.flag:
+            return Way(test, 7, seqs.where(flagged(term)), flagged(term))
+        if term.field is Field.data:
+            return Way(test, 6, select(run_data.c.run_seq).where(data_range(term)))
         if isinstance(value, RunStatus):
             return _status_way(value)
         if isinstance(value, RunKind):

@@ -34,6 +34,16 @@ function terms(trans: TranslationBundle): [string[], string][] {
       ['is:starred', 'has:note', 'has:name', 'has:error'],
       trans.__('What it was given.')
     ],
+    [
+      ['data:train.csv'],
+      trans.__('Beginning of the name of a file it read or wrote.')
+    ],
+    [
+      ['flag:any', 'flag:out_of_order'],
+      trans.__(
+        'Why it may not repeat: it read names of a cell below it, or of one that was edited, deleted or run before a restart.'
+      )
+    ],
     [['name:baseline'], trans.__('Part of the name it was given.')],
     [['user:ana'], trans.__('Who ran it.')],
     [

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.changes import SaveRun, SaveValues
+from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode
+from dsinfra_jlab.domain.changes import SaveData, SaveRun, SaveValues
 from dsinfra_jlab.domain.errors import BadInput
 from dsinfra_jlab.domain.ids import CellId, ExperimentId, KernelId, RunId
 from dsinfra_jlab.domain.runs import (
     Document,
     DocumentKind,
+    Flag,
+    FlagKind,
     RunKind,
     RunPatch,
     RunQuery,
@@ -29,6 +32,12 @@ from dsinfra_jlab.store import SqlStore
 from tests.store.samples import at, notebook, opened, record
 
 Loop = asyncio.AbstractEventLoop
+# A name that pretends to be another kind.
+DELETED = (Flag(FlagKind.deleted_cell, '"kind":"edited_cell"', RunId("a"), None),)
+
+
+def data(name: str) -> DataItem:
+    return DataItem(DataKind.file, name, DataMode.read)
 
 
 @pytest.fixture
@@ -61,8 +70,11 @@ def filled(store: SqlStore, jp_asyncio_loop: Loop) -> SqlStore:
             ended_at=None,
             duration_s=None,
             user="bob",
+            flags=(Flag(FlagKind.out_of_order, "x", RunId("a"), None),),
         ),
-        record("d", 4, document=console, status=RunStatus.kernel_died, duration_s=75.5),
+        record(
+            "d", 4, document=console, status=RunStatus.kernel_died, duration_s=75.5, flags=DELETED
+        ),
         record("e", 86_400, kind=RunKind.block, duration_s=0.05, code="x = 1; readcsv()"),
     ]
     store.record([SaveRun(one) for one in records])
@@ -72,6 +84,8 @@ def filled(store: SqlStore, jp_asyncio_loop: Loop) -> SqlStore:
             SaveValues(RunId("b"), {"lr": 0.001, "model": "vgg"}, {"acc": 0.9, "loss": 2.0}),
             SaveValues(RunId("c"), {"lr": "auto"}, {"acc": float("nan")}),
             SaveValues(RunId("d"), {"lr": 1}, {"acc": 0.9}),
+            SaveData(RunId("a"), (data("/d/Train_1.csv"), data("/d/test.csv")), ("audit",)),
+            SaveData(RunId("d"), (data("s3://bucket/train/"), data("ünder")), ("audit",)),
         ]
     )
 
@@ -152,6 +166,20 @@ SEARCHES = {
     "metric.acc!=0.9": "a",
     "NOT metric.acc>=0.9": "ecas",
     "metric.acc>=0.9 metric.loss": "b",
+    "flag:any": "dc",
+    "flag!=any": "ebas",
+    "NOT flag:any": "ebas",
+    "flag:out_of_order": "c",
+    "flag:deleted_cell": "d",
+    "flag:edited_cell": "",
+    "flag:any OR kind:block": "edc",
+    "data:train": "da",
+    "data:train_1.CSV": "a",
+    "data:rain": "",
+    "data:ÜND": "d",
+    "data!=train_1": "edcbs",
+    "NOT data:train": "ecbs",
+    "data:train status:ok": "a",
     "duration>10s": "d",
     "duration<100ms": "e",
     "duration=1s": "bas",
