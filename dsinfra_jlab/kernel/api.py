@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from typing import Any
 
 from . import limits
@@ -16,6 +17,7 @@ from .blocks import Block
 from .recorder import Recorder
 
 _active: Recorder | None = None
+_finding = threading.RLock()
 _unnamed = itertools.count(1)
 
 
@@ -25,7 +27,9 @@ def _recorder() -> Recorder:
     if _active is None:
         from .active import find_recorder
 
-        _active = find_recorder()
+        with _finding:  # threads may call for the first time at the same moment
+            if _active is None:
+                _active = find_recorder()
     return _active
 
 

@@ -37,6 +37,7 @@ class HowItEnded:
     def __init__(self, identity: Identity) -> None:
         self._main_frame = identity.main_frame
         self._test_session = identity.test_session
+        self._is_of_multiprocessing = identity.is_of_multiprocessing
         self._exit_code: Any = _NOT_CALLED
         self._watch_exit()
 
@@ -44,6 +45,8 @@ class HowItEnded:
         """Return how it ended; to be asked when Python is about to end."""
         if self._test_session is not None:
             return _end_of_tests(self._test_session)
+        if self._is_of_multiprocessing:
+            return _end_of_child(sys.exc_info()[1])
         error = None if is_interactive() else getattr(sys, "last_value", None)
         if isinstance(error, BaseException):
             return _end_by(error)
@@ -89,6 +92,13 @@ def _end_by_exit(code: Any) -> ScriptEnd:
     with contextlib.suppress(Exception):
         text = str(code)
     return ScriptEnd("error", f"SystemExit: {text[:300]}", "SystemExit", text)
+
+
+def _end_of_child(error: BaseException | None) -> ScriptEnd:
+    """Return how a process of multiprocessing ends, which calls us while it handles its error."""
+    if error is None:
+        return ScriptEnd("ok")
+    return _end_by_exit(error.code) if isinstance(error, SystemExit) else _end_by(error)
 
 
 _ENDS_OF_TESTS = {

@@ -25,6 +25,8 @@ class Identity:
     """That of the main module; where it stopped tells how it ended."""
     test_session: Any = None
     """The session of pytest, if the process is one."""
+    is_of_multiprocessing: bool = False
+    """Whether multiprocessing started the process; it has an end of its own then."""
     began_s: float = field(default_factory=time.time)
     """When it first logged, in seconds since 1970."""
     began_monotonic_s: float = field(default_factory=time.monotonic)
@@ -42,7 +44,8 @@ def identify() -> Identity:
     file = getattr(sys.modules.get("__main__"), "__file__", None)
     if file:
         path = os.path.abspath(file)
-        return Identity(path, os.path.basename(path), main)
+        is_child = _is_of_multiprocessing()
+        return Identity(path, os.path.basename(path), main, is_of_multiprocessing=is_child)
     name = "<command>" if sys.argv[:1] == ["-c"] else "<stdin>"
     return Identity(os.path.join(os.getcwd(), name), name, main)
 
@@ -50,6 +53,11 @@ def identify() -> Identity:
 def is_interactive() -> bool:
     """Whether a person types into this process; then an error is not its end."""
     return hasattr(sys, "ps1") or bool(sys.flags.interactive)
+
+
+def _is_of_multiprocessing() -> bool:
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.parent_process() is not None
 
 
 def _frames_of_main_thread() -> Iterator[FrameType]:

@@ -13,6 +13,7 @@ import os
 import platform
 import socket
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,6 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
@@ -50,13 +50,16 @@ from ..store.writer import Pace
 from .ending import ScriptEnd
 from .identity import Identity
 from .questions import ScriptDesk
-from .sinks import Answer
+from .sinks import Answer, Inbox
 
 OPEN_S = 10.0
-"""How long the store may take to open before the user is told; a migration takes a second."""
+"""How long what is logged waits for the store to open before the user is told that it does not."""
 
-CLOSE_S = 10.0
-"""How long the end of a script waits for a store that is away."""
+AWAY_S = 3.0
+"""The same once the script has ended: nobody waits longer for a script to give the prompt back."""
+
+COMMIT_S = 10.0
+"""How long the end of a script waits for a store that is open and slow."""
 
 COMMIT_INTERVAL_S = 0.1
 """Least time between two commits: what a killed script loses of what it logged, and twenty
@@ -71,36 +74,48 @@ _log = logging.getLogger(__name__)
 def record_script(
     identity: Identity,
     store_url: str,
-    inbox: SimpleQueue[Any],
-    taken: Callable[[int], None],
+    inbox: Inbox,
     answer: Answer,
     say: Callable[[str], None],
 ) -> None:
     """Record until the end of the script comes out of the inbox."""
-    _log.setLevel(logging.CRITICAL)  # a script's log is its own
-    recording = ScriptRecording(identity, store_url, answer, say)
+    _quiet_our_log()
+    recording = ScriptRecording(identity, store_url, inbox.is_ending, answer, say)
     recording.begin()
     while True:
-        try:
-            item = inbox.get(timeout=recording.seconds_to_next_round())
-        except Empty:
+        item = inbox.next(recording.seconds_to_next_round())
+        if item is None:
             recording.round()
-            continue
-        if isinstance(item, ScriptEnd):
+        elif isinstance(item, ScriptEnd):
             recording.end(item)
             return
-        events, buffers, size = item
-        taken(size)
-        recording.take(events, buffers)
+        else:
+            recording.take(*item)
+
+
+def _quiet_our_log() -> None:
+    """Keep what we log out of the script's own log, unless the script has set ours up."""
+    ours = logging.getLogger(__package__.partition(".")[0])
+    if not ours.handlers and ours.level == logging.NOTSET:
+        ours.addHandler(logging.NullHandler())
+        ours.propagate = False
+    own_thread = threading.get_ident()
+    logging.getLogger("asyncio").addFilter(lambda record: record.thread != own_thread)
 
 
 class ScriptRecording:
     """One script as a run of kind ``session``, with its blocks below it."""
 
     def __init__(
-        self, identity: Identity, store_url: str, answer: Answer, say: Callable[[str], None]
+        self,
+        identity: Identity,
+        store_url: str,
+        is_ending: threading.Event,
+        answer: Answer,
+        say: Callable[[str], None],
     ) -> None:
         self._say = say
+        self._is_ending = is_ending
         self._clock = SystemClock()
         self._server_id = random_server_id()
         pace = Pace(commit_interval_s=COMMIT_INTERVAL_S)
@@ -109,19 +124,24 @@ class ScriptRecording:
         self._clearing = ClearingDesk(Redactor(install_key(folder / "redaction.key")))
         self._settings = SettingsService(self._store, Settings(), ContentsPaths(None))
         self._desk = ScriptDesk(
-            self._store, self._settings, self._clock, folder / "artifacts", answer
+            self._store,
+            self._settings,
+            self._clock,
+            artifacts_folder(folder, store_url),
+            answer,
         )
         began_at = datetime.fromtimestamp(identity.began_s, timezone.utc)
         self._begun = Moment(began_at, identity.began_monotonic_s)
         self._run = self._new_run(identity)
         self._book = ProbeBook(self._run.record.kernel_id)
         self._is_registered = self._is_told = False
-        self._next_round_s = 0.0
+        self._next_round_s = self._asked_s = 0.0
 
     def begin(self) -> None:
         """Open the store and write that the script runs."""
         self._store.open()
-        self._wait_until_open(OPEN_S)
+        self._asked_s = time.monotonic()
+        self._wait_until_open()
         self.round()
         if self._settings.current.is_recording_environment:
             self._record(self._environment())
@@ -161,12 +181,12 @@ class ScriptRecording:
             cpu_s=_cpu_s(),
         )
         self._record([SaveRun(self._run.record)])
-        self._wait_until_open(CLOSE_S)
-        self._store.close_now(CLOSE_S)
-        health = self._store.health()
-        if health.queue_depth:
-            count = health.queue_depth
-            self._say(f"{count} records of this script were not stored. {health.detail}")
+        self._wait_until_open()
+        detail = self._store.health().detail
+        self._store.close_now(COMMIT_S)
+        count = self._store.health().queue_depth
+        if count:
+            self._say(f"{count} records of this script were not stored. {_first(detail)}")
 
     def seconds_to_next_round(self) -> float:
         """Return how long there is nothing to do but to wait for events."""
@@ -190,17 +210,19 @@ class ScriptRecording:
         await self._store.beat(self._server_id, self._clock.now())
         await self._settings.refresh()
 
-    def _wait_until_open(self, seconds: float) -> None:
-        """Wait for the store, at most so long; its records wait in memory meanwhile."""
-        give_up_at = time.monotonic() + seconds
-        while not self._store.schema_version and time.monotonic() < give_up_at:
+    def _wait_until_open(self) -> None:
+        """Wait a while for the store; what is recorded meanwhile waits in memory."""
+        while not self._store.schema_version:
+            waited_s = time.monotonic() - self._asked_s
+            if waited_s > OPEN_S or (self._is_ending.is_set() and waited_s > AWAY_S):
+                return
             time.sleep(_NAP_S)
 
     def _tell(self, reason: str) -> None:
         """Tell the user once why nothing is stored."""
-        if not self._is_told:
+        if not self._is_told and not self._is_ending.is_set():
             self._is_told = True
-            self._say(f"what this script logs waits in memory. {reason}")
+            self._say(f"what this script logs waits in memory. {_first(reason)}")
 
     def _record(self, changes: Sequence[Change]) -> None:
         settings = self._settings.current
@@ -237,6 +259,11 @@ class ScriptRecording:
 
     def _moment(self) -> Moment:
         return Moment(self._clock.now(), self._clock.monotonic_s())
+
+
+def _first(text: str) -> str:
+    """Return the first sentence."""
+    return text.partition(". ")[0].rstrip(".") + "."
 
 
 def _source_of(path: str) -> str:

@@ -11,10 +11,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from .ending import HowItEnded
+from .ending import HowItEnded, ScriptEnd
 from .identity import Identity, identify
 
 SETTING = "DSINFRA_SCRIPTS"
@@ -80,13 +80,45 @@ class SilentSink:
         self._answer = answer
 
 
+class Inbox:
+    """What waits for the recording thread."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+        self._bytes = 0
+        self.dropped = 0
+        """Batches left out because too many waited."""
+        self.is_ending = threading.Event()
+
+    def put(self, events: Sequence[Mapping[str, Any]], buffers: Sequence[bytes]) -> None:
+        """Let events wait."""
+        size = sum(map(len, buffers)) + 200 * len(events)
+        if self._bytes + size > INBOX_MAX_BYTES:
+            self.dropped += 1
+            return
+        self._bytes += size
+        self._queue.put((size, (events, buffers)))
+
+    def end(self, end: ScriptEnd) -> None:
+        """Let the end of the script wait behind everything else."""
+        self.is_ending.set()
+        self._queue.put((0, end))
+
+    def next(self, timeout_s: float) -> Any:
+        """Return events with their buffers, the end of the script, or ``None`` after a while."""
+        try:
+            size, item = self._queue.get(timeout=timeout_s)
+        except Empty:
+            return None
+        self._bytes -= size
+        return item
+
+
 class StoreSink:
     """Hands events to the thread that writes them to the store."""
 
     def __init__(self, identity: Identity, store_url: str) -> None:
-        self._inbox: SimpleQueue[Any] = SimpleQueue()
-        self._waiting_bytes = 0
-        self._dropped = 0
+        self._inbox = Inbox()
         self._is_closed = self._is_forked = False
         self._flushes: list[Callable[[], None]] = []
         self._answer: Answer = _unheard
@@ -95,7 +127,7 @@ class StoreSink:
             target=self._serve, args=(identity, store_url), name="dsinfra-script", daemon=True
         )
         self._thread.start()
-        _at_end_of_process(self.close)
+        _at_end_of_process(self.close, identity)
 
     def emit(
         self,
@@ -106,13 +138,8 @@ class StoreSink:
         """Let events wait for the thread."""
         if self._is_closed:
             self._warn_of_fork()
-            return
-        size = sum(map(len, buffers)) + 200 * len(events)
-        if self._waiting_bytes + size > INBOX_MAX_BYTES:
-            self._dropped += 1
-            return
-        self._waiting_bytes += size
-        self._inbox.put((events, buffers, size))
+        else:
+            self._inbox.put(events, buffers)
 
     def before_end(self, flush: Callable[[], None]) -> None:
         """Call ``flush`` when the process ends, before the run is closed."""
@@ -124,7 +151,8 @@ class StoreSink:
 
     def after_fork(self) -> None:
         """Write nothing any more: this is a forked process, without the thread."""
-        self._is_closed = self._is_forked = True
+        self._is_forked = not self._is_closed
+        self._is_closed = True
         self._flushes = []
 
     def _warn_of_fork(self) -> None:
@@ -137,32 +165,28 @@ class StoreSink:
 
     def close(self) -> None:
         """Write what waits and how the script ended; blocks at most ``CLOSE_S``."""
+        if self._is_closed:
+            return
         for flush in self._flushes:
             with contextlib.suppress(Exception):
                 flush()
-        if self._is_closed:
-            return
         self._is_closed = True
-        if self._dropped:
-            say(f"{self._dropped} batches of what this script logged were left out: too many wait.")
-        self._inbox.put(self._ended.verdict())
+        if count := self._inbox.dropped:
+            say(f"{count} batches of what this script logged were left out: too many waited.")
+        self._inbox.end(self._ended.verdict())
         self._thread.join(CLOSE_S)
         if self._thread.is_alive():
             say("the last records of this script were not stored: the store does not answer.")
-
-    def taken(self, size: int) -> None:
-        """Hear from the thread that it took so much."""
-        self._waiting_bytes -= size
 
     def _serve(self, identity: Identity, store_url: str) -> None:
         try:
             from .recording import record_script
 
             answer: Answer = lambda *given: self._answer(*given)  # noqa: E731
-            record_script(identity, store_url, self._inbox, self.taken, answer, say)
+            record_script(identity, store_url, self._inbox, answer, say)
         except BaseException as error:
             self._is_closed = True
-            say(f"this script is not recorded: {type(error).__name__}: {error}")
+            say(f"this script is not recorded any more: {type(error).__name__}: {error}")
 
 
 def say(text: str) -> None:
@@ -232,14 +256,13 @@ def _shown(url: str) -> str:
     return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
-def _at_end_of_process(close: Callable[[], None]) -> None:
+def _at_end_of_process(close: Callable[[], None], identity: Identity) -> None:
     """Call ``close`` when this process ends.
 
     Processes that multiprocessing started end without Python's own handlers.
     """
     atexit.register(close)
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+    if identity.is_of_multiprocessing:
         from multiprocessing.util import Finalize
 
         Finalize(None, close, exitpriority=0)
