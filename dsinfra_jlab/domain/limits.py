@@ -127,6 +127,10 @@ ARTIFACT_PART_MAX_BYTES = 4_000_000
 ARTIFACT_QUEUE_MAX_BYTES = 128_000_000
 """Parts that wait to be written; a kernel that keeps to the rules has 16 MB on the way."""
 
+ARTIFACT_SWEEP_AGE_S = 7 * 86_400.0
+"""Contents that no run has are deleted when they are older: a store that was put aside by
+mistake can be put back within that time."""
+
 ARTIFACTS_MAX = 1_000
 """Artifacts of one run."""
 

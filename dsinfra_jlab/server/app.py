@@ -36,7 +36,7 @@ from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
-from ..store import default_url
+from ..store import artifacts_folder, default_url
 from ..store.artifact_files import ArtifactFiles
 from ..store.install_key import install_key
 from ..store.processes import birth_of
@@ -163,7 +163,7 @@ class DsinfraApp(ExtensionApp):
         self.paths = ContentsPaths(self._local_root())
         self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
         self.redactor = Redactor(install_key(_own_folder() / "redaction.key"))
-        self.artifact_files = ArtifactFiles(_own_folder() / "artifacts")
+        self.artifact_files = ArtifactFiles(artifacts_folder(_own_folder(), self.store_url))
         self.services = Services(
             runs=RunService(self.store, self.paths),
             details=RunDetails(self.store, self.paths),
@@ -192,7 +192,13 @@ class DsinfraApp(ExtensionApp):
 
     def _make_housekeeping(self) -> Housekeeping:
         return Housekeeping(
-            self.store, self.recording_settings, self.clock, self.server_id, birth_of, self.log
+            self.store,
+            self.recording_settings,
+            self.clock,
+            self.server_id,
+            birth_of,
+            self.log,
+            self.artifact_files.sweep,
         )
 
     def _add_recording(self) -> None:

@@ -28,6 +28,9 @@ class Housekeeping:
     ----------
     birth_of
         Gives for a process id what tells that process from a later one of the same id.
+    sweep
+        Deletes contents of artifacts but those with these digests, if they are older than so
+        many seconds; returns how many it deleted.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Housekeeping:
         server_id: ServerId,
         birth_of: Callable[[int], str],
         log: logging.Logger,
+        sweep: Callable[[set[str], float], int] | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -45,6 +49,7 @@ class Housekeeping:
         self._server_id = server_id
         self._birth_of = birth_of
         self._log = log
+        self._sweep = sweep
         self._is_registered = False
         self._erases_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -124,4 +129,7 @@ class Housekeeping:
         settings = await self._settings.refresh()
         if self._clock.monotonic_s() >= self._erases_at_s:
             await self._store.erase_expired(self._clock.now(), settings)
+            if self._sweep is not None:
+                digests = await self._store.artifact_digests()
+                await asyncio.to_thread(self._sweep, digests, limits.ARTIFACT_SWEEP_AGE_S)
             self._erases_at_s = self._clock.monotonic_s() + limits.HOUSEKEEPING_INTERVAL_S

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.changes import SaveRun
+from dsinfra_jlab.domain.artifacts import Artifact
+from dsinfra_jlab.domain.changes import SaveArtifact, SaveRun
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
 from dsinfra_jlab.domain.errors import NotFound
 from dsinfra_jlab.domain.health import ServiceState
-from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
+from dsinfra_jlab.domain.ids import ArtifactId, KernelId, RunId, ServerId
 from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.services.absent_store import AbsentStore
@@ -130,3 +131,22 @@ async def test_not_even_a_fault_of_ours_ends_the_rounds(store, settings, clock, 
     assert "hunter2" not in housekeeping.health().detail
     await housekeeping.round()
     assert housekeeping.health().state is ServiceState.running
+
+
+async def test_artifacts_of_no_run_are_swept_with_the_rest(store, settings, clock) -> None:
+    swept: list[tuple[set[str], float]] = []
+
+    def sweep(keep: set[str], older_than_s: float) -> int:
+        swept.append((keep, older_than_s))
+        return 0
+
+    now = clock.now()
+    artifact = Artifact(
+        ArtifactId("a"), RunId("ours"), "model.bin", "text/plain", 1, "sha256:" + "0" * 64, now
+    )
+    store.record([run("ours", "s-1", now, RunStatus.ok), SaveArtifact(artifact)])
+    await store.flush()
+    housekeeping = Housekeeping(store, settings, clock, ServerId("s-1"), birth_of, LOG, sweep)
+    await housekeeping.round()
+    await housekeeping.round()
+    assert swept == [({artifact.digest}, limits.ARTIFACT_SWEEP_AGE_S)]
