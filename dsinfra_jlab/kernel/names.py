@@ -15,6 +15,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from .names_data import is_data, may_change_arguments
+from .names_flow import LIKELY
 from .names_visit import VISITORS
 from .names_walk import Walk
 
@@ -54,6 +56,12 @@ class CellNames(NamedTuple):
     """Of those touched, the ones that are assigned into or deleted from."""
     calls: frozenset[str] = _NOTHING
     """What is called, as dotted paths that begin with a name: ``np.random.seed``."""
+    settled: frozenset[str] = _NOTHING
+    """Bound whenever the cell ends without an error and its loops run at least once."""
+    handled: frozenset[str] = _NOTHING
+    """Of those touched, the ones that change even if they are data: ``x.append(1)``."""
+    given: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Names that were passed to functions, by the name of the function."""
 
 
 _cache: OrderedDict[str, CellNames] = OrderedDict()
@@ -102,6 +110,9 @@ def _analyse(code: str) -> CellNames:
         doubtful=frozenset(walk.doubtful - walk.reads),
         changed=frozenset(walk.changed_names()),
         calls=frozenset(walk.calls),
+        settled=frozenset(walk.bound_names(LIKELY)),
+        handled=frozenset(walk.handled_names()),
+        given=walk.given_names(),
     )
 
 
@@ -126,9 +137,18 @@ def touched(cell: CellNames, namespace: Mapping[str, Any]) -> set[str]:
             is_touched = any(_changes_module(path) for path in cell.calls if _is_in(path, name))
         else:
             is_touched = name in cell.touches or name in roots or hasattr(kind, "__next__")
+            is_touched = is_touched and not _is_left_alone(name, cell, namespace)
         if is_touched:
             found.add(name)
     return found
+
+
+def _is_left_alone(name: str, cell: CellNames, namespace: Mapping[str, Any]) -> bool:
+    """Return whether an object is data that was only passed on, or asked for something."""
+    if name in cell.handled or not is_data(namespace[name]):
+        return False
+    takers = [function for function, names in cell.given if name in names]
+    return not any(may_change_arguments(function, namespace) for function in takers)
 
 
 _UNCHANGING = frozenset(

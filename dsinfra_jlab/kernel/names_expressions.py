@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from . import names_magics
+from .names_data import CHANGING_FUNCTIONS, CHANGING_KEYWORDS, CHANGING_METHODS
+from .names_flow import Key
 from .names_scope import bound_in, defaults, named_in, parameters, type_parameters
 from .names_walk import PURE, Visitors, Walk
 
@@ -97,7 +99,7 @@ def _call(walk: Walk, node: ast.Call) -> None:
     walk.visit(function)
     walk.visit_each(node.args)
     walk.visit_each(each.value for each in node.keywords)
-    roots = []
+    roots: list[Key] = []
     for argument in node.args:
         roots += walk.roots(argument)
     for keyword in node.keywords:
@@ -109,10 +111,31 @@ def _call(walk: Walk, node: ast.Call) -> None:
             if key in PURE and not node.keywords:
                 walk.touched_by.append((key, roots))
                 return
+            walk.given.append((key, roots))
+        else:
+            walk.handled.update(roots)
     else:
         _note_path(walk, function)
-        roots += walk.roots(function)
+        receivers = walk.roots(function)
+        _note_handled(walk, function, receivers, roots)
+        roots += receivers
+    if any(each.arg is None or each.arg in CHANGING_KEYWORDS for each in node.keywords):
+        walk.handled.update(roots)
     walk.touched.update(roots)
+
+
+def _note_handled(
+    walk: Walk, function: ast.expr, receivers: list[Key], arguments: list[Key]
+) -> None:
+    """Keep what a method changes even if it is data, as far as its name says so."""
+    if not isinstance(function, ast.Attribute):  # f()(x), f[0](x)
+        walk.handled.update(arguments)
+        return
+    name = function.attr
+    if name in CHANGING_METHODS or name.endswith("_"):
+        walk.handled.update(receivers)
+    if name in CHANGING_FUNCTIONS or name.endswith("_"):
+        walk.handled.update(arguments)
 
 
 def _note_path(walk: Walk, function: ast.expr) -> None:

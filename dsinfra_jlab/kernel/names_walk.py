@@ -90,6 +90,8 @@ class Walk:
         self.touched: set[Key] = set()
         self._changed: set[Key] = set()
         self.touched_by: list[tuple[str, list[Key]]] = []
+        self.handled: set[Key] = set()
+        self.given: list[tuple[str, list[Key]]] = []
         self._aliases: dict[Key, set[Key]] = {}
         self.free: set[str] | None = None
         self.bodies: dict[Key, list[set[str]]] = {}
@@ -114,14 +116,25 @@ class Walk:
                 self.touched.update(roots)
         return self._with_aliases(self.touched | self._changed)
 
+    def handled_names(self) -> set[str]:
+        """Return the global names that may change even if they are data: see ``names_data``."""
+        return self._with_aliases(self.handled | self._changed)
+
+    def given_names(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """Return the global names that were given to functions, by the functions' names."""
+        return tuple(
+            (name, frozenset(self._with_aliases(set(roots)))) for name, roots in self.given
+        )
+
     def changed_names(self) -> set[str]:
         """Return the global names whose objects are assigned into."""
         return self._with_aliases(self._changed)
 
-    def bound_names(self) -> set[str]:
-        """Return the global names that are bound at the end."""
-        status = self.flow.status
-        return {key for key, each in status.items() if each == BOUND and isinstance(key, str)}
+    def bound_names(self, *also: int) -> set[str]:
+        """Return the global names that are bound at the end, or settled in one of these ways."""
+        enough = (BOUND, *also)
+        found = self.flow.status.items()
+        return {key for key, each in found if each in enough and isinstance(key, str)}
 
     def _with_aliases(self, keys: set[Key]) -> set[str]:
         found = set(keys)

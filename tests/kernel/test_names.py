@@ -413,7 +413,7 @@ def test_touches_are_told_by_what_the_objects_are() -> None:
         "Model": Model,
         "data": [1],
         "rows": iter([1]),
-        "f": lambda: None,
+        "f": types.FunctionType((lambda: None).__code__, {"__name__": "__main__"}),
         "part": functools.partial(print),
     }
 
@@ -421,7 +421,7 @@ def test_touches_are_told_by_what_the_objects_are() -> None:
         return touched(analyse(code), namespace)
 
     assert seen("f(n, text, math, data)") == {"data"}
-    assert seen("math.sqrt(n)\nnp.mean(data)") == {"data"}
+    assert seen("math.sqrt(n)\nnp.mean(data)") == set()
     assert seen("np.random.seed(n)") == {"np"}
     assert seen("random.random()") == {"random"}
     assert seen("np.x = 1\nf.y = 2\nModel.z = 3") == {"np", "f", "Model"}
@@ -430,6 +430,47 @@ def test_touches_are_told_by_what_the_objects_are() -> None:
     assert seen("x = list(rows)") == {"rows"}
     assert seen("for row in data: n") == set()
     assert seen("n += 1") == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("model.fit(data, deep)", {"model", "deep"}),
+        ("data.index(1)\nlen(data)", set()),
+        ("data.append(1)", {"data"}),
+        ("other = data\nother.append(1)", {"data", "other"}),
+        ("model.fit(data).sort()", {"model"}),
+        ("np.random.shuffle(data)", {"data", "np"}),
+        ("shuffle(data)", {"data", "shuffle"}),
+        ("np.add(1, 2, out=data)", {"data"}),
+        ("data.drop(1, inplace=True)", {"data"}),
+        ("data.drop(1, **options)", {"data", "options"}),
+        ("data.fill_(1)", {"data"}),
+        ("prepare(data)", {"data"}),
+        ("Mine(data)", {"data"}),
+        ("split(data)", set()),
+        ("Theirs(data)", set()),
+        ("model.calls[0](data)", {"data", "model"}),
+        ("data[0] = 1", {"data"}),
+        ("deep.index(1)", {"deep"}),
+        ("deep[0].fit(data)", {"deep"}),
+    ],
+)
+def test_data_that_is_only_passed_on_stays_as_it_is(code: str, changed: set[str]) -> None:
+    namespace = run(
+        "class Model:\n    def fit(self, *data): return self\n"
+        "def prepare(rows): rows.append(1)\nclass Mine:\n    pass\n"
+        "from fractions import Fraction as Theirs\nfrom random import shuffle\n"
+        "from textwrap import dedent as split\n"
+        "model = Model()\ndata = [1, 2]\ndeep = [Model()]\noptions = {'a': model}\nother = []\n"
+    )
+    namespace["np"] = types.ModuleType("np")
+    assert touched(analyse(code), namespace) == changed
+
+
+def test_a_name_is_settled_where_only_an_empty_loop_could_leave_it() -> None:
+    names = analyse("for i in rows: x = i\nif go: y = 1\nz = 2")
+    assert names.definite == {"z"} and names.settled == {"i", "x", "z"}
 
 
 def test_a_cell_is_read_in_time() -> None:
