@@ -1,22 +1,32 @@
 from __future__ import annotations
 
+import dataclasses
+import struct
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsinfra_jlab.domain.artifacts import Artifact
+from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import (
     Change,
     MoveDocument,
+    SaveArtifact,
+    SaveCapture,
+    SaveData,
     SaveEnvironment,
     SaveOutputs,
+    SavePoints,
     SaveRun,
+    SaveTags,
     SaveValues,
 )
-from dsinfra_jlab.domain.ids import EnvironmentId, RunId
+from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
+from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
 from dsinfra_jlab.domain.runs import Environment, RunOutputs, RunStatus
 from dsinfra_jlab.store.pending import Pending, size_of
-from tests.store.samples import record
+from tests.store.samples import START, record
 
 ENVIRONMENT = Environment("3.12", "Linux", {}, None)
 
@@ -111,6 +121,95 @@ def test_bodies_of_outputs_are_given_up_oldest_first() -> None:
     assert [one for one in kept if isinstance(one, SaveOutputs)] == emptied
 
 
+def points(number: int, count: int, run: str = "a") -> SavePoints:
+    body = b"".join(struct.pack("<ddd", n, n, n) for n in range(number, number + count))
+    return SavePoints(RunId(run), "loss", number, body)
+
+
+def test_points_are_gathered_while_they_wait() -> None:
+    pending = Pending()
+    for change in [points(0, 2), points(2, 3), points(1, 5), points(0, 6), points(3, 1)]:
+        pending.add(change)
+    assert drained(pending) == [points(0, 6)]
+
+
+def test_points_with_a_hole_between_them_stay_apart() -> None:
+    pending = Pending()
+    changes = [points(5, 2), points(9, 1), points(2, 1), points(5, 2, run="b")]
+    for change in changes:
+        pending.add(change)
+    pending.add(points(7, 1))
+    assert drained(pending) == [points(5, 3), *changes[1:]]
+    assert pending.bytes == 0
+
+
+def test_not_more_points_are_gathered_than_are_soon_copied() -> None:
+    pending = Pending()
+    for number in range(0, 3 * METRIC_WAIT_POINTS, 64):
+        pending.add(points(number, 64))
+    kept = drained(pending)
+    assert [change.number for change in kept] == [n * METRIC_WAIT_POINTS for n in range(3)]  # type: ignore[union-attr]
+
+
+def test_points_that_come_back_are_before_those_that_came_meanwhile() -> None:
+    pending = Pending()
+    pending.add(points(0, 3))
+    taken = pending.take(1, 10**9)
+    pending.add(points(3, 2))
+    pending.give_back(taken)
+    assert drained(pending) == [points(0, 5)]
+    pending.add(points(0, 3))
+    taken = pending.take(1, 10**9)
+    pending.add(points(7, 1))
+    pending.give_back(taken)
+    assert drained(pending) == [points(0, 3), points(7, 1)]
+
+
+def test_outputs_are_given_up_before_points_and_of_those_the_last_stays() -> None:
+    pending = Pending()
+    pending.add(SaveRun(record("a", code="x" * 5_000)))
+    pending.add(outputs("a", 50_000))
+    pending.add(points(0, 1_000))
+    pending.add(points(0, 500, run="b"))
+    assert pending.shed(45_000) == 1
+    assert pending.shed_points(45_000) == 0
+    assert pending.shed_points(25_000) == 999
+    assert pending.shed_points(1) == 499
+    assert pending.shed_points(1) == 0
+    assert drained(pending) == [
+        SaveRun(record("a", code="x" * 5_000)),
+        SaveOutputs(RunId("a"), RunOutputs([], truncated=True)),
+        points(999, 1),
+        points(499, 1, run="b"),
+    ]
+
+
+def test_what_else_the_probe_says_is_gathered() -> None:
+    def item(name: str, size: int | None = None) -> DataItem:
+        return DataItem(DataKind.file, name, DataMode.read, size)
+
+    run = RunId("a")
+    artifact = Artifact(ArtifactId("i"), run, "n", "text/plain", 1, "sha256:", START)
+    pending = Pending()
+    for change in [
+        SaveTags(run, {"a": "1", "b": "1"}),
+        SaveTags(run, {"b": "2"}),
+        SaveCapture(run, RunCapture(["x"])),
+        SaveCapture(run, RunCapture(["y"])),
+        SaveData(run, (item("x"), item("y")), ("audit",)),
+        SaveData(run, (item("x", 5),), ("audit", "pandas")),
+        SaveArtifact(artifact),
+        SaveArtifact(dataclasses.replace(artifact, size_bytes=2)),
+    ]:
+        pending.add(change)
+    assert drained(pending) == [
+        SaveTags(run, {"a": "1", "b": "2"}),
+        SaveCapture(run, RunCapture(["y"])),
+        SaveData(run, (item("x", 5), item("y")), ("audit", "pandas")),
+        SaveArtifact(dataclasses.replace(artifact, size_bytes=2)),
+    ]
+
+
 CHANGES = st.lists(
     st.one_of(
         st.builds(
@@ -119,6 +218,7 @@ CHANGES = st.lists(
             st.sampled_from([RunStatus.running, RunStatus.ok]),
         ),
         st.builds(outputs, st.sampled_from("abc"), st.integers(0, 50)),
+        st.builds(points, st.integers(0, 20), st.integers(1, 9), st.sampled_from("ab")),
         st.just(MoveDocument("/a", "/b")),
         st.just("take"),
         st.just("back"),
@@ -127,12 +227,20 @@ CHANGES = st.lists(
 )
 
 
+def numbers_of(change: SavePoints) -> set[tuple[str, float]]:
+    """Return which points these are; each says its own number."""
+    steps = struct.unpack(f"<{len(change.body) // 8}d", change.body)[::3]
+    assert list(steps) == [change.number + place for place in range(len(steps))]
+    return {(change.run_id, step) for step in steps}
+
+
 @given(CHANGES)
 def test_it_weighs_what_it_holds_and_loses_no_run(changes: list[Any]) -> None:
     pending = Pending()
     out: list[Any] = []
     gone: list[Change] = []
     names = set()
+    logged = set()
     for change in changes:
         if change == "take":
             gone += [entry.change for _, entry in out]
@@ -144,9 +252,13 @@ def test_it_weighs_what_it_holds_and_loses_no_run(changes: list[Any]) -> None:
             pending.add(change)
             if isinstance(change, SaveRun):
                 names.add(change.record.id)
+            if isinstance(change, SavePoints):
+                logged |= numbers_of(change)
     numbers = [entry.number for entry in pending._entries.values()]
     assert pending.bytes == sum(entry.size for entry in pending._entries.values())
     gone += [entry.change for _, entry in out] + drained(pending)
     assert {change.record.id for change in gone if isinstance(change, SaveRun)} == names
+    kept = [numbers_of(change) for change in gone if isinstance(change, SavePoints)]
+    assert set().union(*kept) == logged
     assert numbers == sorted(numbers)
     assert pending.bytes == 0
