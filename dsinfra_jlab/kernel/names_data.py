@@ -104,7 +104,7 @@ def may_change_arguments(name: str, namespace: Mapping[str, Any]) -> bool:
     """
     if name in CHANGING_FUNCTIONS:
         return True
-    function = namespace.get(name)
+    function: Any = namespace.get(name)
     kind: Any = type(function)
     if kind is types.FunctionType:
         return function.__module__ == "__main__"
