@@ -33,7 +33,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._cells = Cells()
-        self._libraries = Libraries(self._cells)
+        self._libraries = Libraries()
         self._known_modules: set[str] = set()
         self._is_installed = False
 

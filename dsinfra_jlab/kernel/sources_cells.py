@@ -25,6 +25,9 @@ SOCKET = "socket"
 BY_CHANGE = "by_change"
 """Mode of a database of which only its file says whether it was written, by changing."""
 
+OWN_THREADS = "dsinfra"
+"""How the names of the probe's own threads begin."""
+
 _HOOK = "_dsinfra_audit"
 """Where the one hook of the process finds whom to tell, even if the probe is loaded again."""
 
@@ -96,7 +99,7 @@ class Cells:
         """End a cell and return what it touched."""
         found = None
         for seen in self.running:
-            if seen.token == token:
+            if seen.token is token or seen.token == token:
                 found = seen
         if found is not None:
             self.running = [each for each in self.running if each is not found]
@@ -109,7 +112,7 @@ class Cells:
         """Note for the cell of this thread that something was touched."""
         running = self.running
         ident = threading.get_ident()
-        if not running or ident in self._quiet or ident in self._aside or not name:
+        if not running or not name or self._is_left_out(ident):
             return
         folder = ""
         if kind in ("file", "database") and not os.path.isabs(name) and not places.is_url(name):
@@ -122,6 +125,15 @@ class Cells:
             if path is not None and path not in seen.before:
                 seen.before[path] = places.state_of_database(path)
         seen.add(Touch(kind, name, folder, collector), mode)
+
+    def _is_left_out(self, ident: int) -> bool:
+        if ident in self._by_thread:
+            return ident in self._quiet
+        if ident in self._aside or ident in self._quiet:
+            return True
+        # Not by ``current_thread``, which takes a lock for threads that it does not know.
+        thread = getattr(threading, "_active", {}).get(ident)
+        return thread is not None and str(thread.name).startswith(OWN_THREADS)
 
     def resolve(self, port: Any, host: str) -> None:
         """Note that a host's address was asked for, by which a connection gets its name back."""
@@ -139,7 +151,7 @@ class Cells:
     def tell(self, event: str, arguments: Any) -> None:
         """Take an audit event of a thread. Never raises an error."""
         ident = threading.get_ident()
-        if ident in self._quiet or ident in self._aside or ident in self._busy:
+        if ident in self._busy or self._is_left_out(ident):
             return
         self._busy.add(ident)
         try:
@@ -249,7 +261,7 @@ _READERS: dict[str, Callable[[Cells, Any], None]] = {
 
 
 def listen(cells: Cells) -> None:
-    """Have the process's one hook tell ``cells`` from now on."""
+    """Have the process's one hook, and all wrapped readers, tell ``cells`` from now on."""
     listener = (cells, frozenset(_READERS))
     holder = getattr(sys, _HOOK, None)
     if holder is not None:
@@ -261,10 +273,16 @@ def listen(cells: Cells) -> None:
 
 
 def stop_listening() -> None:
-    """Have the hook tell nobody."""
+    """Have them tell nobody."""
     holder = getattr(sys, _HOOK, None)
     if holder is not None:
         holder[0] = (Cells(), frozenset())
+
+
+def listening() -> Cells:
+    """Return whom the hook tells now: another one than before if the probe was loaded again."""
+    cells: Cells = getattr(sys, _HOOK)[0][0]
+    return cells
 
 
 def _make_hook(holder: list[tuple[Cells, frozenset[str]]]) -> Callable[[str, Any], None]:

@@ -77,7 +77,9 @@ def _left_out() -> tuple[str, ...]:
     folders = {os.path.abspath(each) for each in folders}
     folders |= {os.path.realpath(each) for each in folders}
     temporary = os.path.join(os.path.realpath(os.environ.get("TMPDIR") or "/tmp"), "ipykernel_")  # noqa: S108
-    own = [each.rstrip(os.sep) + os.sep for each in folders]
+    own = {each.rstrip(os.sep) + os.sep for each in folders if os.path.isdir(each)}
+    # Each one costs every opened file some nanoseconds.
+    own = {each for each in own if not any(each != o and each.startswith(o) for o in own)}
     return tuple(sorted({*own, *_SYSTEM, "/tmp/ipykernel_", temporary}))  # noqa: S108
 
 

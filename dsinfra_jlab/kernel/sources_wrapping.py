@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Callable
 
 from . import sources_places as places
-from .sources_cells import Cells
+from .sources_cells import listening
 from .sources_readers import ROWS, Read, Row, mode_of_statement
 
 _MARK = "__dsinfra_watched__"
@@ -25,18 +25,17 @@ _SQLALCHEMY = "sqlalchemy.engine.events"
 class Libraries:
     """The libraries that are watched, and those that will be once they are imported."""
 
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
+    def __init__(self) -> None:
         self._rows: dict[str, list[Row]] = {}
         for row in ROWS:
             self._rows.setdefault(row.module, []).append(row)
-        self._finder = _Finder(self)
+        self._finder = LibraryFinder(self)
         self.watched: list[str] = []
 
     def start(self) -> None:
         """Watch what is imported already, and wait for what will be."""
         sys.meta_path[:] = [
-            each for each in sys.meta_path if type(each).__name__ != _Finder.__name__
+            each for each in sys.meta_path if type(each).__name__ != LibraryFinder.__name__
         ]
         sys.meta_path.insert(0, self._finder)
         for name in [*self._rows, _SQLALCHEMY]:
@@ -59,11 +58,11 @@ class Libraries:
             return
         if name == _SQLALCHEMY:
             with suppress(Exception):  # a version we do not know; it is not among the watched
-                _listen_to_engines(self._cells)
+                _listen_to_engines()
                 self._note("sqlalchemy")
         for row in self._rows.get(name, ()):
             try:
-                if _watch_row(self._cells, module, row):
+                if _watch_row(module, row):
                     self._note(row.library)
             except Exception:  # noqa: S112 - as above
                 continue
@@ -73,7 +72,13 @@ class Libraries:
             self.watched.append(library)
 
 
-class _Finder:
+def _is_ours(finder: Any) -> bool:
+    """Return whether a finder is of this file, even if it was loaded another time."""
+    kind = type(finder)
+    return (kind.__module__, kind.__name__) == (__name__, "LibraryFinder")
+
+
+class LibraryFinder:
     """Stands before all finders, finds nothing itself, and learns when a module was loaded."""
 
     def __init__(self, libraries: Libraries) -> None:
@@ -109,7 +114,7 @@ def _watch_after_loading(libraries: Libraries, spec: Any, name: str) -> None:
     loader.exec_module = exec_module  # type: ignore[union-attr]
 
 
-def _watch_row(cells: Cells, module: Any, row: Row) -> bool:
+def _watch_row(module: Any, row: Row) -> bool:
     owner, _, pattern = row.attributes.rpartition(".")
     holder = getattr(module, owner) if owner else module
     found = False
@@ -124,7 +129,7 @@ def _watch_row(cells: Cells, module: Any, row: Row) -> bool:
         function = original.__func__ if is_classmethod else original
         if not callable(function):
             continue
-        wrapper = _wrap(cells, function, row)
+        wrapper = _wrap(function, row)
         replacement = classmethod(wrapper) if is_classmethod else wrapper
         setattr(holder, name, replacement)
         _replace_names(module, holder, name, original)
@@ -149,27 +154,27 @@ def _replace_names(module: Any, holder: Any, name: str, original: Any) -> None:
                 setattr(other, alias, new)
 
 
-def _wrap(cells: Cells, function: Any, row: Row) -> Callable[..., Any]:
+def _wrap(function: Any, row: Row) -> Callable[..., Any]:
     """Return a function that notes what it is called with and calls ``function``."""
-    note = _noting(cells, row.library, row.read)
+    note = _noting(row.library, row.read)
 
     is_after = row.is_after
 
     def call(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not is_after and cells.running:
+        if not is_after and listening().running:
             note(args, kwargs)
         result = function(*args, **kwargs)
-        if is_after and cells.running:
+        if is_after and listening().running:
             note(args, kwargs)
         return result
 
     async def call_async(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not is_after and cells.running:
+        if not is_after and listening().running:
             note(args, kwargs)
         result = await function(*args, **kwargs)
-        if is_after and cells.running:
+        if is_after and listening().running:
             note(args, kwargs)
         return result
 
@@ -179,9 +184,10 @@ def _wrap(cells: Cells, function: Any, row: Row) -> Callable[..., Any]:
     return wrapper
 
 
-def _noting(cells: Cells, library: str, read: Read) -> Callable[[Any, Any], None]:
+def _noting(library: str, read: Read) -> Callable[[Any, Any], None]:
     def note(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         try:
+            cells = listening()
             for kind, name, mode in read(args, kwargs):
                 cells.note(kind, name, mode, library)
         except Exception:  # noqa: S110 - the user's call must go on
@@ -190,13 +196,14 @@ def _noting(cells: Cells, library: str, read: Read) -> Callable[[Any, Any], None
     return note
 
 
-def _listen_to_engines(cells: Cells) -> None:
+def _listen_to_engines() -> None:
     """Hear of each statement on any engine of SQLAlchemy's, made now or in an earlier cell."""
     engine = sys.modules["sqlalchemy.engine.base"].Engine
 
     def before_cursor_execute(
         connection: Any, cursor: Any, statement: Any, parameters: Any, context: Any, many: Any
     ) -> None:
+        cells = listening()
         if not cells.running:
             return
         try:
