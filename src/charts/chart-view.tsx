@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
-  copyIcon,
-  downloadIcon,
+  imageIcon,
+  spreadsheetIcon,
   undoIcon,
   tableRowsIcon
 } from '@jupyterlab/ui-components';
@@ -301,7 +301,7 @@ function Actions(
           label={trans.__('Save as picture')}
           onClick={() => void savePicture()}
         >
-          <downloadIcon.react tag="span" />
+          <imageIcon.react tag="span" />
         </Action>
       )}
       <Action
@@ -313,7 +313,7 @@ function Actions(
           )
         }
       >
-        <copyIcon.react tag="span" />
+        <spreadsheetIcon.react tag="span" />
       </Action>
     </div>
   );

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { XAxis } from './series';
@@ -82,24 +83,17 @@ function AxisChoice(props: {
   return (
     <label>
       {trans.__('Along')}
-      <div className="jp-select-wrapper">
-        <select
-          className="jp-mod-styled"
-          value={props.axis}
-          onChange={event => {
-            const chosen = names.find(([axis]) => axis === event.target.value);
-            if (chosen) {
-              props.change({ axis: chosen[0] });
-            }
-          }}
-        >
-          {names.map(([axis, name]) => (
-            <option key={axis} value={axis}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </div>
+      <HTMLSelect
+        value={props.axis}
+        onChange={event => {
+          const { value } = event.target;
+          const chosen = names.find(([axis]) => axis === value);
+          if (chosen) {
+            props.change({ axis: chosen[0] });
+          }
+        }}
+        options={names.map(([value, label]) => ({ value, label }))}
+      />
     </label>
   );
 }

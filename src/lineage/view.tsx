@@ -12,6 +12,7 @@ import {
   GRAPH_NODES_MAX,
   NODE_HEIGHT,
   NODE_WIDTH,
+  labelOf,
   layOut,
   pathOf
 } from './layout';
@@ -183,10 +184,7 @@ function LinkLabels(props: {
           <span
             key={index}
             className="jp-DsinfraLineage-names"
-            style={{
-              left: (link.from.x + link.to.x) / 2,
-              top: (link.from.y + link.to.y) / 2
-            }}
+            style={{ left: labelOf(link).x, top: labelOf(link).y }}
             aria-hidden
           >
             {shortNames(link.names)}

@@ -22,8 +22,8 @@ export function EnvironmentSection(props: IEnvironmentProps): JSX.Element {
     if (isWanted) {
       load();
     }
-    // Asked for once: what fails is asked for again by hand.
-  }, []);
+    // What failed is asked for again by hand only.
+  }, [isWanted]);
   if (failure !== null) {
     return (
       <Notice

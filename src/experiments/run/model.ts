@@ -268,6 +268,10 @@ export class RunModel implements IDisposable {
   }
 
   private _setRun(run: IRun): void {
+    if (this._run && this._run.environment_id !== run.environment_id) {
+      // The kernel knows more than the server, and tells it later.
+      this._environment = NOTHING;
+    }
     this._run = run;
     this._state = { kind: 'ready', run, failure: null };
     this._changed();

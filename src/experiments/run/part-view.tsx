@@ -43,14 +43,14 @@ export function PartView<T>(props: {
 
 /** What is there of a part, drawn anew when it changes. */
 export function usePart<T>(part: RunPart<T>): RunPart<T>['current'] {
-  const [current, setCurrent] = React.useState(part.current);
+  const [, redraw] = React.useReducer((count: number) => count + 1, 0);
   React.useEffect(() => {
-    const update = (): void => setCurrent(part.current);
-    update();
-    part.changed.connect(update);
+    const onChange = (): void => redraw();
+    part.changed.connect(onChange);
     return () => {
-      part.changed.disconnect(update);
+      part.changed.disconnect(onChange);
     };
   }, [part]);
-  return current;
+  // Never what was there of the part that stood in this place before.
+  return part.current;
 }

@@ -198,6 +198,7 @@ export class RunWidget extends Panel {
       <></>
     ) : (
       <TabContent
+        key={tab}
         api={api}
         locale={this._locale}
         model={this.model}
