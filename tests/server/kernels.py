@@ -158,10 +158,21 @@ class KernelClient:
 
 def install_bash(data_folder: Path) -> None:
     """Let the server find a kernel that is not of Python."""
-    folder = data_folder / "kernels" / "bash"
-    folder.mkdir(parents=True)
     argv = [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"]
-    spec = {"argv": argv, "display_name": "Bash", "language": "bash"}
+    _install(data_folder, "bash", {"argv": argv, "display_name": "Bash", "language": "bash"})
+
+
+def install_python(data_folder: Path, name: str, interpreter: str) -> None:
+    """Let the server find the kernel of another environment."""
+    argv = [interpreter, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    own_modules_only = {"PYTHONPATH": ""}  # that of the tests leads to another Python
+    spec = {"argv": argv, "display_name": name, "language": "python", "env": own_modules_only}
+    _install(data_folder, name, spec)
+
+
+def _install(data_folder: Path, name: str, spec: dict[str, Any]) -> None:
+    folder = data_folder / "kernels" / name
+    folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(json.dumps(spec))
 
 

@@ -17,7 +17,15 @@ from dsinfra_jlab.domain.ids import CellId
 from dsinfra_jlab.domain.runs import FlagKind, RunKind, RunStatus
 from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.server.app import DsinfraApp
-from tests.server.kernels import DEADLINE_S, Fetch, KernelClient, install_bash, runs_of
+from tests.kernel.environments import ALL, Environment, python_of
+from tests.server.kernels import (
+    DEADLINE_S,
+    Fetch,
+    KernelClient,
+    install_bash,
+    install_python,
+    runs_of,
+)
 
 Found = TypeVar("Found")
 
@@ -72,6 +80,42 @@ async def test_five_executions_give_a_trial_table_without_a_line_of_code(
     assert [trial.metrics["acc"] for trial in trials.items] == pytest.approx(
         [0.8, 0.9, 1.0, 0.9, 0.8]
     )
+
+
+@pytest.mark.parametrize("environment", ALL, ids=lambda each: each.name)
+async def test_the_same_in_an_environment_that_has_never_heard_of_us(
+    dsinfra: DsinfraApp,
+    jp_fetch: Fetch,
+    jp_ws_fetch: Fetch,
+    jp_data_dir: Path,
+    environment: Environment,
+) -> None:
+    install_python(jp_data_dir, "foreign", python_of(environment))
+    client = await started(
+        jp_fetch, jp_ws_fetch, kernel_name="foreign", path="train.ipynb", name="train.ipynb"
+    )
+    for lr in (0.1, 0.2, 0.3, 0.4, 0.5):
+        await client.run(TRAINING.format(lr=lr), "train")
+    reply = await client.run("%log_metric best 1.0\nimport dsinfra_jlab", "log")
+    assert reply["status"] == "ok", reply
+
+    async def seen() -> Any:
+        runs = await runs_of(dsinfra, count=6)
+        return runs if all(run.metrics for run in runs) else None
+
+    *trials, logged = await until(seen)
+    assert [run.params for run in trials] == [{"lr": lr} for lr in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    assert [run.metrics["acc"] for run in trials] == pytest.approx([0.8, 0.9, 1.0, 0.9, 0.8])
+    assert logged.metrics == {"best": 1.0}
+    assert "sent" in (await probe_of(dsinfra, client)).detail
+
+    async def around() -> Any:
+        found = await dsinfra.store.environment(logged.id)
+        return found if found.coverage == "kernel" else None
+
+    around_it = await until(around)
+    assert around_it.python.startswith(environment.python)
+    assert "ipykernel" in around_it.packages and "dsinfra-jlab" not in around_it.packages
 
 
 async def test_the_probe_leaves_no_trace_in_the_kernel(
