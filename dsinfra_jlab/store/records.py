@@ -42,6 +42,8 @@ def save_runs(connection: Connection, records: Sequence[RunRecord], written: Wri
 
     A run that has ended stays ended: an older record that comes late changes nothing.
     """
+    if not records:
+        return
     old_by_id = _old_rows(connection, [record.id for record in records])
     wanted = [record for record in records if not _is_late(record, old_by_id.get(record.id))]
     if not wanted:

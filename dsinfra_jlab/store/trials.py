@@ -56,25 +56,24 @@ _STEP_COLUMNS = [
     ]
 ]
 
-# Spelled out: an index over a part of the table serves only those who name that part so.
+# Spelled out: an index over a part of the table serves only those who name that part so. There
+# may be thousands of blocks with the id of a cell.
 _is_cell: Condition = literal_column("run.kind = 'cell'")
 
 
-def _of_cell(connection: Connection, cell_id: str, *columns: Any) -> Select[Any]:
+def _of_cell(cell_id: str, *columns: Any) -> Select[Any]:
     """Return the live cell runs of one cell, newest first, by the index made for them."""
-    statement = (
+    return (
         select(*columns)
         .where(run.c.cell_id == cell_id, live(), _is_cell)
         .order_by(run.c.seq.desc())
     )
-    # SQLite would as soon take the index over all runs of the cell, thousands of blocks included.
-    return statement.with_hint(run, "INDEXED BY ix_run_trials", "sqlite")
 
 
 def trials_of(connection: Connection, cell_id: CellId, query: TrialQuery) -> Trials:
     """Return a page of the trial table, newest first; raises ``BadInput`` for a wrong cursor."""
     limit = checked_limit(query.limit)
-    statement = _of_cell(connection, stored_key(cell_id), *_TRIAL_COLUMNS)
+    statement = _of_cell(stored_key(cell_id), *_TRIAL_COLUMNS)
     if query.notebook_path:
         seqs = _documents_at(connection, query.notebook_path)
         if not seqs:
@@ -193,7 +192,7 @@ def steps_of_cells(connection: Connection, run_id: RunId, cell_ids: Iterable[Cel
     of_document = _is_of_document([target.document_seq or target.experiment_seq])
     seqs: list[int] = []
     for cell_id in dict.fromkeys(cell_ids):
-        newest = _of_cell(connection, stored_key(cell_id), run.c.seq)
+        newest = _of_cell(stored_key(cell_id), run.c.seq)
         newest = newest.where(of_document, plain(run.c.status).not_in(_NOT_BEGUN))
         seqs += connection.execute(newest.limit(1)).scalars()
     statement = _steps().where(run.c.seq.in_(seqs)).order_by(run.c.seq)
@@ -234,7 +233,7 @@ def earlier_runs(connection: Connection, run_id: RunId) -> tuple[RunId | None, R
         before = before.where(plain(run.c.kind) == RunKind.block, run.c.name == target.name)
         before = before.order_by(run.c.seq.desc())
     else:
-        before = _of_cell(connection, target.cell_id, run.c.id)
+        before = _of_cell(target.cell_id, run.c.id)
     before = before.where(
         run.c.seq < target.seq,
         _is_of_document([target.document_seq or target.experiment_seq]),

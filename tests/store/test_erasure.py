@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
-from dsinfra_jlab.domain.changes import SaveOutputs, SaveRun, SaveValues
+from dsinfra_jlab.domain.artifacts import Artifact
+from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
+from dsinfra_jlab.domain.changes import (
+    SaveArtifact,
+    SaveCapture,
+    SaveData,
+    SaveEnvironment,
+    SaveOutputs,
+    SavePoints,
+    SaveRun,
+    SaveTags,
+    SaveValues,
+)
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.ids import RunId
-from dsinfra_jlab.domain.runs import RunOutputs, RunPatch
+from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
+from dsinfra_jlab.domain.runs import Environment, Flag, FlagKind, RunOutputs, RunPatch
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.inbox import Inbox
@@ -22,6 +35,25 @@ def traces(folder: Path) -> dict[str, int]:
     return {file.name: file.read_bytes().count(MARK.encode()) for file in folder.iterdir()}
 
 
+def marked_fields(name: str, text: str) -> dict[str, Any]:
+    return {
+        "error_message": text,
+        "error_name": "E",
+        "name": text,
+        "experiment": text,
+        "flags": (Flag(FlagKind.edited_cell, text),),
+        "environment_id": EnvironmentId(name),
+    }
+
+
+def artifact(name: str, text: str) -> Artifact:
+    return Artifact(ArtifactId(name), RunId(name), text, text, 1, text, at(0))
+
+
+def environment(text: str) -> Environment:
+    return Environment("3.12", text, {text: "1"}, None)
+
+
 async def _fill(store: SqlStore) -> None:
     for number in range(300):
         name = f"r{number}"
@@ -29,9 +61,15 @@ async def _fill(store: SqlStore) -> None:
         text = f"{MARK} {number}" if marked else f"plain words {number}"
         store.record(
             [
-                SaveRun(record(name, number, code=text, error_message=text, error_name="E")),
+                SaveRun(record(name, number, code=text, **marked_fields(name, text))),
                 SaveOutputs(RunId(name), RunOutputs([{"text": text}])),
                 SaveValues(RunId(name), {"p": text}, {}),
+                SaveTags(RunId(name), {"t": text}),
+                SaveCapture(RunId(name), RunCapture([text], [text], [], {text: RunId("r")})),
+                SaveData(RunId(name), (DataItem(DataKind.file, text, DataMode.read),), (text,)),
+                SaveArtifact(artifact(name, text)),
+                SavePoints(RunId(name), text, 0, bytes(24)),
+                SaveEnvironment(EnvironmentId(name), environment(text)),
             ]
         )
         if number % 50 == 0:
@@ -48,7 +86,8 @@ async def test_erased_runs_leave_no_trace(tmp_path: Path) -> None:
         for number in range(0, 300, 3):
             await store.delete_run(RunId(f"r{number}"))
         clock.advance(8 * 86_400)
-        assert await store.erase_expired(clock.now(), Settings()) == 100
+        # Each with its experiment and its environment.
+        assert await store.erase_expired(clock.now(), Settings()) == 300
         assert sum(traces(tmp_path).values()) == 0
     assert sum(traces(tmp_path).values()) == 0
     connection = sqlite3.connect(tmp_path / "store.sqlite")

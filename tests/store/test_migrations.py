@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sqlite3
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +13,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from dsinfra_jlab.domain.changes import SaveRun
+from dsinfra_jlab.domain.changes import SavePoints, SaveRun
+from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.ids import RunId
+from dsinfra_jlab.domain.ids import CellId, RunId
 from dsinfra_jlab.domain.runs import RunPatch, RunQuery
+from dsinfra_jlab.domain.settings import Settings
+from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store.engine import (
     Engines,
     make_sqlite_file,
@@ -23,7 +29,7 @@ from dsinfra_jlab.store.engine import (
 )
 from dsinfra_jlab.store.migrations import HEAD, current_version, migrate
 from dsinfra_jlab.store.models import Base
-from tests.store.samples import START, opened, record, sqlite_url
+from tests.store.samples import START, at, notebook, opened, record, sqlite_url
 
 VERSIONS = Path(migrate.__code__.co_filename).parent / "versions"
 
@@ -109,6 +115,71 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
         assert current_version(connection) == HEAD
         columns = {column["name"] for column in inspect(connection).get_columns("setting")}
         assert columns == {"key", "value"}
+
+
+def written_by_0001(engines: Engines, folder: Path) -> None:
+    """Fill a database with what the first version wrote: rows dumped from such a one."""
+    first = folder / "0001"
+    first.mkdir()
+    shutil.copy(VERSIONS / "0001_first_tables.py", first)
+    assert migrate(engines, START, [first]) == "0001"
+    kind = "sqlite" if engines.is_sqlite else "postgresql"
+    rows = (Path(__file__).parent / f"written_by_0001.{kind}.sql").read_text()
+    connection = engines.writer.raw_connection()
+    try:
+        if engines.is_sqlite:
+            connection.driver_connection.executescript(rows)  # type: ignore[union-attr]
+        else:
+            connection.cursor().execute(rows)
+        connection.commit()
+    finally:
+        connection.close()
+
+
+async def test_a_store_of_the_first_version_is_brought_up_to_date(
+    engines: Engines, tmp_path: Path
+) -> None:
+    written_by_0001(engines, tmp_path)
+    url = engines.url.render_as_string(hide_password=False)
+    engines.dispose()
+    with opened(url, HandClock(at(3_600))) as store:
+        assert store.schema_version == HEAD
+        assert store.health().notices == []
+        assert [run.id for run in (await store.runs(RunQuery())).items] == ["c", "b", "a", "s"]
+        run = await store.run(RunId("a"))
+        assert (run.name, run.note, run.tags) == ("best", "keep it", {"team": "nlp"})
+        assert (run.params["lr"], run.metrics["acc"], run.notebook_path) == (
+            0.1,
+            0.5,
+            "/home/ana/work/train.ipynb",
+        )
+        assert (run.cpu_s, run.flags, run.peak_gpu_memory) == (None, [], None)
+        assert len((await store.outputs(RunId("a"))).items) == 1
+        assert (await store.environment(RunId("a"))).packages == {"numpy": "2.0"}
+        searches = {"größe": "a", "keyerror": "b", "notebook:eval": "c", "tag.team": "a"}
+        for q, found in searches.items():
+            assert [run.id for run in (await store.runs(RunQuery(q=q))).items] == [found], q
+        # And from there on it takes what the probe says, of old runs as well.
+        assert (await store.metrics(RunId("a"), "acc", 10)).items[0].points[0][2] == 0.5
+        later = record("c", 3, document=notebook("/w/eval.ipynb"), experiment="Big", cpu_s=1.5)
+        body = struct.pack("<ddd", 0.0, at(1).timestamp(), 0.75)
+        store.record([SaveRun(later), SavePoints(RunId("a"), "acc", 0, body)])
+        await store.flush()
+        assert (await store.run(RunId("a"))).metrics["acc"] == 0.75
+        run = await store.run(RunId("c"))
+        assert (run.experiment_name, run.notebook_path, run.cpu_s) == ("Big", "/w/eval.ipynb", 1.5)
+        trials = await store.trials(CellId("cell-1"), TrialQuery())
+        assert [trial.run_id for trial in trials.items] == ["b", "a"]
+        await store.patch_run(RunId("d"), RunPatch(is_deleted=False))
+        assert (await store.erase_expired(at(90 * 86_400), Settings(runs_retention_days=30))) > 3
+        assert [run.id for run in (await store.runs(RunQuery())).items] == ["a", "s"]
+    if url.startswith("sqlite"):
+        (copy,) = (tmp_path / "data").glob("*.before-migration-from-0001-*")
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("SELECT count(*) FROM run").fetchone() == (5,)
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
 async def test_a_newer_schema_is_only_read(store_url: str, tmp_path: Path) -> None:

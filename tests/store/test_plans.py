@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.changes import SaveRun
-from dsinfra_jlab.domain.ids import CellId, KernelId, RunId
+from dsinfra_jlab.domain.changes import SavePoints, SaveRun, SaveTags
+from dsinfra_jlab.domain.errors import NotFound
+from dsinfra_jlab.domain.ids import ArtifactId, CellId, KernelId, RunId
 from dsinfra_jlab.domain.runs import RunKind, RunQuery, RunStatus
+from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store import SqlStore
-from tests.store.samples import opened, record, sqlite_url
+from tests.store.samples import notebook, opened, record, sqlite_url
 
 QUERIES: list[dict[str, Any]] = [
     {},
@@ -34,6 +36,10 @@ QUERIES: list[dict[str, Any]] = [
     {"q": "tag.team:nlp"},
     {"q": "notebook:train"},
     {"q": "is:starred"},
+    {"q": "flag:any"},
+    {"q": "flag:out_of_order"},
+    {"q": "data:train"},
+    {"q": "notebook:named"},
     {"order": "queued_at"},
     {"order": "-duration_s"},
     {"order": "started_at"},
@@ -67,6 +73,8 @@ async def test_no_list_is_read_through_or_sorted(
 ) -> None:
     with opened(sqlite_url(tmp_path)) as store:
         store.record(SaveRun(record(f"r{number}", number)) for number in range(50))
+        named = notebook("/w/named.ipynb")
+        store.record([SaveRun(record("x", 99, document=named, experiment="Big"))])
         await store.flush()
         experiment_id = (await store.experiments("", 1, None)).items[0].id
         problems = []
@@ -85,6 +93,49 @@ async def test_no_list_is_read_through_or_sorted(
                         if _is_bad(step, statement, probe_rows)
                     ]
         assert problems == []
+
+
+async def test_what_hangs_on_a_run_is_found_by_an_index(
+    tmp_path: Path, statements: list[tuple[str, Any]]
+) -> None:
+    run, cell = RunId("r7"), CellId("cell")
+    with opened(sqlite_url(tmp_path)) as store:
+        for number in range(50):
+            name = f"r{number}"
+            one = record(name, number, parent_id=RunId("s"), cell_id=cell, experiment="Big")
+            store.record([SaveRun(one), SavePoints(RunId(name), "loss", 0, bytes(48))])
+        await store.flush()
+        statements.clear()
+        store.record([SavePoints(run, "loss", 2, bytes(48)), SaveTags(run, {"a": "b"})])
+        await store.flush()
+        await store.metrics(run, None, 10)
+        await store.data(run)
+        await store.capture(run)
+        await store.artifacts(run)
+        with pytest.raises(NotFound):
+            await store.artifact(run, ArtifactId("x"))
+        await store.trials(cell, TrialQuery("/home/ana/work/train.ipynb", limit=5))
+        await store.steps(run)
+        await store.steps_of_cells(run, [cell])
+        await store.earlier_runs(run)
+        await store.artifact_digests()
+        asked = [(one, given) for one, given in statements if one.startswith("SELECT")]
+        assert len(asked) > 20
+        steps = [(step, one) for one, given in asked for step in _plan(store, one, given)]
+    assert [found for found in steps if _is_walk(*found)] == []
+    assert sum("ix_run_trials" in step for step, _ in steps) == 4
+
+
+def _is_walk(step: str, statement: str) -> bool:
+    """Whether a step reads through a table, sorts before it cuts, or passes by blocks."""
+    if step.startswith("USE TEMP B-TREE"):
+        return " LIMIT " in statement
+    is_read_through = step.startswith("SCAN ") and "USING" not in step
+    return "ix_run_cell_id_seq" in step or (is_read_through and not _is_constant(step))
+
+
+def _is_constant(step: str) -> bool:
+    return step == "SCAN CONSTANT ROW" or "-ROW VALUES CLAUSE" in step or "-ROWS VALUES" in step
 
 
 def _plan(store: SqlStore, statement: str, parameters: Any) -> list[str]:
