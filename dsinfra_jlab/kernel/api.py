@@ -54,9 +54,7 @@ def log_metrics(metrics: dict[str, Any], step: float | None = None) -> None:
     --------
     >>> dsinfra.log_metrics({"loss": 0.25, "acc": 0.9}, step=10)
     """
-    log = (_active or _recorder()).log_metric
-    for key, value in dict.items(metrics):
-        log(key, value, step)
+    _recorder().log_metrics(metrics, step)
 
 
 def log_param(key: str, value: Any) -> None:
@@ -68,7 +66,7 @@ def log_param(key: str, value: Any) -> None:
     --------
     >>> dsinfra.log_param("optimizer", "adam")
     """
-    _recorder().log_params({key: value})
+    _recorder().log_params([(key, value)])
 
 
 def log_params(params: dict[str, Any]) -> None:
@@ -78,7 +76,8 @@ def log_params(params: dict[str, Any]) -> None:
     --------
     >>> dsinfra.log_params({"lr": 0.1, "layers": [64, 32]})
     """
-    _recorder().log_params(params)
+    recorder = _recorder()
+    recorder.log_params(recorder.pairs(params))
 
 
 def set_tag(key: str, value: Any) -> None:
@@ -88,7 +87,7 @@ def set_tag(key: str, value: Any) -> None:
     --------
     >>> dsinfra.set_tag("team", "nlp")
     """
-    _recorder().set_tags({key: value})
+    _recorder().set_tags([(key, value)])
 
 
 def set_tags(tags: dict[str, Any]) -> None:
@@ -98,7 +97,8 @@ def set_tags(tags: dict[str, Any]) -> None:
     --------
     >>> dsinfra.set_tags({"team": "nlp", "stage": "draft"})
     """
-    _recorder().set_tags(tags)
+    recorder = _recorder()
+    recorder.set_tags(recorder.pairs(tags))
 
 
 def log_artifact(path_or_bytes: str | os.PathLike[str] | bytes, name: str | None = None) -> None:

@@ -79,7 +79,7 @@ class Block:
             "parent": outer.block,
             "name": self._name,
             "at": time.time(),
-            "params": recorder.kept_params(self._params),
+            "params": recorder.kept_params(list(self._params.items())),
         }
         recorder.emit(event, recording)
         self._outer, self._recording = outer, recording
@@ -118,20 +118,19 @@ class Block:
 
     def log_metrics(self, metrics: dict[str, Any], step: float | None = None) -> None:
         """Record points of several: ``block.log_metrics({"loss": 0.25, "acc": 0.9})``."""
-        for key, value in dict.items(metrics):
-            self.log_metric(key, value, step)
+        self._recorder.log_metrics(metrics, step, self._recording)
 
     def log_param(self, key: str, value: Any) -> None:
         """Record a parameter of this run: ``block.log_param("lr", 0.1)``."""
-        self._recorder.log_params({key: value}, self._recording)
+        self._recorder.log_params([(key, value)], self._recording)
 
     def log_params(self, params: dict[str, Any]) -> None:
         """Record several: ``block.log_params({"lr": 0.1, "layers": 3})``."""
-        self._recorder.log_params(params, self._recording)
+        self._recorder.log_params(self._recorder.pairs(params), self._recording)
 
     def set_tag(self, key: str, value: Any) -> None:
         """Set a tag of this run: ``block.set_tag("team", "nlp")``."""
-        self._recorder.set_tags({key: value}, self._recording)
+        self._recorder.set_tags([(key, value)], self._recording)
 
 
 def _status(error: BaseException | None) -> str:

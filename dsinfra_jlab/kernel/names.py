@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from .kinds import Kinds
 from .names_data import is_data, may_change_arguments
 from .names_flow import LIKELY
 from .names_visit import VISITORS
@@ -131,16 +132,20 @@ def touched(cell: CellNames, namespace: Mapping[str, Any]) -> set[str]:
         kind = type(namespace[name])
         if name in cell.changed:
             is_touched = kind not in _UNCHANGING
-        elif kind in _UNCHANGING or kind in _CODE or issubclass(kind, type):
+        elif is_unchanging(kind):
             is_touched = False
         elif issubclass(kind, types.ModuleType):
             is_touched = any(_changes_module(path) for path in cell.calls if _is_in(path, name))
         else:
-            is_touched = name in cell.touches or name in roots or hasattr(kind, "__next__")
+            is_touched = name in cell.touches or name in roots or _is_iterator(kind)
             is_touched = is_touched and not _is_left_alone(name, cell, namespace)
         if is_touched:
             found.add(name)
     return found
+
+
+def _is_iterator(kind: type) -> bool:
+    return any("__next__" in _MEMBERS(each) for each in _ORDER(kind))
 
 
 def _is_left_alone(name: str, cell: CellNames, namespace: Mapping[str, Any]) -> bool:
@@ -151,10 +156,10 @@ def _is_left_alone(name: str, cell: CellNames, namespace: Mapping[str, Any]) -> 
     return not any(may_change_arguments(function, namespace) for function in takers)
 
 
-_UNCHANGING = frozenset(
+_UNCHANGING = Kinds(
     [int, float, complex, bool, str, bytes, type(None), range, slice, type(...), frozenset]
 )
-_CODE = frozenset(
+_CODE = Kinds(
     [types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, type(len)]
 )
 _CHANGING_WORDS = frozenset(
@@ -198,10 +203,17 @@ def _changes_module(path: str) -> bool:
 def indirect(names: Iterable[str], namespace: Mapping[str, Any]) -> set[str]:
     """Return the global names that the user's own functions and classes among ``names`` use.
 
-    Followed through the functions these use in turn. Nothing is called: code objects say which
-    names they look up, a few of which are attributes that happen to be named like a global.
+    Nothing is called: code objects say which names they look up, a few of which are attributes
+    that happen to be named like a global.
     """
+    codes = codes_of(names, namespace)
+    return {name for code in codes for name in code.co_names if name in namespace}
+
+
+def codes_of(names: Iterable[str], namespace: Mapping[str, Any]) -> list[types.CodeType]:
+    """Return the code of the user's functions and classes among ``names``, and of those they use."""
     found: set[str] = set()
+    codes: list[types.CodeType] = []
     waiting: list[Any] = [(namespace[name], 0) for name in names if name in namespace]
     seen: set[int] = set()
     while waiting and len(seen) < INDIRECT_MAX_OBJECTS:
@@ -210,6 +222,7 @@ def indirect(names: Iterable[str], namespace: Mapping[str, Any]) -> set[str]:
             continue
         seen.add(id(thing))
         if type(thing) is types.CodeType:
+            codes.append(thing)
             for name in thing.co_names:
                 if name not in found and name in namespace:
                     found.add(name)
@@ -217,13 +230,18 @@ def indirect(names: Iterable[str], namespace: Mapping[str, Any]) -> set[str]:
             waiting += [(each, depth) for each in thing.co_consts if type(each) is types.CodeType]
         else:
             waiting += [(each, depth + 1) for each in _parts(thing)]
-    return found
+    return codes
+
+
+def is_unchanging(kind: type) -> bool:
+    """Return whether objects of a type cannot change, or are code of the user's."""
+    return kind in _UNCHANGING or kind in _CODE or issubclass(kind, type)
 
 
 def _parts(thing: Any) -> list[Any]:
     """Return what makes up a function, a class or an object of the user's: code and members."""
     kind = type(thing)
-    if kind in (types.MethodType, staticmethod, classmethod):
+    if kind in _BOUND:
         return [thing.__func__]
     if kind is property:
         return [each for each in (thing.fget, thing.fset, thing.fdel) if each is not None]
@@ -245,6 +263,9 @@ def _parts(thing: Any) -> list[Any]:
 # As the interpreter sees them, whatever a metaclass answers.
 _MEMBERS = type.__dict__["__dict__"].__get__
 _BASES = type.__dict__["__bases__"].__get__
+_ORDER = type.__dict__["__mro__"].__get__
+_BOUND = Kinds([types.MethodType, staticmethod, classmethod])
+_FUNCTIONS = Kinds([types.FunctionType, types.MethodType])
 _CACHED = type(functools.lru_cache(None)(_is_in))
 
 
@@ -256,6 +277,6 @@ def _cells(function: types.FunctionType) -> list[Any]:
             held = cell.cell_contents
         except ValueError:  # not bound yet
             continue
-        if type(held) in (types.FunctionType, types.MethodType):
+        if type(held) in _FUNCTIONS:
             found.append(held)
     return found

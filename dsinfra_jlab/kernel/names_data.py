@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
+from .kinds import Kinds
+
 CHANGING_METHODS = frozenset(
     [
         "add",
@@ -79,7 +81,8 @@ _TABLES = {
     "jaxlib": frozenset(["ArrayImpl"]),
     "pyarrow": frozenset(["Table", "RecordBatch", "ChunkedArray"]),
 }
-_PLAIN = frozenset([int, float, complex, bool, str, bytes, type(None)])
+_PLAIN = Kinds([int, float, complex, bool, str, bytes, type(None)])
+_SEQUENCES = Kinds([list, tuple, set])
 _MODULE: Any = type.__dict__["__module__"]
 _NAME: Any = type.__dict__["__name__"]
 _LOOKED_AT = 20
@@ -91,7 +94,7 @@ def is_data(value: Any) -> bool:
     kind = type(value)
     if _is_table(kind):
         return True
-    if kind in (list, tuple, set):
+    if kind in _SEQUENCES:
         return _holds_data(value)
     return kind is dict and _holds_data(value.values())
 
@@ -107,8 +110,8 @@ def may_change_arguments(name: str, namespace: Mapping[str, Any]) -> bool:
     function: Any = namespace.get(name)
     kind: Any = type(function)
     if kind is types.FunctionType:
-        return function.__module__ == "__main__"
-    return issubclass(kind, type) and _module_of(function) == "__main__"
+        return bool(function.__module__ == "__main__")
+    return issubclass(kind, type) and bool(_module_of(function) == "__main__")
 
 
 def _is_table(kind: type) -> bool:
@@ -125,7 +128,7 @@ def _module_of(kind: type) -> Any:
 
 def _holds_data(values: Any) -> bool:
     try:
-        kinds = {type(each) for each in islice(values, _LOOKED_AT)}
+        kinds = [type(each) for each in islice(values, _LOOKED_AT)]
     except RuntimeError:  # another thread is changing it
         return False
     return all(kind in _PLAIN or _is_table(kind) for kind in kinds)

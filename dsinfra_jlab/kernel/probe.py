@@ -7,9 +7,9 @@ import os
 import sys
 import weakref
 from collections import OrderedDict
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
-from . import limits, names, usage, values
+from . import limits, names, names_reach, usage, values
 from .data_watch import DataWatch
 from .environment_watch import EnvironmentWatch
 from .magics import Magics
@@ -23,6 +23,7 @@ ATTRIBUTE = "_dsinfra_probe"
 """Where the shell keeps the probe: ``%reset`` reaches neither namespace nor modules there."""
 
 
+T = TypeVar("T")
 _UNKNOWN = values.plan_for(names.CellNames(analysis="failed"))
 
 
@@ -124,11 +125,16 @@ class Probe:
         header = parent.get("header") if parent else None
         return header or None
 
-    def _before_cell(self, info: Any) -> None:
+    def _attempt(self, where: str, default: T, do: Callable[..., T], *given: Any) -> T:
+        """Return what comes of a part of the work; if it fails, the others go on."""
         try:
-            self._begin(info)
+            return do(*given)
         except Exception as failure:
-            self.recorder.report_failure("pre_run_cell", failure)
+            self.recorder.report_failure(where, failure)
+            return default
+
+    def _before_cell(self, info: Any) -> None:
+        self._attempt("pre_run_cell", None, self._begin, info)
 
     def _begin(self, info: Any) -> None:
         header = self._header()
@@ -140,10 +146,12 @@ class Probe:
             running.depth += 1
             return
         cell = attribution.begin(header)
-        plan = self._plan(info)
-        cell.values = values.look_before(plan, self._shell.user_ns, cell.dropped)
-        self._data.begin(cell)
+        cell.values = self._attempt("values", None, self._look_before, info, cell)
+        self._attempt("data", None, self._data.begin, cell)
         cell.started = usage.read_usage()
+
+    def _look_before(self, info: Any, cell: Cell) -> values.Before:
+        return values.look_before(self._plan(info), self._shell.user_ns, cell.dropped)
 
     def _plan(self, info: Any) -> values.Plan:
         code = info.raw_cell
@@ -171,9 +179,7 @@ class Probe:
 
     def _after_cell(self, result: Any) -> None:
         try:
-            self._end(result)
-        except Exception as failure:
-            self.recorder.report_failure("post_run_cell", failure)
+            self._attempt("post_run_cell", None, self._end, result)
         except KeyboardInterrupt:  # the cell has ended; there is nothing left to interrupt
             return
 
@@ -187,35 +193,53 @@ class Probe:
         cell.depth -= 1
         if cell.depth or not cell.is_open:
             return
-        data = self._data.end(cell)
-        seen = self._seen(cell, result, ended)
+        data = self._attempt("data", None, self._data.end, cell)
+        self.recorder.reporter.gather()
+        events = [data] if data is not None else []
+        events.append(self._seen(cell, result, ended))
         cell.is_open = False
         cell.values = cell.started = None
-        self.recorder.reporter.send_last(cell, data, seen)
-        self._environment.after_cell(cell)
+        self.recorder.reporter.send_last(cell, *events)
+        self._attempt("environment", None, self._environment.after_cell, cell)
 
     def _seen(self, cell: Cell, result: Any, ended: usage.Usage) -> dict[str, Any]:
-        error = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)
+        error = _error_of(result)
         before = cell.values or values.Before(_UNKNOWN, {}, {})
         namespace = self._shell.user_ns
         has_failed = error is not None or result is None
-        found = values.look_after(before, namespace, has_failed, cell.dropped)
+        found = self._attempt(
+            "values",
+            values.Found(before.params, {}),
+            values.look_after,
+            before,
+            namespace,
+            has_failed,
+            cell.dropped,
+        )
+        code = before.plan.names
+        touched = self._attempt("names", code.touches, names.touched, code, namespace)
+        nothing = names_reach.Reach()
+        beyond = self._attempt("names", nothing, names_reach.reach, code, before.perhaps, namespace)
         started = cell.started or ended
-        seen = before.plan.names
         return {
             "kind": "cell",
+            **before.plan.known,
             "status": _status(result, error),
             "ename": name_of(type(error)) if error is not None else "",
-            "reads": sorted(seen.reads)[: limits.CELL_NAMES_MAX],
-            "writes": sorted(seen.writes)[: limits.CELL_NAMES_MAX],
-            "touches": sorted(names.touched(seen, namespace))[: limits.CELL_NAMES_MAX],
+            "reads": sorted(code.reads | beyond.reads)[: limits.CELL_NAMES_MAX],
+            "touches": sorted(touched | beyond.touches)[: limits.CELL_NAMES_MAX],
             "params": found.params,
             "metrics": found.metrics,
             "cpu_s": usage.cpu_since(started, ended),
             "gpu_peak": usage.gpu_peak_since(started, ended),
             "dropped": cell.take_dropped(),
-            "analysis": seen.analysis,
         }
+
+
+def _error_of(result: Any) -> Any:
+    """Return the exception that ended a cell, ``None`` if there is none."""
+    error = getattr(result, "error_before_exec", None)
+    return getattr(result, "error_in_exec", None) if error is None else error
 
 
 def _check(kernel: Any) -> None:

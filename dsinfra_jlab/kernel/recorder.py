@@ -21,6 +21,9 @@ from .reporter import Reporter
 from .scalars import NotScalar, name_of, to_float, to_param, to_step
 from .sinks import Sink
 
+Pairs = list[tuple[Any, Any]]
+"""Keys and values. Keys are not put into a dict before they are known to be text."""
+
 _pack = struct.Struct("<ddd").pack
 """A point: step, seconds since 1970 and value."""
 
@@ -56,6 +59,9 @@ class Recorder:
                 recording = into or context_run() or run_by_thread()
                 if type(key) is not str:
                     key = self._key(key)
+                if not self.is_on:
+                    self.say_off()
+                    return
                 series = recording.series.get(key) or self._series(recording, key)
                 if type(value) is not float:
                     value = to_float(value)
@@ -74,14 +80,15 @@ class Recorder:
 
     def _key(self, key: Any) -> str:
         if not issubclass(type(key), str):
-            raise NotScalar("the name of a metric must be text")
-        return str.__str__(key)
+            raise NotScalar("its name must be text")
+        name = str.__str__(key)
+        if not name:
+            raise NotScalar("its name must not be empty")
+        return name
 
     def _series(self, recording: Recording, key: str) -> Any:
         if not key:
-            raise NotScalar("the name of a metric must not be empty")
-        if not self.is_on:
-            raise NotScalar("recording is off")
+            raise NotScalar("its name must not be empty")
         series = recording.series_of(key[: limits.KEY_MAX_CHARS])
         if series is None:
             recording.drop("metrics")
@@ -103,32 +110,45 @@ class Recorder:
             "Further ones are only counted.",
         )
 
-    def log_params(self, params: dict[str, Any], into: Recording | None = None) -> None:
+    def log_metrics(self, metrics: Any, step: Any, into: Recording | None = None) -> None:
+        """Record points of several metrics."""
+        for key, value in self.pairs(metrics):
+            self.log_metric(key, value, step, into=into)
+
+    def log_params(self, params: Pairs, into: Recording | None = None) -> None:
         """Record parameters, each as a scalar or as text."""
         kept = self.kept_params(params)
         if kept:
             self.emit({"kind": "params", "params": kept}, into)
 
-    def kept_params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return parameters as they are kept."""
-        kept = {}
-        for key, value in dict.items(params):
-            if not issubclass(type(key), str) or not key:
-                self.say_once(
-                    "params", "dsinfra: a parameter was not recorded: its name is no text."
-                )
-                continue
-            kept[str.__str__(key)[: limits.KEY_MAX_CHARS]] = to_param(value)
-        return kept
-
-    def set_tags(self, tags: dict[str, Any], into: Recording | None = None) -> None:
+    def set_tags(self, tags: Pairs, into: Recording | None = None) -> None:
         """Record tags, which are text."""
-        kept = {
-            key: value if type(value) is str else str(value)
-            for key, value in self.kept_params(tags).items()
-        }
+        kept = {key: str(value) for key, value in self.kept_params(tags).items()}
         if kept:
             self.emit({"kind": "tags", "tags": kept}, into)
+
+    def pairs(self, given: Any) -> Pairs:
+        """Return keys and values of a dict, or of what can be made one."""
+        try:
+            found = given if issubclass(type(given), dict) else dict(given)
+            return list(dict.items(found))
+        except Exception:  # the user's own code, or no dict at all
+            self.say_once("pairs", "dsinfra: nothing was recorded of something that is no dict.")
+            return []
+
+    def kept_params(self, params: Pairs) -> dict[str, Any]:
+        """Return parameters as they are kept."""
+        kept = {}
+        for key, value in params:
+            try:
+                name = self._key(key)[: limits.KEY_MAX_CHARS]
+                kept[name] = to_param(value)
+            except NotScalar as reason:
+                self.attribution.current().drop("params")
+                self.say_once("params", f"dsinfra: a parameter or tag was not recorded: {reason}.")
+            except Exception as failure:
+                self.report_failure("log_param", failure)
+        return kept
 
     def emit(self, event: dict[str, Any], into: Recording | None = None, *buffers: bytes) -> None:
         """Queue an event of a run, the caller's if none is given."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -63,6 +64,11 @@ class Reporter:
             self._collect()
             self._outgoing.append((recording.header, event, list(buffers), 0))
 
+    def gather(self) -> None:
+        """Queue the points that wait, so that what is left out of them is counted."""
+        with self._lock:
+            self._collect()
+
     def flush(self, can_wait: bool = False) -> None:
         """Send everything that waits; see ``Sink.emit`` for ``can_wait``."""
         with self._lock:
@@ -102,9 +108,17 @@ class Reporter:
 
     def _flush_child(self) -> None:
         """Send at once in a forked process, which has no flusher; later calls gather."""
+        if not self._child_flushes:
+            self._flush_when_child_ends()
         is_due = time.monotonic() - self._flushed_at > limits.FLUSH_INTERVAL_S
         if is_due or self._child_flushes < limits.CHILD_FLUSHES_AT_ONCE:
             self.flush()
+
+    def _flush_when_child_ends(self) -> None:
+        """Have what gathers sent at the end of a child of multiprocessing, which skips atexit."""
+        module = sys.modules.get("multiprocessing.util")
+        if module is not None:
+            module.Finalize(None, self.flush, exitpriority=0)
 
     def _start(self) -> None:
         with self._lock:

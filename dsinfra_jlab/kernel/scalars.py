@@ -18,6 +18,7 @@ import uuid
 from typing import Any
 
 from . import limits
+from .kinds import Kinds
 
 _NUMPY_NAMES = (
     ["float16", "float32", "float64", "longdouble", "bool_", "longlong", "ulonglong"]
@@ -31,11 +32,16 @@ _TENSORS = (
     ("jaxlib.xla_extension", "ArrayImpl"),
     ("tensorflow.python.framework.ops", "EagerTensor"),
 )
-_PATHS = (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
-_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
-_DATES = (datetime.date, datetime.datetime, datetime.time)
+_PATHS = Kinds(
+    (pathlib.PosixPath, pathlib.WindowsPath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
+)
+_FUNCTIONS = Kinds((types.FunctionType, types.BuiltinFunctionType))
+_DATES = Kinds((datetime.date, datetime.datetime, datetime.time))
+_CONTAINERS = Kinds((list, tuple, set, frozenset, dict))
+_PLAIN = Kinds((bool, int, float, str, type(None)))
+_NUMBERS = Kinds((int, float, bool))
 
-_numpy_types: frozenset[type] = frozenset()
+_numpy_types = Kinds(())
 _numpy_bool: type | None = None
 
 
@@ -43,16 +49,14 @@ class NotScalar(TypeError):
     """The value is no number (or no parameter) that can be kept."""
 
 
-def numpy_types() -> frozenset[type]:
+def numpy_types() -> Kinds:
     """Return the scalar types of numpy, none as long as nobody has loaded it."""
     global _numpy_types, _numpy_bool
     if not _numpy_types:
         numpy = sys.modules.get("numpy")
         if numpy is None or not hasattr(numpy, "float64"):
             return _numpy_types
-        _numpy_types = frozenset(
-            getattr(numpy, name) for name in _NUMPY_NAMES if hasattr(numpy, name)
-        )
+        _numpy_types = Kinds(getattr(numpy, name) for name in _NUMPY_NAMES if hasattr(numpy, name))
         _numpy_bool = getattr(numpy, "bool_", None)
     return _numpy_types
 
@@ -65,9 +69,6 @@ def is_plain(kind: type) -> bool:
 def is_numeric(kind: type) -> bool:
     """Whether values of a type are numbers that can be a metric by themselves."""
     return kind is float or kind is int or (kind in numpy_types() and kind is not _numpy_bool)
-
-
-_PLAIN = frozenset((bool, int, float, str, type(None)))
 
 
 def to_float(value: Any) -> float:
@@ -129,7 +130,7 @@ def _only_element(tensor: Any) -> float:
     if size != 1:
         raise NotScalar("a tensor with more than one number")
     item = tensor.item() if hasattr(tensor, "item") else tensor.numpy().item()
-    if type(item) not in (int, float, bool):
+    if type(item) not in _NUMBERS:
         raise NotScalar("no real number")
     return _int_to_float(item) if type(item) is int else float(item)
 
@@ -201,7 +202,7 @@ def to_param(value: Any) -> Any:
     except NotScalar:
         pass
     kind = type(value)
-    if kind in (list, tuple, set, frozenset, dict):
+    if kind in _CONTAINERS:
         return _written(value, limits.CONTAINER_MAX_ITEMS, 3)[: limits.TEXT_MAX_CHARS]
     return _named(value, kind)[: limits.TEXT_MAX_CHARS]
 
@@ -225,7 +226,7 @@ def _written(value: Any, room: int, depth: int) -> str:
     kind = type(value)
     if kind is str:
         return repr(value[: limits.TEXT_MAX_CHARS])
-    if kind not in (list, tuple, set, frozenset, dict):
+    if kind not in _CONTAINERS:
         kept = to_param(value)
         return kept if type(kept) is str else repr(kept)
     if depth == 0:
@@ -241,7 +242,8 @@ def _written(value: Any, room: int, depth: int) -> str:
         else:
             items.append(_written(item, room // 4 + 1, depth - 1))
     opening, closing = "[]" if kind is list else "()" if kind is tuple else "{}"
-    return f"{opening}{', '.join(items)}{closing}"
+    end = "," if kind is tuple and len(items) == 1 else ""
+    return f"{opening}{', '.join(items)}{end}{closing}"
 
 
 def name_of(kind: type) -> str:

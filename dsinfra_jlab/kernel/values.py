@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import limits
 from .names import CellNames, indirect
+from .names_reach import perhaps_bound
 from .scalars import NotScalar, float_for_json, is_numeric, is_plain, to_float, to_plain
 
 _NOT_THE_USERS = frozenset(("In", "Out", "exit", "quit", "get_ipython", "open"))
@@ -25,6 +27,8 @@ class Plan(NamedTuple):
     reads: list[str]
     makes: list[str]
     """Names that may become metrics or, being bound to constants, params."""
+    known: dict[str, Any]
+    """What can be said of the cell from its code alone."""
 
 
 class Before(NamedTuple):
@@ -34,6 +38,8 @@ class Before(NamedTuple):
     params: dict[str, Any]
     scalars: dict[str, Any]
     """Scalars of names that the cell may bind, to tell later whether it did."""
+    perhaps: Mapping[str, int] = MappingProxyType({})
+    """Names that it binds only in a branch; see ``names_reach``."""
 
 
 class Found(NamedTuple):
@@ -45,7 +51,16 @@ class Found(NamedTuple):
 
 def plan_for(names: CellNames) -> Plan:
     """Return what to look at around code with these names."""
-    return Plan(names, sorted(_users(names.reads)), sorted(_users(names.results | names.literals)))
+    return Plan(
+        names,
+        sorted(_users(names.reads)),
+        sorted(_users(names.results | names.literals)),
+        {
+            "reads": sorted(names.reads)[: limits.CELL_NAMES_MAX],
+            "writes": sorted(names.writes)[: limits.CELL_NAMES_MAX],
+            "analysis": names.analysis,
+        },
+    )
 
 
 def look_before(plan: Plan, namespace: Mapping[str, Any], dropped: Counter[str]) -> Before:
@@ -61,7 +76,7 @@ def look_before(plan: Plan, namespace: Mapping[str, Any], dropped: Counter[str])
         value = namespace.get(name, _ABSENT)
         if is_plain(type(value)):
             scalars[name] = value
-    return Before(plan, params, scalars)
+    return Before(plan, params, scalars, perhaps_bound(plan.names, namespace))
 
 
 def look_after(
