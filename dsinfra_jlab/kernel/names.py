@@ -211,7 +211,7 @@ def indirect(names: Iterable[str], namespace: Mapping[str, Any]) -> set[str]:
 
 
 def codes_of(names: Iterable[str], namespace: Mapping[str, Any]) -> list[types.CodeType]:
-    """Return the code of the user's functions and classes among ``names``, and of those they use."""
+    """Return the code of the user's functions and classes among ``names``, and of what they use."""
     found: set[str] = set()
     codes: list[types.CodeType] = []
     waiting: list[Any] = [(namespace[name], 0) for name in names if name in namespace]

@@ -217,17 +217,23 @@ class Probe:
             cell.dropped,
         )
         code = before.plan.names
-        touched = self._attempt("names", code.touches, names.touched, code, namespace)
-        nothing = names_reach.Reach()
-        beyond = self._attempt("names", nothing, names_reach.reach, code, before.perhaps, namespace)
+        used = self._attempt(
+            "names",
+            names_reach.Reach(code.reads, code.touches),
+            names_reach.reach,
+            code,
+            before.standing,
+            namespace,
+            has_failed,
+        )
         started = cell.started or ended
         return {
             "kind": "cell",
             **before.plan.known,
             "status": _status(result, error),
             "ename": name_of(type(error)) if error is not None else "",
-            "reads": sorted(code.reads | beyond.reads)[: limits.CELL_NAMES_MAX],
-            "touches": sorted(touched | beyond.touches)[: limits.CELL_NAMES_MAX],
+            "reads": sorted(used.reads)[: limits.CELL_NAMES_MAX],
+            "touches": sorted(used.touches)[: limits.CELL_NAMES_MAX],
             "params": found.params,
             "metrics": found.metrics,
             "cpu_s": usage.cpu_since(started, ended),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import limits
 from .names import CellNames, indirect
-from .names_reach import perhaps_bound
+from .names_reach import Standing, standing
 from .scalars import NotScalar, float_for_json, is_numeric, is_plain, to_float, to_plain
 
 _NOT_THE_USERS = frozenset(("In", "Out", "exit", "quit", "get_ipython", "open"))
@@ -38,8 +37,8 @@ class Before(NamedTuple):
     params: dict[str, Any]
     scalars: dict[str, Any]
     """Scalars of names that the cell may bind, to tell later whether it did."""
-    perhaps: Mapping[str, int] = MappingProxyType({})
-    """Names that it binds only in a branch; see ``names_reach``."""
+    standing: Standing | None = None
+    """What was there of its names."""
 
 
 class Found(NamedTuple):
@@ -76,7 +75,7 @@ def look_before(plan: Plan, namespace: Mapping[str, Any], dropped: Counter[str])
         value = namespace.get(name, _ABSENT)
         if is_plain(type(value)):
             scalars[name] = value
-    return Before(plan, params, scalars, perhaps_bound(plan.names, namespace))
+    return Before(plan, params, scalars, standing(plan.names, namespace))
 
 
 def look_after(

@@ -1,0 +1,109 @@
+"""What a cell used beyond what its code shows.
+
+Its functions look up names when they are called, draw random numbers and change objects. And a
+name that it binds only in a branch may still be the older one.
+"""
+
+from __future__ import annotations
+
+import opcode
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from . import names
+from .names_data import CHANGING_FUNCTIONS, CHANGING_METHODS, is_data
+
+_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
+_STORING = frozenset(
+    opcode.opmap[name] for name in ("STORE_SUBSCR", "STORE_ATTR", "DELETE_SUBSCR", "DELETE_ATTR")
+)
+_CHANGING = CHANGING_METHODS | CHANGING_FUNCTIONS
+
+
+class Standing(NamedTuple):
+    """What was there when a cell began."""
+
+    names: frozenset[str]
+    """Of the names it may read; others are bound by it, or read by functions it only defines."""
+    ids: Mapping[str, int]
+    """What tells later whether it bound the names that it binds only in a branch."""
+
+
+class Reach(NamedTuple):
+    """Names of the notebook that a cell used."""
+
+    reads: frozenset[str]
+    touches: frozenset[str]
+
+
+def standing(cell: names.CellNames, namespace: Mapping[str, Any]) -> Standing:
+    """Return what is there of the names of a cell that is about to run."""
+    doubtful = cell.writes - cell.settled
+    return Standing(
+        cell.reads.intersection(namespace),
+        {name: id(namespace[name]) for name in doubtful if name in namespace},
+    )
+
+
+def reach(
+    cell: names.CellNames,
+    before: Standing | None,
+    namespace: Mapping[str, Any],
+    has_failed: bool,
+) -> Reach:
+    """Return what a cell that has ended used, also through functions and without binding it.
+
+    What a failed cell read in vain is said, since that may be why it failed.
+    """
+    called = {path.partition(".")[0] for path in cell.calls}
+    reads, touches = _through_functions(cell.reads | called, namespace)
+    touches |= names.touched(cell, namespace)
+    if before is None:
+        return Reach(cell.reads | reads, frozenset(touches))
+    old = {
+        name for name, was in before.ids.items() if name in namespace and id(namespace[name]) == was
+    }
+    own = cell.reads if has_failed else before.names
+    return Reach(own | reads | old, frozenset(touches))
+
+
+def _through_functions(
+    used: Iterable[str], namespace: Mapping[str, Any]
+) -> tuple[set[str], set[str]]:
+    reads: set[str] = set()
+    touches: set[str] = set()
+    for code in names.codes_of(used, namespace):
+        globals_ = [name for name in code.co_names if name in namespace]
+        operations = code.co_code[::2]
+        is_storing = not _STORING.isdisjoint(operations)
+        is_storing = is_storing or not _CHANGING.isdisjoint(code.co_names)
+        is_random = any(map(_is_random, code.co_names))
+        reads.update(globals_)
+        touches.update(
+            name for name in globals_ if _may_change(namespace[name], is_storing, is_random)
+        )
+        if _STORE_GLOBAL in operations:
+            touches.update(_stored_globals(code))
+    return reads, touches
+
+
+def _may_change(value: Any, is_storing: bool, is_random: bool) -> bool:
+    """Return whether code that names an object may change it."""
+    kind = type(value)
+    if names.is_unchanging(kind):
+        return False
+    if issubclass(kind, types.ModuleType):
+        return is_random
+    return is_storing or not is_data(value)
+
+
+def _is_random(name: str) -> bool:
+    return name.startswith("rand") or name in ("seed", "shuffle", "manual_seed")
+
+
+def _stored_globals(code: types.CodeType) -> set[str]:
+    """Return the names that code binds for the notebook."""
+    pairs = zip(code.co_code[::2], code.co_code[1::2])
+    places = [argument for operation, argument in pairs if operation == _STORE_GLOBAL]
+    return {code.co_names[place] for place in places if place < len(code.co_names)}
