@@ -1,3 +1,4 @@
+import '../../style/charts.css';
 import '../../style/compare.css';
 import '../../style/ui.css';
 

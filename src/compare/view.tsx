@@ -292,7 +292,7 @@ function OutputRows(props: IBodyProps): JSX.Element {
       />
       {isOpen && (
         <tr className="jp-DsinfraCompare-outputs">
-          <th scope="row">{trans.__('Outputs')}</th>
+          <th scope="row" aria-label={trans.__('Outputs')} />
           {runs.map(run => (
             <td key={run.id}>
               <Outputs {...props} run={run} />

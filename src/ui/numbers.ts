@@ -12,9 +12,12 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value)) {
     return value.toLocaleString('en');
   }
-  return size >= 1000
-    ? value.toLocaleString('en', { maximumFractionDigits: 1 })
-    : String(Number(value.toPrecision(5)));
+  if (size >= 1000) {
+    return value.toLocaleString('en', { maximumFractionDigits: 1 });
+  }
+  const short = Number(value.toPrecision(5));
+  // An accuracy of 0.999999 is not 1.
+  return String(Number.isInteger(short) ? Number(value.toPrecision(9)) : short);
 }
 
 /** Text for any value that was recorded, as Python or JSON would show it. */
