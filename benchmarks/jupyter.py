@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Server:
 
     has_extension: bool
     extra_env: dict[str, str] = field(default_factory=dict)
+    extra_config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="dsinfra-benchmark-"))
@@ -58,7 +59,7 @@ class Server:
             "notebook_shim": False,
             "jupyter_lsp": False,
         }
-        config = {"ServerApp": {"jpserver_extensions": extensions}}
+        config = {"ServerApp": {"jpserver_extensions": extensions}, **self.extra_config}
         for name in ("config", "data", "runtime", "files", "ipython"):
             (self.home / name).mkdir()
         (self.home / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
@@ -139,9 +140,9 @@ class Server:
         response = await AsyncHTTPClient().fetch(request)
         return json.loads(response.body) if response.body else None
 
-    async def kernel(self) -> Kernel:
+    async def kernel(self, name: str = "python3") -> Kernel:
         """Start a kernel and connect to it."""
-        model = await self.get("api/kernels", "POST", {"name": "python3"})
+        model = await self.get("api/kernels", "POST", {"name": name})
         kernel = Kernel(self, model["id"])
         await kernel.connect()
         await kernel.run("1")
@@ -149,9 +150,11 @@ class Server:
 
 
 @contextlib.asynccontextmanager
-async def running(has_extension: bool, **env: str) -> AsyncIterator[Server]:
+async def running(
+    has_extension: bool, config: Mapping[str, Mapping[str, Any]] | None = None, **env: str
+) -> AsyncIterator[Server]:
     """Run a server for the length of a block."""
-    server = Server(has_extension, env)
+    server = Server(has_extension, env, config or {})
     try:
         await server.start()
         yield server
