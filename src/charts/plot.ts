@@ -1,4 +1,3 @@
-import '../../style/charts.css';
 import 'uplot/dist/uPlot.min.css';
 
 import type { IDisposable } from '@lumino/disposable';

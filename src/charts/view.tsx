@@ -1,3 +1,5 @@
+import '../../style/charts.css';
+
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 

@@ -218,9 +218,11 @@ function DifferenceDetails(
         label={trans.__('Data')}
         trans={trans}
       />
-      {difference.upstream.map((change, index) => (
-        <Upstream key={index} change={change} open={open} trans={trans} />
-      ))}
+      <UpstreamChanges
+        changes={difference.upstream}
+        open={open}
+        trans={trans}
+      />
       <Changed
         changes={[...around, ...difference.packages]}
         label={trans.__('Environment')}
@@ -270,34 +272,82 @@ function Changed(props: {
   );
 }
 
+/** The cells before this one that are others than before, or ran with other code. */
+function UpstreamChanges(props: {
+  changes: readonly IUpstreamChange[];
+  open: (runId: string) => void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { changes, open, trans } = props;
+  const idsOf = (
+    key: 'after_run_id' | 'before_run_id',
+    other: 'after_run_id' | 'before_run_id'
+  ): string[] =>
+    changes.flatMap(change => {
+      const id = change[key];
+      return id !== null && change[other] === null ? [id] : [];
+    });
+  return (
+    <>
+      {changes
+        .filter(({ diff }) => diff !== '')
+        .map((change, index) => (
+          <UpstreamCode key={index} change={change} open={open} trans={trans} />
+        ))}
+      <RunLinks
+        ids={idsOf('after_run_id', 'before_run_id')}
+        open={open}
+        text={trans.__('Cells that the result came from, and did not before:')}
+        trans={trans}
+      />
+      <RunLinks
+        ids={idsOf('before_run_id', 'after_run_id')}
+        open={open}
+        text={trans.__('Cells that the result came from before only:')}
+        trans={trans}
+      />
+    </>
+  );
+}
+
 /** A cell before this one that ran with other code. */
-function Upstream(props: {
+function UpstreamCode(props: {
   change: IUpstreamChange;
   open: (runId: string) => void;
   trans: TranslationBundle;
 }): JSX.Element {
   const { change, open, trans } = props;
   const { after_run_id: after, before_run_id: before } = change;
-  const text =
-    before === null
-      ? trans.__('The result came from this cell, and did not before')
-      : after === null
-        ? trans.__('The result came from this cell before, and does not now')
-        : trans.__('A cell that the result came from ran with other code');
-  const shown = after ?? before;
+  const ids = [before, after].filter((id): id is string => id !== null);
+  const text = trans.__('A cell that it came from ran with other code:');
   return (
     <div>
-      <p>
-        {text}{' '}
-        {shown !== null && (
-          <button className="jp-DsinfraRun-link" onClick={() => open(shown)}>
-            {trans.__('Open its run')}
-          </button>
-        )}
-      </p>
-      {change.diff !== '' && (
-        <DiffView diff={change.diff} label={text} trans={trans} />
-      )}
+      <RunLinks ids={ids} open={open} text={text} trans={trans} />
+      <DiffView diff={change.diff} label={text} trans={trans} />
     </div>
+  );
+}
+
+/** Links to some runs, after a text that says what they are. */
+function RunLinks(props: {
+  ids: readonly string[];
+  open: (runId: string) => void;
+  text: string;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { ids, open, text, trans } = props;
+  return ids.length === 0 ? null : (
+    <p className="jp-DsinfraRun-links">
+      {text}
+      {ids.slice(0, ROWS).map((id, index) => (
+        <button
+          key={id}
+          className="jp-DsinfraRun-link"
+          onClick={() => open(id)}
+        >
+          {trans.__('Run %1', index + 1)}
+        </button>
+      ))}
+    </p>
   );
 }

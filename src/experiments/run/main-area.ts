@@ -14,7 +14,8 @@ import {
   copyIcon,
   deleteIcon,
   historyIcon,
-  jumpForwardIcon
+  jumpForwardIcon,
+  tableRowsIcon
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 
@@ -110,6 +111,23 @@ function addButtons(
       label: trans.__('Go to cell'),
       tooltip: trans.__('Show the cell of this run in its notebook'),
       onClick: onCode(CommandIDs.goToCell)
+    }
+  );
+  add(
+    'trials',
+    run =>
+      run.cell_id !== null && commands.hasCommand(CommandIDs.openTrials),
+    {
+      icon: tableRowsIcon,
+      label: trans.__('Trials'),
+      tooltip: trans.__('Show all runs of this cell as a table'),
+      onClick: () => {
+        const { run } = model;
+        void commands.execute(CommandIDs.openTrials, {
+          cell_id: run?.cell_id ?? '',
+          notebook_path: run?.notebook_path ?? ''
+        });
+      }
     }
   );
   add('copy-code', hasCode, {
