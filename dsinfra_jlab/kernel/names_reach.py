@@ -41,7 +41,8 @@ def standing(cell: names.CellNames, namespace: Mapping[str, Any]) -> Standing:
     """Return what is there of the names of a cell that is about to run."""
     doubtful = cell.writes - cell.settled
     return Standing(
-        cell.reads.intersection(namespace),
+        # Not by intersection, which walks through the whole namespace.
+        frozenset(name for name in cell.reads if name in namespace),
         {name: id(namespace[name]) for name in doubtful if name in namespace},
     )
 
