@@ -57,6 +57,7 @@ class Sources:
 
     def begin_cell(self, token: Any) -> None:
         """Begin a cell, in the thread that runs it."""
+        self._new_modules()  # what came between cells is no cell's
         self._cells.begin(token)
 
     def end_cell(self, token: Any) -> tuple[list[dict[str, Any]], list[str], int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shlex
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any, Callable, NamedTuple
@@ -202,7 +203,7 @@ def _fsspec(mode: str | None) -> Read:
 def _shell_command(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterable[Named]:
     """Read what ``!ls`` starts: the child that runs it has no hook that could tell us."""
     command, rest = _argument(args, kwargs, 1, "command"), _argument(args, kwargs, 2, "args")
-    parts = [str(command), *(str(each) for each in rest or [])]
+    parts = [str(command), *map(str, rest)] if rest else shlex.split(str(command))
     if len(parts) == 3 and parts[1] == "-c" and parts[0].endswith("sh"):
         parts = parts[2:]
     yield ("process", places.clean_command(" ".join(parts)), "read_write")

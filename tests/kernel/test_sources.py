@@ -60,15 +60,13 @@ class Cell:
 
     @property
     def seen(self) -> dict[str, str]:
-        """What was touched and how, files by their last part."""
-        return {
-            each["name"]
-            if each["kind"] in ("url", "process")
-            else os.path.basename(each["name"]): (
-                f"{each['kind']} {each['mode']} {each['collector']}"
-            )
-            for each in self.items
-        }
+        """What was touched and how; files by the last part of their path."""
+        found = {}
+        for each in self.items:
+            is_path = each["kind"] != "process" and "://" not in each["name"]
+            name = os.path.basename(each["name"]) if is_path else each["name"]
+            found[name] = f"{each['kind']} {each['mode']} {each['collector']}"
+        return found
 
 
 @pytest.fixture
