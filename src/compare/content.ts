@@ -2,6 +2,7 @@ import '../../style/charts.css';
 import '../../style/compare.css';
 import '../../style/ui.css';
 
+import type { IThemeManager } from '@jupyterlab/apputils';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
@@ -18,6 +19,7 @@ export interface IContentOptions {
   commands: CommandRegistry;
   ids: readonly string[];
   rendermime: IRenderMimeRegistry;
+  themes: IThemeManager | null;
   translator: ITranslator;
 }
 

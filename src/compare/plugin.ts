@@ -4,7 +4,7 @@ import type {
 } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
-import { WidgetTracker } from '@jupyterlab/apputils';
+import { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
@@ -20,14 +20,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Runs side by side, in the main area.',
   autoStart: true,
   requires: [IDsinfraApi, IRenderMimeRegistry],
-  optional: [ITranslator, ILayoutRestorer, ILabShell],
+  optional: [ITranslator, ILayoutRestorer, ILabShell, IThemeManager],
   activate: (
     app: JupyterFrontEnd,
     api: IDsinfraApi,
     rendermime: IRenderMimeRegistry,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    themes: IThemeManager | null
   ) => {
     const { commands, shell } = app;
     const language = translator ?? nullTranslator;
@@ -62,6 +63,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
             commands,
             ids,
             rendermime: rendermime.clone(),
+            themes,
             translator: language
           });
           // What is restored are the runs that were last compared.

@@ -3,6 +3,7 @@ import React from 'react';
 
 import type { IComparison, IRun, IRunOutputs } from '../api/types';
 import { MetricCharts } from '../charts/lazy';
+import type { IMetricChartsProps } from '../charts/view';
 import type { IDsinfraApi } from '../tokens';
 import { formatShortMoment } from '../ui/format';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
@@ -19,6 +20,7 @@ export interface ICompareProps {
   trans: TranslationBundle;
   locale: string;
   open: (runId: string) => void;
+  themeChanged?: IMetricChartsProps['themeChanged'];
 
   /** Show outputs in an element; what is returned takes them away. */
   showOutputs: (host: HTMLElement, outputs: IRunOutputs) => () => void;
@@ -362,7 +364,7 @@ function Fold(props: {
 }
 
 function Charts(props: IBodyProps): JSX.Element {
-  const { api, comparison, locale, model, trans } = props;
+  const { api, comparison, locale, model, themeChanged, trans } = props;
   const runs = React.useMemo(
     () =>
       comparison.runs.map(run => ({
@@ -378,6 +380,7 @@ function Charts(props: IBodyProps): JSX.Element {
       api={api}
       runs={runs}
       isActive={model.isActive}
+      themeChanged={themeChanged}
       locale={locale}
       trans={trans}
     />

@@ -1,3 +1,4 @@
+import type { IThemeManager } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 import { VDomRenderer } from '@jupyterlab/ui-components';
@@ -60,13 +61,14 @@ export class CompareWidget extends VDomRenderer<ComparisonModel> {
   }
 
   protected render(): JSX.Element {
-    const { api, commands, translator } = this._options;
+    const { api, commands, themes, translator } = this._options;
     return (
       <CompareView
         api={api}
         model={this.model}
         open={id => void commands.execute(CommandIDs.openRun, { id })}
         showOutputs={this._showOutputs}
+        themeChanged={themes?.themeChanged}
         trans={translator.load('dsinfra_jlab')}
         locale={translator.languageCode}
       />
@@ -98,6 +100,7 @@ export namespace CompareWidget {
     commands: CommandRegistry;
     model: ComparisonModel;
     rendermime: IRenderMimeRegistry;
+    themes: IThemeManager | null;
     translator: ITranslator;
   }
 }

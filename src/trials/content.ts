@@ -112,17 +112,27 @@ function actionsOf(
 function trialMenu(trial: ITrial, commands: CommandRegistry): Menu {
   const menu = new Menu({ commands });
   menu.addClass('jp-DsinfraMenu');
-  const args = { run_id: trial.run_id };
-  const items = [
-    { command: CommandIDs.openRun, args: { id: trial.run_id } },
+  const { run_id: id } = trial;
+  const args = { run_id: id };
+  const separator: Menu.IItemOptions = { type: 'separator' };
+  const items: Menu.IItemOptions[] = [
+    { command: CommandIDs.openRun, args: { id } },
     { command: CommandIDs.goToCell, args },
     { command: CommandIDs.copyCode, args },
     { command: CommandIDs.insertCode, args },
+    separator,
     { command: CommandIDs.markRun, args },
-    { command: CommandIDs.compareMarked, args }
+    { command: CommandIDs.compareMarked, args },
+    separator,
+    { command: CommandIDs.renameRun, args: { id } },
+    { command: CommandIDs.editTags, args: { id } },
+    { command: CommandIDs.editNote, args: { id } },
+    separator,
+    { command: CommandIDs.deleteRun, args: { id } }
   ];
   for (const item of items) {
-    if (commands.hasCommand(item.command)) {
+    // Each of these features can be disabled, and takes its commands along.
+    if (item.command === undefined || commands.hasCommand(item.command)) {
       menu.addItem(item);
     }
   }

@@ -115,8 +115,7 @@ function addButtons(
   );
   add(
     'trials',
-    run =>
-      run.cell_id !== null && commands.hasCommand(CommandIDs.openTrials),
+    run => run.cell_id !== null && commands.hasCommand(CommandIDs.openTrials),
     {
       icon: tableRowsIcon,
       label: trans.__('Trials'),
