@@ -190,6 +190,9 @@ OBSERVER_NAP_S = 0.05
 OBSERVER_TICK_S = 0.1
 """How finely the observer keeps the times of its trackers."""
 
+EARLY_MESSAGES_MAX = 1_000
+"""Messages of clients kept from the first seconds of a server, before kernels are watched."""
+
 SESSION_RETRY_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 """When a new kernel's document is looked up: Jupyter makes the session after the kernel."""
 

@@ -77,17 +77,29 @@ class KernelWatch:
         self._callbacks: dict[KernelId, list[tuple[Callable[[], None], str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._tap_problem = ""
+        self._early: list[Callable[[], None]] | None = []
+        """What clients said before the watch began; ``None`` from then on."""
+
+    def tap(self) -> None:
+        """See the messages of all clients that connect from now on.
+
+        Before anything else starts: a browser that was open while the server was restarted is
+        back at once, and its connection would never be seen otherwise.
+        """
+        self._tap_connections()
 
     # A part of the server
 
     async def start(self) -> None:
         """Begin to watch: what runs already, and whatever comes."""
         self._observer.start()
-        self._tap_connections()
         events = self._serverapp.event_logger
         events.add_listener(schema_id=_KERNEL_ACTIONS, listener=self._on_kernel_action)
         events.add_listener(schema_id=_CONTENTS_ACTIONS, listener=self._on_contents_action)
         await self._look_round()
+        early, self._early = self._early or [], None
+        for act in early:
+            self._observer.post(act)
         self._keep(self._look_round_for_ever())
 
     async def stop(self) -> None:
@@ -133,9 +145,7 @@ class KernelWatch:
             kernel_id, client = self._introduced(connection)
             moment = self._recorder.moment()
             decode = partial(decode_client_message, raw, subprotocol)
-            self._observer.post(
-                partial(self._recorder.requested, kernel_id, decode, client, moment)
-            )
+            self._post(partial(self._recorder.requested, kernel_id, decode, client, moment))
         except Exception:
             self._note_tap_failure()
 
@@ -156,7 +166,7 @@ class KernelWatch:
             kernel_id, _ = self._introduced(connection)
             moment = self._recorder.moment()
             decode = partial(decode_reply, list(frames))
-            self._observer.post(partial(self._recorder.replied, kernel_id, decode, moment))
+            self._post(partial(self._recorder.replied, kernel_id, decode, moment))
         except Exception:
             self._note_tap_failure()
 
@@ -173,7 +183,14 @@ class KernelWatch:
         """A client's connection closed."""
         if not is_buffered:
             kernel_id, client_id = KernelId(connection.kernel_id), id(connection)
-            self._observer.call(partial(self._recorder.client_gone, kernel_id, client_id))
+            self._post(partial(self._recorder.client_gone, kernel_id, client_id))
+
+    def _post(self, act: Callable[[], None]) -> None:
+        """Have the recorder told, after the kernels that are there already have been."""
+        if self._early is None:
+            self._observer.post(act)
+        elif len(self._early) < limits.EARLY_MESSAGES_MAX:
+            self._early.append(act)
 
     def _note_tap_failure(self) -> None:
         if not self._tap_problem:
