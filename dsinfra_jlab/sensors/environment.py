@@ -72,9 +72,9 @@ def _interpreter(argv: Sequence[str]) -> Path | None:
     if not argv or not argv[0]:
         return None
     try:
-        found = shutil.which(argv[0])
-        if found is None and argv[0] in ("python", "python3"):
-            found = sys.executable
+        # Jupyter starts kernels of these names with its own interpreter, whatever PATH says.
+        is_own = argv[0] in ("python", "python3", f"python3.{sys.version_info[1]}")
+        found = sys.executable if is_own else shutil.which(argv[0])
         return Path(os.path.abspath(found)) if found else None
     except (OSError, ValueError):
         return None

@@ -15,8 +15,8 @@ import pytest
 
 from dsinfra_jlab.domain.runs import Environment, GitState
 from dsinfra_jlab.sensors.environment import read_environment
-from dsinfra_jlab.services.environments import id_of as environment_id
 from dsinfra_jlab.sensors.git import read_git
+from dsinfra_jlab.services.environments import id_of as environment_id
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="not run: git is not installed")
@@ -228,3 +228,17 @@ def test_without_git_commit_and_branch_are_still_known(
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / ".git").write_text("gitdir: /nowhere\n")
     assert read_git(tmp_path / "below") is None
+
+
+@pytest.mark.parametrize("name", ["python", "python3"])
+def test_a_kernel_of_plain_python_has_the_interpreter_of_the_server(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Jupyter starts it so, also where PATH would lead to another one."""
+    decoy = tmp_path / name
+    decoy.write_text("#!/bin/sh\n")
+    decoy.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = read_environment([name, "-m", "ipykernel_launcher"], "python", "3.11.1", None)
+    assert found.interpreter == sys.executable
+    assert "jupyter-server" in found.packages
