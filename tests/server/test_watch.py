@@ -58,6 +58,23 @@ async def test_a_cell_of_a_notebook_is_recorded_with_all_that_the_server_knows(
     assert [(item.name, item.run_count) for item in experiments.items] == [("train.ipynb", 1)]
 
 
+async def test_a_client_that_connects_before_kernels_are_watched_is_seen_all_the_same(
+    jp_serverapp: Any, jp_fetch: Fetch, jp_ws_fetch: Fetch
+) -> None:
+    """A browser that was open while the server was restarted is back at once."""
+    (app,) = jp_serverapp.extension_manager.extension_apps["dsinfra_jlab"]
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch, path="a.ipynb", name="a.ipynb")
+    request = await client.execute("import time; time.sleep(3)", "early")
+    await jp_serverapp.extension_manager.start_all_extensions()
+    await client.reply_to(request)
+    await client.run("1", "later")
+    runs = await runs_of(app, count=2)
+    assert [(run.cell_id, run.status) for run in runs] == [
+        ("early", RunStatus.ok),
+        ("later", RunStatus.ok),
+    ]
+
+
 async def test_the_environment_is_read_beside_the_cell(
     dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch
 ) -> None:
