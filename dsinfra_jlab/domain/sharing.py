@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .assignments import Assignments, assignments_of
 from .capture import RunCapture
 from .lineage import Step
+from .runs import RunStatus
 
 ObjectId = int
 """An object is a number: that of the binding which made it. A module is one object however
@@ -62,15 +63,23 @@ class Sharing:
         held = {name: self._of(name) for name in {*capture.reads, *capture.touches}}
         touched = {each for name in capture.touches for each in held[name]}
         imports = {name: code.imports[name] for name in capture.writes if name in code.imports}
-        self._bind(capture, code, imports)
+        self._bind(capture, code, imports, step.status is not RunStatus.ok)
         touched.update(each for name in capture.touches for each in self._of(name))
         modules = {name: self._module(module) for name, module in imports.items()}
         return Effects(held, frozenset(touched), modules)
 
-    def _bind(self, capture: RunCapture, code: Assignments, imports: Mapping[str, str]) -> None:
+    def _bind(
+        self,
+        capture: RunCapture,
+        code: Assignments,
+        imports: Mapping[str, str],
+        is_doubtful: bool,
+    ) -> None:
+        """Note what names mean after a step; if it did not end, they may mean what they did."""
         before = {name: self._held_by(roots) for name, roots in code.shares.items()}
         for name in capture.writes:
-            kept = self._of(name) if name in capture.reads else _NONE
+            is_kept = is_doubtful or name in capture.reads
+            kept = self._of(name) if is_kept else _NONE
             own = self._module(imports[name]) if name in imports else self._new()
             self._objects[name] = kept | {own}
         # Which came first, b = a or a = [], is not looked at: both objects may be shared.

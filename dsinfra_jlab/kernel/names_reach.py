@@ -69,24 +69,49 @@ def reach(
     return Reach(own | reads | old, frozenset(touches))
 
 
+class _Code(NamedTuple):
+    """What is told of a piece of code by its operations and the names in it."""
+
+    code: types.CodeType
+    """Kept, so that no other gets the place of it."""
+    is_storing: bool
+    is_random: bool
+    stored: frozenset[str]
+    """Names that it binds for the notebook."""
+
+
+_CODES_KEPT = 2_000
+_codes: dict[int, _Code] = {}
+
+
 def _through_functions(
     used: Iterable[str], namespace: Mapping[str, Any]
 ) -> tuple[set[str], set[str]]:
     reads: set[str] = set()
     touches: set[str] = set()
     for code in names.codes_of(used, namespace):
-        globals_ = [name for name in code.co_names if name in namespace]
-        operations = code.co_code[::2]
-        is_storing = not _STORING.isdisjoint(operations)
-        is_storing = is_storing or not _CHANGING.isdisjoint(code.co_names)
-        is_random = any(map(_is_random, code.co_names))
-        reads.update(globals_)
-        touches.update(
-            name for name in globals_ if _may_change(namespace[name], is_storing, is_random)
-        )
-        if _STORE_GLOBAL in operations:
-            touches.update(_stored_globals(code))
+        facts = _facts_of(code)
+        touches |= facts.stored
+        for name in code.co_names:
+            if name in namespace:
+                reads.add(name)
+                if _may_change(namespace[name], facts.is_storing, facts.is_random):
+                    touches.add(name)
     return reads, touches
+
+
+def _facts_of(code: types.CodeType) -> _Code:
+    known = _codes.get(id(code))
+    if known is None:
+        operations = code.co_code[::2]
+        words = set(code.co_names)
+        is_storing = not (_STORING.isdisjoint(operations) and _CHANGING.isdisjoint(words))
+        stored = _stored_globals(code) if _STORE_GLOBAL in operations else frozenset()
+        known = _Code(code, is_storing, any(map(_is_random, words)), stored)
+        if len(_codes) >= _CODES_KEPT:
+            _codes.clear()
+        _codes[id(code)] = known
+    return known
 
 
 def _may_change(value: Any, is_storing: bool, is_random: bool) -> bool:
@@ -103,8 +128,8 @@ def _is_random(name: str) -> bool:
     return name.startswith("rand") or name in ("seed", "shuffle", "manual_seed")
 
 
-def _stored_globals(code: types.CodeType) -> set[str]:
+def _stored_globals(code: types.CodeType) -> frozenset[str]:
     """Return the names that code binds for the notebook."""
     pairs = zip(code.co_code[::2], code.co_code[1::2])
     places = [argument for operation, argument in pairs if operation == _STORE_GLOBAL]
-    return {code.co_names[place] for place in places if place < len(code.co_names)}
+    return frozenset(code.co_names[place] for place in places if place < len(code.co_names))

@@ -18,7 +18,8 @@ from dsinfra_jlab.domain.ids import CellId, RunId
 from dsinfra_jlab.domain.lineage import Step
 from dsinfra_jlab.domain.runs import RunStatus
 from dsinfra_jlab.domain.slicing import Slice, slice_of
-from dsinfra_jlab.kernel.names import analyse, indirect, touched
+from dsinfra_jlab.kernel.names import analyse
+from dsinfra_jlab.kernel.names_reach import reach, standing
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=timezone.utc)
 
@@ -29,16 +30,14 @@ def run_cells(codes: Sequence[str]) -> tuple[list[Step], dict[str, Any]]:
     steps: list[Step] = []
     for number, code in enumerate(codes):
         names = analyse(code)
-        reads = names.reads | indirect(names.reads, space) | (names.writes - names.definite)
-        touches = touched(names, space)
+        before = standing(names, space)
         status = RunStatus.ok
         try:
             exec(compile(code, "<cell>", "exec"), space)
         except Exception:
             status = RunStatus.error
-        touches |= touched(names, space)
-        reads |= indirect(names.reads, space)
-        capture = RunCapture(sorted(reads), sorted(names.writes), sorted(touches))
+        used = reach(names, before, space, status is RunStatus.error)
+        capture = RunCapture(sorted(used.reads), sorted(names.writes), sorted(used.touches))
         steps.append(step(number, code, capture, status))
     return steps, space
 
@@ -84,6 +83,11 @@ STATEMENTS = st.one_of(
     st.builds("for {0} in list({1})[:2]: {2} = {0}".format, NAMES, NAMES, NAMES),
     st.builds("def f(): return [{0}, {1}]".format, NAMES, NAMES),
     st.builds("{0} = f()".format, NAMES),
+    st.builds("def g():\n    global {0}\n    {0} = 4\n    {1}.append(3)".format, NAMES, NAMES),
+    st.just("def h(): return random.random()"),
+    st.just("g()"),
+    st.builds("{0} = h()".format, NAMES),
+    st.builds("def swap(x): x.append(1); return x\n{0} = swap({1})".format, NAMES, NAMES),
     st.builds("{0} = len({1})".format, NAMES, NAMES),
     st.builds("del {0}".format, NAMES),
     st.just("import random"),
