@@ -13,14 +13,14 @@ class Kinds:
     place of one.
     """
 
-    __slots__ = ("_ids", "_kinds")
+    __slots__ = ("_kinds", "ids")
 
     def __init__(self, kinds: Iterable[type]) -> None:
         self._kinds = tuple(kinds)
-        self._ids = frozenset(map(id, self._kinds))
+        self.ids = frozenset(map(id, self._kinds))
 
     def __contains__(self, kind: type) -> bool:
-        return id(kind) in self._ids
+        return id(kind) in self.ids
 
     def __bool__(self) -> bool:
         return bool(self._kinds)

@@ -42,7 +42,6 @@ _PLAIN = Kinds((bool, int, float, str, type(None)))
 _NUMBERS = Kinds((int, float, bool))
 
 _numpy_types = Kinds(())
-_numpy_bool: type | None = None
 
 
 class NotScalar(TypeError):
@@ -51,24 +50,37 @@ class NotScalar(TypeError):
 
 def numpy_types() -> Kinds:
     """Return the scalar types of numpy, none as long as nobody has loaded it."""
-    global _numpy_types, _numpy_bool
+    global _numpy_types, _with_numpy
     if not _numpy_types:
         numpy = sys.modules.get("numpy")
         if numpy is None or not hasattr(numpy, "float64"):
             return _numpy_types
         _numpy_types = Kinds(getattr(numpy, name) for name in _NUMPY_NAMES if hasattr(numpy, name))
-        _numpy_bool = getattr(numpy, "bool_", None)
+        plain, numeric = _without_numpy
+        truths = {id(getattr(numpy, "bool_", None))}
+        _with_numpy = (plain | _numpy_types.ids, numeric | (_numpy_types.ids - truths))
     return _numpy_types
 
 
-def is_plain(kind: type) -> bool:
-    """Whether values of a type are scalars that can be a parameter by themselves."""
-    return kind in _PLAIN or kind in numpy_types()
+def plain_ids() -> frozenset[int]:
+    """Return the ids of types whose values can be a parameter by themselves.
+
+    Ids, because many values are asked about at each cell; see ``Kinds`` for why not the types.
+    """
+    return _ids()[0]
 
 
-def is_numeric(kind: type) -> bool:
-    """Whether values of a type are numbers that can be a metric by themselves."""
-    return kind is float or kind is int or (kind in numpy_types() and kind is not _numpy_bool)
+def numeric_ids() -> frozenset[int]:
+    """Return the ids of types whose values can be a metric by themselves."""
+    return _ids()[1]
+
+
+def _ids() -> tuple[frozenset[int], frozenset[int]]:
+    return _with_numpy if numpy_types() else _without_numpy
+
+
+_without_numpy = (_PLAIN.ids, Kinds((int, float)).ids)
+_with_numpy = _without_numpy
 
 
 def to_float(value: Any) -> float:

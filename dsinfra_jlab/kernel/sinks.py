@@ -53,11 +53,8 @@ class KernelSink:
         kernel = self._kernel
         if os.getpid() != self._master and not getattr(kernel.iopub_thread, "_pipe_flag", False):
             return
-        session = kernel.session
-        message = session.msg(MESSAGE_TYPE)
-        message["parent_header"] = parent
-        message["content"] = _packed(session, {"v": WIRE_VERSION, "events": events})
-        frames = session.serialize(message, ident=self._topic)
+        content = {"v": WIRE_VERSION, "events": events}
+        frames = _framed(kernel.session, self._topic, parent, content)
         self._publish(frames + buffers, can_wait)
 
     def _publish(self, frames: list[bytes], can_wait: bool) -> None:
@@ -74,12 +71,38 @@ class KernelSink:
             thread.send_multipart(frames)
 
 
-def _packed(session: Any, content: dict[str, Any]) -> Any:
-    """Return the content as JSON, with lone surrogates replaced, which nobody can encode."""
+_DELIMITER = b"<IDS|MSG>"
+"""Of the messaging protocol, between the topic and the message."""
+
+
+def _framed(
+    session: Any, topic: bytes, parent: dict[str, Any], content: dict[str, Any]
+) -> list[bytes]:
+    """Return a signed message as it goes over the wire.
+
+    ``Session.serialize`` does the same at twice the cost, and gives up at lone surrogates.
+    """
+    header = session.msg_header(MESSAGE_TYPE)
     if getattr(session, "packer", "json") not in ("json", "orjson"):
-        return content
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+        message = {"header": header, "parent_header": parent, "metadata": {}, "content": content}
+        return list(session.serialize(message, ident=topic))
+    parts = [_packed(header), _packed(parent), b"{}", _packed(content)]
+    return [topic, _DELIMITER, session.sign(parts), *parts]
+
+
+def _as_text(value: Any) -> str:
+    """Return a date of a header as text."""
+    return str(value.isoformat()).replace("+00:00", "Z")
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_as_text
+).encode
+
+
+def _packed(content: dict[str, Any]) -> bytes:
+    """Return JSON, with lone surrogates replaced, which nobody can encode."""
+    return _encode(content).encode("utf-8", "replace")
 
 
 class ScriptSink:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import limits
 from .names import CellNames, indirect
 from .names_reach import Standing, standing
-from .scalars import NotScalar, float_for_json, is_numeric, is_plain, to_float, to_plain
+from .scalars import NotScalar, float_for_json, numeric_ids, plain_ids, to_float, to_plain
 
 _NOT_THE_USERS = frozenset(("In", "Out", "exit", "quit", "get_ipython", "open"))
 _ABSENT = object()
@@ -71,9 +71,10 @@ def look_before(plan: Plan, namespace: Mapping[str, Any], dropped: Counter[str])
         more = _users(through_functions).difference(plan.reads)
         _add_params(params, sorted(more), namespace, dropped)
     scalars = {}
+    plain = plain_ids()
     for name in plan.makes:
         value = namespace.get(name, _ABSENT)
-        if is_plain(type(value)):
+        if id(type(value)) in plain:
             scalars[name] = value
     return Before(plan, params, scalars, standing(plan.names, namespace))
 
@@ -84,15 +85,16 @@ def look_after(
     """Return the parameters and metrics of a cell that has ended."""
     names, params = before.plan.names, before.params
     metrics: dict[str, Any] = {}
+    plain, numeric = plain_ids(), numeric_ids()
     for name in before.plan.makes:
         value = namespace.get(name, _ABSENT)
-        kind = type(value)
-        if not is_plain(kind) or not _is_made(name, value, before, has_failed):
+        kind = id(type(value))
+        if kind not in plain or not _is_made(name, value, before, has_failed):
             continue
         if name in names.literals:
             if name not in params:
                 _add_params(params, (name,), namespace, dropped)
-        elif is_numeric(kind):
+        elif kind in numeric:
             if len(metrics) == limits.CELL_METRICS_MAX:
                 dropped["metrics"] += 1
             else:
@@ -117,10 +119,11 @@ def _add_params(
     namespace: Mapping[str, Any],
     dropped: Counter[str],
 ) -> None:
+    plain = plain_ids()
     for name in names:
         value = namespace.get(name, _ABSENT)
         kind = type(value)
-        if not is_plain(kind):
+        if id(kind) not in plain:
             continue
         if len(params) == limits.CELL_PARAMS_MAX:
             dropped["params"] += 1

@@ -103,13 +103,13 @@ def test_data_is_reported_at_once_and_with_its_digest(kernel: Kernel) -> None:
 
 
 def test_the_environment_comes_when_modules_were_loaded(foreign: Kernel) -> None:
-    done = foreign.ok("import this_is_not_there" if False else "import colorsys")
-    foreign.wait_for(done, lambda cell: bool(cell.of_kind("environment") or foreign.strays) or True)
-    seen = [
-        e for e in foreign.settle(done, 3).events + foreign.strays if e["kind"] == "environment"
-    ]
-    assert seen
-    assert "ipykernel" in seen[0]["packages"]
+    done = foreign.ok("import colorsys")
+    foreign.wait_for(done, lambda cell: bool(cell.of_kind("environment")))
+    (seen,) = done.of_kind("environment")
+    assert "ipykernel" in seen["packages"]
+    assert "ipykernel" in seen["loaded"]
+    again = foreign.ok("import colorsys")
+    assert not foreign.settle(again, 1).of_kind("environment")
 
 
 def test_a_thousand_names_cost_no_more_than_ten(kernel: Kernel) -> None:
