@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import __version__
+from .._version import __version__
 from ..domain import limits
 from ..domain.errors import BadInput
 from ..domain.probe_events import Question
