@@ -32,6 +32,8 @@ def _script_recorder() -> Recorder:
     recorder = Recorder(sink)
     questions, flush = recorder.questions, recorder.stop
     questions.can_be_answered = sink.connect(questions.take, flush)
+    if not questions.can_be_answered:
+        recorder.say_once("script", "dsinfra: there is nothing here that records this process.")
     atexit.register(flush)
     register: Any = getattr(os, "register_at_fork", None)
     if register is not None:
