@@ -52,7 +52,8 @@ def plan_for(names: CellNames) -> Plan:
     """Return what to look at around code with these names."""
     return Plan(
         names,
-        sorted(_users(names.reads)),
+        # A loop's result is no parameter because the loop might have run no time.
+        sorted(_users(names.reads - names.doubtful)),
         sorted(_users(names.results | names.literals)),
         {
             "reads": sorted(names.reads)[: limits.CELL_NAMES_MAX],

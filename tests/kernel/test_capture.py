@@ -44,6 +44,15 @@ def test_a_name_the_cell_did_not_bind_is_no_metric(kernel: Kernel) -> None:
     assert half.cell["status"] == "error"
 
 
+def test_what_a_loop_leaves_is_no_param_of_the_next_time(kernel: Kernel) -> None:
+    kernel.ok("lr = 0.5")
+    code = "for epoch in range(2):\n    acc = lr * epoch\nprint(acc)"
+    kernel.ok(code)
+    cell = kernel.ok(code).cell
+    assert cell["params"] == {"lr": 0.5}
+    assert cell["metrics"] == {"acc": 0.5}
+
+
 def test_names_and_their_use(kernel: Kernel) -> None:
     kernel.ok("data = [1]\nk = 2")
     done = kernel.ok("data.append(k)\ntotal = sum(data)")
