@@ -36,11 +36,10 @@ class Injection(NamedTuple):
 def injection_expression() -> str:
     """Return one expression whose value, a text of JSON, says what came of it."""
     bootstrap = _text("kernel/bootstrap.py")
-    payload = base64.b85encode(zlib.compress(json.dumps(sent_sources()).encode(), 9)).decode()
     return (
         "(lambda b, n: (b.exec(b.compile("
         f"{bootstrap!r}, '<dsinfra_jlab.kernel.bootstrap>', 'exec'), n), "
-        f"n['install']({__version__!r}, {payload!r}))[1])"
+        f"n['install']({__version__!r}, {packed_sources()!r}))[1])"
         "(__import__('builtins'), {'__name__': 'dsinfra_jlab_bootstrap'})"
     )
 
@@ -68,6 +67,11 @@ def read_reply(content: Mapping[str, Any]) -> Injection:
         return Injection(str(answer["state"]), str(answer["detail"]))
     except (KeyError, TypeError, ValueError, SyntaxError):
         return Injection("failed", "the kernel's answer makes no sense")
+
+
+def packed_sources() -> str:
+    """Return the modules that are sent as short text."""
+    return base64.b85encode(zlib.compress(json.dumps(sent_sources()).encode(), 9)).decode()
 
 
 def sent_sources() -> dict[str, str]:
