@@ -90,7 +90,7 @@ def analyse(code: str) -> CellNames:
 
 
 def _analyse(code: str) -> CellNames:
-    walk = Walk(VISITORS)
+    walk = Walk(VISITORS, has_named=":=" in code)
     try:
         walk.cell(ast.parse(code))
         touches = walk.touched_names()

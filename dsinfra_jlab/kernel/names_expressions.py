@@ -165,7 +165,7 @@ def visit_function_body(walk: Walk, node: Any) -> set[str] | None:
     if is_lambda:
         walk.visit_each(defaults(node.args))
     body = [node.body] if is_lambda else node.body
-    local, global_ = bound_in(body)
+    local, global_ = bound_in(body, walk.has_named)
     local.update(each.arg for each in parameters(node.args))
     outer, outer_free, outer_loops = walk.scope, walk.free, walk.loops
     free: set[str] = set() if outer_free is None else outer_free
@@ -189,9 +189,14 @@ def _comprehension(walk: Walk, node: Any) -> None:
     roots = walk.roots(first.iter)
     local: set[str] = set()
     for each in node.generators:
-        local |= {n.id for n in ast.walk(each.target) if isinstance(n, ast.Name)}
+        if isinstance(each.target, ast.Name):
+            local.add(each.target.id)
+        else:
+            local |= {part.id for part in ast.walk(each.target) if isinstance(part, ast.Name)}
+    if walk.has_named:
+        local -= named_in(node)
     outer, mark = walk.scope, walk.flow.mark()
-    walk.enter(local=local - named_in(node), is_comprehension=True)
+    walk.enter(local=local, is_comprehension=True)
     for each in node.generators:
         if each is not first:
             walk.visit(each.iter)

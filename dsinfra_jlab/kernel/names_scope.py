@@ -53,8 +53,11 @@ def type_parameters(node: ast.AST) -> set[str]:
     return {each.name for each in getattr(node, "type_params", ())}
 
 
-def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
-    """Return the names that a function's body binds for itself, and those it declares global."""
+def bound_in(body: Iterable[ast.AST], has_named: bool = True) -> tuple[set[str], set[str]]:
+    """Return the names that a function's body binds for itself, and those it declares global.
+
+    ``has_named`` says whether there is any ``:=``, which alone binds names out of comprehensions.
+    """
     local: set[str] = set()
     global_: set[str] = set()
     outer: set[str] = set()
@@ -73,7 +76,8 @@ def bound_in(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
         elif kind is ast.Lambda:
             waiting += defaults(node.args)  # type: ignore[attr-defined]
         elif kind in _COMPREHENSIONS:
-            local |= named_in(node)
+            if has_named:
+                local |= named_in(node)
         elif kind is ast.Global:
             global_.update(node.names)  # type: ignore[attr-defined]
         elif kind is ast.Nonlocal:

@@ -147,7 +147,7 @@ def _class(walk: Walk, node: ast.ClassDef) -> None:
         walk.enter(local=local)
     walk.visit_each(node.bases)
     walk.visit_each(each.value for each in node.keywords)
-    _, global_ = bound_in(node.body)
+    _, global_ = bound_in(node.body, walk.has_named)
     walk.enter(is_class=True, global_=global_)
     walk.class_bodies.append([])
     walk.block(node.body)

@@ -74,7 +74,8 @@ class Loop:
 class Walk:
     """What is known of a cell so far; ``names_visit`` tells it what each node does."""
 
-    def __init__(self, visitors: Visitors) -> None:
+    def __init__(self, visitors: Visitors, has_named: bool = True) -> None:
+        self.has_named = has_named
         self._visitors = visitors
         self.reads: set[str] = set()
         self.doubtful: set[str] = set()
