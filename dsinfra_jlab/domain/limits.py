@@ -202,8 +202,12 @@ STOP_DEADLINE_S = 5.0
 # Store
 
 COMMIT_INTERVAL_S = 0.25
-"""Least time between two commits under load. A quiet store commits at once. Panels are told of
+"""Mean time between two commits under load. A quiet store commits at once. Panels are told of
 changes no more often, and each commit has a price that a batch shares."""
+
+COMMIT_BURST = 3
+"""Commits that a store makes at once after a quiet second: a cell that logs has its beginning,
+its points and its end stored without waiting for a turn, and a flood is still paced."""
 
 PENDING_MAX_BYTES = 256_000_000
 """Bytes of records waiting for an unavailable store before outputs are sacrificed."""

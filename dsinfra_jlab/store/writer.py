@@ -39,6 +39,9 @@ class Pace:
     """How fast the writer goes; tests go faster."""
 
     commit_interval_s: float = limits.COMMIT_INTERVAL_S
+    """Between two commits in the mean, under load."""
+    commit_burst: int = limits.COMMIT_BURST
+    """Commits in a row that need not wait, after a pause."""
     retry_min_s: float = 0.5
     """First pause after a failure; each next one is twice as long."""
     retry_max_s: float = limits.STORE_RETRY_MAX_S
@@ -60,6 +63,7 @@ class Writer:
         self._clock = clock
         self._inbox = inbox
         self._pace = pace
+        self._credit_s = (pace.commit_burst - 1) * pace.commit_interval_s
         self._mountinfo = mountinfo
         self._listeners: list[EventListener] = []
         self._opened: Opened | None = None
@@ -69,7 +73,7 @@ class Writer:
         self._close_by: float | None = None
         self._asked_at: float | None = None
         """Since when the database is being asked to open; ``None`` if it is not just now."""
-        self._last_commit = self._last_identity_check = 0.0
+        self._paced_until = self._last_identity_check = 0.0
         self._announced: tuple[object, ...] = ()
         self._announcing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="dsinfra-store-writer", daemon=True)
@@ -173,7 +177,7 @@ class Writer:
             self._inbox.refuse(opened.read_only_reason)
             self._inbox.wait(float("inf"))
             return
-        self._inbox.wait(self._last_commit + self._pace.commit_interval_s)
+        self._inbox.wait(self._paced_until - self._credit_s)
         if opened.engines.is_sqlite and not self._is_same_file(opened):
             return
         self._commit(opened)
@@ -300,7 +304,8 @@ class Writer:
             written = write_batch(connection, [entry.change for _, entry in group])
             drops.update(written.dropped)
             add_drops(connection, drops)
-        self._last_commit = time.monotonic()
+        # Each commit moves this on by its share of time; a pause lets it fall behind.
+        self._paced_until = max(time.monotonic(), self._paced_until) + self._pace.commit_interval_s
         self._inbox.drop(written.dropped)
         opened.drops = dict(Counter(opened.drops) + drops)
         self._tell(written)
