@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
-  imageIcon,
+  downloadIcon,
   spreadsheetIcon,
   undoIcon,
   tableRowsIcon
@@ -301,7 +301,7 @@ function Actions(
           label={trans.__('Save as picture')}
           onClick={() => void savePicture()}
         >
-          <imageIcon.react tag="span" />
+          <downloadIcon.react tag="span" />
         </Action>
       )}
       <Action

@@ -242,7 +242,11 @@ export class Plot implements IDisposable {
       dash: [...dashOf(index)],
       width: 1.6,
       alpha,
-      points: { show: hasFewPoints(content.lines[index].points), size: 5 }
+      points: {
+        show: hasFewPoints(content.lines[index].points),
+        fill: colors[index % colors.length],
+        size: 5
+      }
     });
     const raw = content.lines.map((_, index) =>
       line(index, isSmooth ? RAW_ALPHA : 1)

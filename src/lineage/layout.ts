@@ -129,10 +129,18 @@ export function pathOf(link: ILink): string {
   }, `M${first.x} ${first.y}`);
 }
 
-/** Where the names of a link stand: halfway of its last piece. */
-export function labelOf(link: ILink): IPlace {
-  const [from, to] = link.points.slice(-2);
-  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+/**
+ * Where the names of a link stand: far from the run that is looked at, since all the
+ * lines of that one come together there.
+ */
+export function labelOf(link: ILink, active: string): IPlace {
+  const isAtEnd = link.runIds[link.runIds.length - 1] === active;
+  const [from, to] = isAtEnd ? link.points : link.points.slice(-2);
+  const share = isAtEnd ? 0.3 : 0.7;
+  return {
+    x: from.x + (to.x - from.x) * share,
+    y: from.y + (to.y - from.y) * share
+  };
 }
 
 function makeBox(width: number): IBox {

@@ -180,16 +180,19 @@ function LinkLabels(props: {
     <>
       {graph.links
         .filter(link => link.names.length > 0 && isActive(link, active))
-        .map((link, index) => (
-          <span
-            key={index}
-            className="jp-DsinfraLineage-names"
-            style={{ left: labelOf(link).x, top: labelOf(link).y }}
-            aria-hidden
-          >
-            {shortNames(link.names)}
-          </span>
-        ))}
+        .map((link, index) => {
+          const { x, y } = labelOf(link, active ?? '');
+          return (
+            <span
+              key={index}
+              className="jp-DsinfraLineage-names"
+              style={{ left: x, top: y }}
+              aria-hidden
+            >
+              {shortNames(link.names)}
+            </span>
+          );
+        })}
     </>
   );
 }

@@ -79,19 +79,35 @@ export function TabContent(
   }
 }
 
+/** Runs whose metrics are drawn over each other, as many as can be compared. */
+const OVERLAID_MAX = 20;
+
+/** The metrics of the run, and over them those of its blocks. */
 function Metrics(props: IPanelProps): JSX.Element {
   const { api, locale, model, run, themeChanged, trans } = props;
-  const runs = React.useMemo(
-    () => [
-      {
-        id: run.id,
-        label: run.name || trans.__('This run'),
-        metrics: run.metrics,
-        startedAt: run.started_at
-      }
-    ],
-    [run, trans]
-  );
+  const { items } = model.children;
+  const runs = React.useMemo(() => {
+    const own = {
+      id: run.id,
+      label: run.name || trans.__('This run'),
+      metrics: run.metrics,
+      startedAt: run.started_at
+    };
+    // Lists are newest first; a legend reads better in the order of the blocks.
+    const blocks = run.kind === 'session' ? [] : [...items].reverse();
+    const withMetrics = [
+      own,
+      ...blocks.map(block => ({
+        id: block.id,
+        label: block.name || trans.__('Block'),
+        metrics: block.metrics,
+        startedAt: block.started_at
+      }))
+    ].filter(({ metrics }) => Object.keys(metrics).length > 0);
+    return withMetrics.length === 0
+      ? [own]
+      : withMetrics.slice(0, OVERLAID_MAX);
+  }, [run, items, trans]);
   return (
     <MetricCharts
       api={api}
