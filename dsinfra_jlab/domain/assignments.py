@@ -20,6 +20,8 @@ class Assignments:
     """By name, the names whose objects it may mean or hold after the cell."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """By name, the module it was bound to by ``import``."""
+    definitions: frozenset[str] = frozenset()
+    """Names bound by ``def`` and ``class``."""
 
 
 NOTHING = Assignments()
@@ -39,7 +41,12 @@ def assignments_of(code: str) -> Assignments:
         tree = ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return NOTHING
-    return Assignments(_shares(tree), _imports(tree))
+    return Assignments(_shares(tree), _imports(tree), _definitions(tree))
+
+
+def _definitions(tree: ast.AST) -> frozenset[str]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
 
 
 def _imports(tree: ast.AST) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Sharing:
         self._objects: dict[str, frozenset[ObjectId]] = {}
         self._modules: dict[str, ObjectId] = {}
         self._parents: list[ObjectId] = []
+        self._code: set[ObjectId] = set()
+        """Modules, functions and classes: what they make or hold is shared, they are not."""
         read: dict[str, Assignments] = {}
         self.effects = [self._effects(step, read) for step in steps]
 
@@ -61,7 +63,9 @@ class Sharing:
         if code is None:
             code = read[step.code] = assignments_of(step.code)
         held = {name: self._of(name) for name in {*capture.reads, *capture.touches}}
-        touched = {each for name in capture.touches for each in held[name]}
+        # A name that is bound before it is read is changed as what it means afterwards.
+        earlier = [n for n in capture.touches if n in capture.reads or n not in capture.writes]
+        touched = {each for name in earlier for each in held[name]}
         imports = {name: code.imports[name] for name in capture.writes if name in code.imports}
         self._bind(capture, code, imports, step.status is not RunStatus.ok)
         touched.update(each for name in capture.touches for each in self._of(name))
@@ -81,6 +85,8 @@ class Sharing:
             is_kept = is_doubtful or name in capture.reads
             kept = self._of(name) if is_kept else _NONE
             own = self._module(imports[name]) if name in imports else self._new()
+            if name in imports or name in code.definitions:
+                self._code.add(own)
             self._objects[name] = kept | {own}
         # Which came first, b = a or a = [], is not looked at: both objects may be shared.
         after = {name: self._held_by(roots) for name, roots in code.shares.items()}
@@ -91,10 +97,13 @@ class Sharing:
         """Return what a name means or holds; a name never seen before means an object too."""
         if name not in self._objects:
             self._objects[name] = frozenset([self._new()])
+            if name[:1].isupper():  # a class, by all customs
+                self._code |= self._objects[name]
         return self._objects[name]
 
     def _held_by(self, names: Iterable[str]) -> frozenset[ObjectId]:
-        return frozenset(each for name in names for each in self._objects.get(name, _NONE))
+        held = {each for name in names for each in self._objects.get(name, _NONE)}
+        return frozenset(held - self._code)
 
     def _few(self, objects: frozenset[ObjectId]) -> frozenset[ObjectId]:
         if len(objects) <= _SHARED_MAX:

@@ -257,3 +257,25 @@ def test_a_long_session_takes_no_time() -> None:
     started = time.process_time()
     assert len(slice_of(chain).steps) == 5_000
     assert time.process_time() - started < 20
+
+
+def test_what_makes_an_object_is_not_the_object() -> None:
+    """Trials that build their model by the same class and function do not hang together."""
+    trial = (
+        "model = Net(lr)\nmodel = build(model)\nmodel.fit(X)",
+        "model",
+        "Net lr X build",
+        "model",
+    )
+    cells = [
+        ("import nn", "nn", "", ""),
+        ("def build(m):\n    return nn.wrap(m)", "build", "nn", ""),
+        ("X = load()", "X", "load", ""),
+        ("lr = 1", "lr", "", ""),
+        trial,
+        ("lr = 2", "lr", "", ""),
+        trial,
+        ("model", "", "model", ""),
+    ]
+    steps = [step(number, code, seen(*names)) for number, (code, *names) in enumerate(cells)]
+    assert ids(slice_of(steps)) == ["r-0", "r-1", "r-2", "r-5", "r-6", "r-7"]
