@@ -115,9 +115,11 @@ class Cells:
         if not running or not name or self._is_left_out(ident):
             return
         folder = ""
-        if kind in ("file", "database") and not os.path.isabs(name) and not places.is_url(name):
+        if kind == "url" or (kind != "process" and places.is_url(name)):
+            name = places.without_query(name)
+        elif kind != "process" and not os.path.isabs(name):
             folder = os.getcwd()
-        elif kind == "file" and places.is_left_out(name):
+        elif len(name) > places.NAME_MAX_CHARS or (kind == "file" and places.is_left_out(name)):
             return
         seen = self._by_thread.get(ident) or running[-1]
         if mode == BY_CHANGE:
@@ -214,7 +216,7 @@ def _command(cells: Cells, command: Any) -> None:
             text = " ".join(shlex.quote(each) for each in parts)
     else:
         text = os.fsdecode(command)
-    if not text.endswith(places.COMMANDS_OF_PYTHON):
+    if not places.is_of_python(text):
         cells.note("process", places.clean_command(text), "read_write", "audit")
 
 

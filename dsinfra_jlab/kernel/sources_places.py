@@ -15,8 +15,8 @@ NAME_MAX_CHARS = 2_000
 COMMAND_MAX_CHARS = 500
 """Of a command; what follows are its data."""
 
-COMMANDS_OF_PYTHON = ("uname -p", "ldconfig -p", "lscpu")
-"""What the standard library and the likes of numpy start to learn about the machine."""
+_OF_PYTHON = ("uname", "ldconfig", "LC_ALL=C /sbin/ldconfig", "lscpu", "gcc -Wl,-t", "ld -t")
+"""What the standard library, and the likes of joblib, start to learn about the machine."""
 
 _PORTS = {"http": 80, "https": 443, "ftp": 21, "postgresql": 5432, "mysql": 3306}
 _PARTS_OF_PREFIX = (
@@ -36,7 +36,7 @@ _ENDINGS = (".pyc", ".pyo", ".ttf", ".otf", ".ttc", ".afm", ".pfb", ".nbi", ".nb
 _OF_JUPYTER = ("history.sqlite", "history.sqlite-journal", "history.sqlite-wal")
 _JOURNALS = ("", "-wal", "-journal", ".wal")
 _PASSWORD = re.compile(
-    r"(?i)([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key)[\w-]*)(\s*=\s*|\s+)"
+    r"(?i)([\w-]{0,40}(?:password|passwd|pwd|secret|token|api[_-]?key)[\w-]{0,40})(\s*=\s*|\s+)"
     r"('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^\s;'\"]+)"
 )
 
@@ -98,10 +98,21 @@ def absolute(path: str, folder: str) -> str:
     return os.path.normpath(os.path.join(folder, path))
 
 
+def is_of_python(command: str) -> bool:
+    """Return whether a command is none of the user's."""
+    name = command[command.find("/sbin/") + 6 :] if command.startswith("/sbin/") else command
+    return any(name == each or name.startswith(each + " ") for each in _OF_PYTHON)
+
+
 def is_url(text: str) -> bool:
     """Return whether a text is a URL, and not a path of Windows."""
     scheme, separator, _ = text.partition("://")
     return bool(separator) and len(scheme) > 1 and scheme.replace("+", "").isalnum()
+
+
+def without_query(url: str) -> str:
+    """Return a URL up to its query, which may hold megabytes and secrets."""
+    return url[: 2 * NAME_MAX_CHARS].partition("?")[0].partition("#")[0]
 
 
 def clean_url(url: str) -> str:
@@ -160,7 +171,7 @@ def postgres_name(text: str, options: dict[str, Any]) -> str:
 
 def clean_command(command: str) -> str:
     """Return a command on one line, without what calls itself a password."""
-    line = " ".join(command.split())
+    line = " ".join(command[: 2 * COMMAND_MAX_CHARS].split())
     line = _PASSWORD.sub(_hide, line)
     line = re.sub(r"(://)[^/@\s]+@", r"\1", line)
     return line[:COMMAND_MAX_CHARS]

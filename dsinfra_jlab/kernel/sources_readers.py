@@ -6,11 +6,13 @@ connections whose address alone says little. A row's ``read`` is given the argum
 
 from __future__ import annotations
 
-import glob
+import fnmatch
 import os
 import re
 import shlex
+import time
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import PurePath
 from typing import Any, Callable, NamedTuple
 
@@ -19,6 +21,8 @@ from .sources_cells import BY_CHANGE, mode_of_method
 
 PATHS_MAX = 1_000
 """Paths of one call, and files that one pattern leads to."""
+MATCHING_S = 0.05
+"""How long the files of a pattern are looked for."""
 SQL_MAX_CHARS = 100_000
 """Of a statement in which names of files are looked for."""
 
@@ -55,17 +59,38 @@ def _text(value: Any) -> str | None:
 
 
 def _paths(value: Any) -> list[str]:
-    every = list(value)[:PATHS_MAX] if isinstance(value, (list, tuple, set)) else [value]
+    is_many = isinstance(value, (list, tuple, set))
     found: list[str] = []
-    for each in every:
+    for each in islice(value, PATHS_MAX) if is_many else [value]:
         text = _text(each)
         if text is None or "\n" in text:
             continue
         if any(mark in text for mark in "*?[") and not places.is_url(text):
-            found += glob.glob(text, recursive=True)[:PATHS_MAX] or [text]
+            found += _matches(text)
         else:
             found.append(text)
     return found
+
+
+def _matches(pattern: str) -> list[str]:
+    """Return the files that a pattern leads to; of a tree of folders its root.
+
+    To look for them once more must not take long, so that a tree is not walked.
+    """
+    folder, name = os.path.split(pattern)
+    while any(mark in folder for mark in "*?["):
+        folder, name = os.path.dirname(folder), "**"
+    if "**" in name:
+        return [folder or os.curdir]
+    found = []
+    give_up_at = time.perf_counter() + MATCHING_S
+    with os.scandir(folder or os.curdir) as entries:
+        for entry in entries:
+            if fnmatch.fnmatch(entry.name, name):
+                found.append(os.path.join(folder, entry.name))
+            if len(found) == PATHS_MAX or time.perf_counter() > give_up_at:
+                break
+    return found or ([pattern] if os.path.exists(pattern) else [])
 
 
 def path(place: int, name: str, mode: str = "read") -> Read:

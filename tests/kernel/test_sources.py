@@ -405,6 +405,25 @@ def test_httpx(cell: Cell, server: str) -> None:
     }
 
 
+def test_what_is_noted_stays_small(sources: Sources) -> None:
+    with Cell(sources):
+        for number in range(20):
+            url = f"https://user:pw@host/{'x' * 10_000}?{number}{'y' * 1_000_000}"
+            sys.audit("urllib.Request", url, None, {}, "GET")
+            sys.audit("subprocess.Popen", "a", ["a", "password" * 100_000], None, None)
+            sys.audit("open", "/" + "x" * 1_000_000, "r", 0)
+        (seen,) = sources._cells.running
+        assert len(seen.modes) == 2
+        assert all(len(touch.name) < 5_000 for touch in seen.modes)
+
+
+def test_commands_that_python_itself_starts_are_left_out(cell: Cell) -> None:
+    with cell:
+        for command in ("uname -p", "/sbin/ldconfig -p", "lscpu --parse=core", "unamex"):
+            sys.audit("os.system", command)
+    assert list(cell.seen) == ["unamex"]
+
+
 def test_own_modules_are_data(
     sources: Sources, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.kernel.sources import Sources
-from dsinfra_jlab.kernel.sources_readers import ROWS, mode_of_statement, sql
+from dsinfra_jlab.kernel.sources_readers import PATHS_MAX, ROWS, mode_of_statement, path, sql
 from tests.kernel.test_sources import Cell
 from tests.postgres import postgres_server, postgres_url
 
@@ -157,6 +157,28 @@ def test_files_in_statements() -> None:
     ]
     assert seen("ATTACH IF NOT EXISTS 'x.db' AS y") == [("database", "x.db", "by_change")]
     assert seen(None) == seen(b"'x.csv'") == seen("select 1") == []
+
+
+def test_patterns_are_looked_up_without_walking_a_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deep").mkdir()
+    for name in ("a.csv", "b.csv", "c.txt", "deep/d.csv"):
+        (tmp_path / name).write_text("x")
+    read = path(0, "source")
+
+    def seen(value: object) -> list[str]:
+        return sorted(name for _, name, _ in read((value,), {}))
+
+    assert seen("*.csv") == ["a.csv", "b.csv"]
+    assert seen(str(tmp_path / "deep" / "?.csv")) == [str(tmp_path / "deep" / "d.csv")]
+    assert seen("**/*.csv") == ["."]
+    assert seen("deep/**") == seen("deep/*/x.csv") == ["deep"]
+    assert seen("none*.csv") == []
+    assert seen(["a.csv", Path("c.txt"), b"b.csv", 3, None]) == ["a.csv", "b.csv", "c.txt"]
+    assert seen(f"{n}.csv" for n in range(3)) == []  # a generator is the user's to read
+    assert len(seen([f"{n}.csv" for n in range(5_000)])) == PATHS_MAX
 
 
 def test_h5py(cell: Cell) -> None:
