@@ -17,6 +17,8 @@ from .tracking_report import KERNEL, Results
 API = "dsinfra/api"
 STORED_TIMEOUT_S = 60.0
 POLL_S = 0.005
+REST_S = 1.5
+"""Before each cell, so that none is measured with the leftovers of the one before."""
 TIMES = 9
 KILLED_POINTS = 1_000
 
@@ -96,6 +98,7 @@ class _Bench:
 
     async def run(self, code: str, **given: Any) -> tuple[str, dict[str, float]]:
         """Run a cell; return the id of its run and what it found."""
+        await asyncio.sleep(REST_S)
         mark = f"# {uuid.uuid4().hex}\n"
         await self.kernel.run(mark + code.format(answer=self._answer, **given))
         return await self._run_of(mark), self._found()
