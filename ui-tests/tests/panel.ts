@@ -229,6 +229,16 @@ export class RunView {
     return this.root.getByRole('region', { name: 'Outputs' });
   }
 
+  /** What differs from earlier runs of the cell. */
+  get changes(): Locator {
+    return this.root.getByRole('region', { name: 'What changed' });
+  }
+
+  /** The button that shows a part of the run. */
+  tab(name: string): Locator {
+    return this.root.getByRole('tab', { name: new RegExp(`^${name}`) });
+  }
+
   button(name: string): Locator {
     return this.root.getByRole('button', { name, exact: true });
   }

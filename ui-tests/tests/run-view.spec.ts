@@ -36,8 +36,8 @@ test('code and outputs are shown as in the notebook', async ({
     view.outputs.getByRole('cell', { name: 'cell of a table' })
   ).toBeVisible();
 
-  await view.root.getByText('Environment').click();
-  const packages = view.root.getByRole('list', { name: 'Packages' });
+  await view.tab('Environment').click();
+  const packages = view.root.getByRole('list', { name: 'Imported packages' });
   await expect(packages).toContainText('ipykernel');
   await view.root
     .getByRole('searchbox', { name: 'Filter packages' })
