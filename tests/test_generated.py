@@ -67,6 +67,14 @@ CONTRACT = {
     "Environment": "python platform packages git",
     "GitState": "commit branch dirty",
     "PeakMemory": "bytes kind",
+    "RunMetrics": "items",
+    "MetricSeries": "key points point_count",
+    "RunData": "items coverage",
+    "DataItem": "kind name mode size_bytes digest collector",
+    "Comparison": "runs params metrics code_diff environment_diff",
+    "Trials": "columns items",
+    "TrialColumns": "params metrics",
+    "Trial": "run_id params metrics duration_s status",
     "RunSummaryPage": "items next_cursor",
     "ExperimentPage": "items next_cursor",
     "ErrorDetail": "code message details",
@@ -107,6 +115,21 @@ def test_the_document_has_every_word_of_the_contract(api: dict[str, Any]) -> Non
 def test_limits_of_the_code_stand_in_the_document(api: dict[str, Any]) -> None:
     limit = next(p for p in api["paths"]["/runs"]["get"]["parameters"] if p["name"] == "limit")
     assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+
+
+def test_what_is_no_object_has_a_schema_too(api: dict[str, Any]) -> None:
+    points = api["components"]["schemas"]["MetricSeries"]["properties"]["points"]
+    assert points["items"]["prefixItems"] == [
+        {"type": "number"},
+        {"type": "string"},
+        {"type": ["number", "null"]},
+    ]
+    (ids,) = api["paths"]["/runs/compare"]["get"]["parameters"]
+    assert ids["required"] is True
+    assert ids["schema"]["type"] == "array"
+    assert (ids["schema"]["minItems"], ids["schema"]["maxItems"]) == (2, 20)
+    content = api["paths"]["/runs/{run_id}/artifacts/{artifact_id}"]["get"]["responses"]["200"]
+    assert content["content"]["application/octet-stream"]["schema"]["format"] == "binary"
 
 
 def test_every_reference_leads_somewhere(api: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ def summary_of(versions: int, data: Sequence[LineageData]) -> str:
     for each in data:
         by_kind.setdefault(each.item.kind, set()).add(each.item.name)
     words = [_counted(len(by_kind[kind]), *_WORDS[kind]) for kind in DataKind if kind in by_kind]
-    this = "this 1 cell version" if versions == 1 else f"these {versions:,} cell versions"
+    this = "this cell version" if versions == 1 else f"these {versions:,} cell versions"
     if not words:
         return f"This result came from {this}."
     return f"This result came from {', '.join([this, *words[:-1]])} and {words[-1]}."
@@ -52,7 +52,7 @@ _WORDS = {
 
 
 def _counted(count: int, one: str, many: str) -> str:
-    return f"this 1 {one}" if count == 1 else f"these {count:,} {many}"
+    return f"this {one}" if count == 1 else f"these {count:,} {many}"
 
 
 def first_line(code: str) -> str:

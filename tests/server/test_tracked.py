@@ -412,7 +412,7 @@ def test_a_result_names_the_cells_and_files_it_came_from(trained, get) -> None:
     }
     assert [(d["run_id"], d["item"]["name"]) for d in found["data"]] == [("r-load", "data.csv")]
     assert found["is_complete"] and found["gaps"] == []
-    assert found["summary"] == "This result came from these 4 cell versions and this 1 file."
+    assert found["summary"] == "This result came from these 4 cell versions and this file."
 
 
 def test_a_block_has_the_origins_of_its_cell(trained, get, refused) -> None:

@@ -133,3 +133,20 @@ def test_any_query_is_taken_or_refused_in_words(given_parameters: dict[str, list
             assert (
                 getattr(query, name) == given_parameters.get(name, [getattr(RunQuery(), name)])[0]
             )
+
+
+@dataclass(frozen=True)
+class Listed:
+    id: list[str]
+    key: str = ""
+
+
+def test_a_list_takes_a_parameter_as_often_as_it_is_given() -> None:
+    assert wire.decode_query({"id": ["a", "b", "a"]}, Listed) == Listed(["a", "b", "a"])
+    assert wire.decode_query({"id": ["a"]}, Listed) == Listed(["a"])
+    for query, words in [
+        ({"id": ["a"], "key": ["x", "y"]}, "key was given 2 times"),
+        ({}, "id is missing"),
+    ]:
+        with pytest.raises(BadInput, match=words):
+            wire.decode_query(query, Listed)

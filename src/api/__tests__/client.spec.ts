@@ -83,6 +83,40 @@ describe('ApiClient', () => {
     expect(await bench.requests[0]!.json()).toEqual({ is_starred: true });
   });
 
+  it('gives a parameter that is a list once for each', async () => {
+    await bench.client.compare(['a', 'b&c']);
+
+    expect(bench.url.pathname).toMatch(/\/api\/runs\/compare$/);
+    expect(bench.url.searchParams.getAll('id')).toEqual(['a', 'b&c']);
+  });
+
+  it('asks for trials of a cell in one notebook', async () => {
+    await bench.client.trials('c/1', { notebook_path: 'a b.ipynb', limit: 5 });
+
+    expect(bench.url.pathname).toMatch(/\/api\/cells\/c%2F1\/trials$/);
+    expect(bench.url.searchParams.get('notebook_path')).toBe('a b.ipynb');
+  });
+
+  it('asks for no more of an artifact than is wanted', async () => {
+    bench.reply(206, 'beginning', { 'Content-Type': 'text/csv' });
+
+    const content = await bench.client.artifactContent('r1', 'a1', 9);
+
+    expect(bench.requests[0]!.headers.get('Range')).toBe('bytes=0-8');
+    expect(content.size).toBe(9);
+    expect(content.type).toBe('text/csv');
+  });
+
+  it('reads the error of an artifact that is not there', async () => {
+    const body = { code: 'not_found', message: 'Gone.', details: {} };
+    bench.reply(404, JSON.stringify({ error: body }));
+
+    const error = await errorOf(bench.client.artifactContent('r1', 'a1'));
+
+    expect(error).toMatchObject({ ...body, status: 404 });
+    expect(bench.requests[0]!.headers.has('Range')).toBe(false);
+  });
+
   it('takes an empty answer for what it is', async () => {
     bench.answer = async () => new Response(null, { status: 204 });
 
