@@ -127,7 +127,7 @@ def _title(run: Run) -> str:
 
 
 def _facts(run: Run, environment: Environment | None) -> Iterable[str]:
-    yield f"Run: `{run.id}`, ended as {run.status.value}"
+    yield f"Run: `{_in_ticks(run.id)}`, ended as {run.status.value}"
     yield f"Kernel: {_plain(run.kernel_name)}"
     if environment is None:
         yield "Environment: not recorded"
@@ -139,7 +139,7 @@ def _facts(run: Run, environment: Environment | None) -> Iterable[str]:
     if environment.git is not None and commit is not None:
         branch = f" on {_plain(environment.git.branch)}" if environment.git.branch else ""
         dirty = ", with uncommitted changes" if environment.git.dirty else ""
-        yield f"Git commit: `{environment.git.commit}`{branch}{dirty}"
+        yield f"Git commit: `{_in_ticks(environment.git.commit or '')}`{branch}{dirty}"
 
 
 def _packages(environment: Environment | None) -> list[str]:
@@ -148,19 +148,24 @@ def _packages(environment: Environment | None) -> list[str]:
         return []
     versions = environment.packages
     names = [name for name in environment.loaded if name in versions] or list(versions)
-    return [f"{name}=={versions[name]}" for name in sorted(names)]
+    return [_in_ticks(f"{name}=={versions[name]}") for name in sorted(names)]
 
 
 def _data_row(each: LineageData) -> str:
     item = each.item
     size = "" if item.size_bytes is None else f"{item.size_bytes:,} bytes"
-    state = item.digest or item.modified_at or ""
+    state = _plain(item.digest or item.modified_at or "")
     return f"| {_plain(item.name)} | {size} | {state} |"
 
 
 def _plain(text: str) -> str:
     """Return text that Markdown shows as it is, in one line."""
     return re.sub(r"([\\`*_{}\[\]<>#|~$])", r"\\\1", " ".join(text.split()))
+
+
+def _in_ticks(text: str) -> str:
+    """Return text that stays between backticks, in one line."""
+    return " ".join(text.replace("`", "'").split())
 
 
 def _lower(title: str) -> str:

@@ -178,7 +178,7 @@ def _look_at(search: _Search, at: int) -> None:
 
 def _unexplained(search: _Search, is_cut: bool) -> list[str]:
     """Return a sentence for each name that no step made."""
-    names = sorted(search.needed.keys() - _GIVEN_NAMES)
+    names = sorted(name for name in search.needed.keys() - _GIVEN_NAMES if name.isidentifier())
     if is_cut and names:
         return ["The session has more cell runs before these than are looked through."]
     was_there = [
