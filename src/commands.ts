@@ -1,4 +1,5 @@
-import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import type * as schemas from './commandArguments';
+import type { IArguments } from './commandArguments';
 
 /** The id of each command. */
 export namespace CommandIDs {
@@ -28,142 +29,40 @@ export namespace CommandIDs {
   export const showSidebar = 'dsinfra-jlab:show-sidebar';
 }
 
-/** The arguments of a command as JSON Schema, for its `describedBy`. */
-export interface IArguments {
-  args: ReadonlyJSONObject;
+/** Say what arguments a command takes: loaded when somebody asks, which few do. */
+function lazily(name: keyof typeof schemas): () => Promise<IArguments> {
+  return async () => (await import('./commandArguments'))[name];
 }
 
-const RUN_ID = {
-  type: 'string',
-  description: 'The id of the run. Default: the run selected in the panel.'
-};
-
 /** A command that takes no arguments. */
-export const NO_ARGUMENTS: IArguments = {
-  args: { type: 'object', properties: {} }
-};
+export const NO_ARGUMENTS = lazily('NO_ARGUMENTS');
 
 /** A command on a run, given as `id`. */
-export const ID_ARGUMENTS: IArguments = {
-  args: { type: 'object', properties: { id: RUN_ID } }
-};
+export const ID_ARGUMENTS = lazily('ID_ARGUMENTS');
 
 /** A command on the cell or the code of a run, given as `run_id`. */
-export const RUN_ID_ARGUMENTS: IArguments = {
-  args: { type: 'object', properties: { run_id: RUN_ID } }
-};
+export const RUN_ID_ARGUMENTS = lazily('RUN_ID_ARGUMENTS');
 
 /** A notebook, given as `path`. */
-export const PATH_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    required: ['path'],
-    properties: {
-      path: { type: 'string', description: 'Its path below the root folder.' }
-    }
-  }
-};
+export const PATH_ARGUMENTS = lazily('PATH_ARGUMENTS');
 
 /** Set or toggle the star of a run. */
-export const STAR_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    properties: {
-      id: RUN_ID,
-      is_starred: {
-        type: 'boolean',
-        description: 'Star it or not. Default: the opposite of now.'
-      }
-    }
-  }
-};
+export const STAR_ARGUMENTS = lazily('STAR_ARGUMENTS');
 
 /** Give a run a name; asks for it if absent. */
-export const RENAME_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    properties: {
-      id: RUN_ID,
-      name: {
-        type: 'string',
-        description: 'The new name. Default: ask for it.'
-      }
-    }
-  }
-};
+export const RENAME_ARGUMENTS = lazily('RENAME_ARGUMENTS');
 
 /** Search in the sidebar. */
-export const SEARCH_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    properties: {
-      q: {
-        type: 'string',
-        description: 'A query of the search language. Default: type it.'
-      },
-      label: {
-        type: 'string',
-        description: 'What a menu shows. Default: a description of the command.'
-      }
-    }
-  }
-};
+export const SEARCH_ARGUMENTS = lazily('SEARCH_ARGUMENTS');
 
 /** Keep what is searched for under a name. */
-export const SAVE_SEARCH_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    properties: {
-      name: {
-        type: 'string',
-        description: 'The name to save it under. Default: ask for it.'
-      }
-    }
-  }
-};
+export const SAVE_SEARCH_ARGUMENTS = lazily('SAVE_SEARCH_ARGUMENTS');
 
 /** A search that was saved. */
-export const SAVED_SEARCH_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    required: ['name'],
-    properties: {
-      name: { type: 'string', description: 'The name it was saved under.' }
-    }
-  }
-};
+export const SAVED_SEARCH_ARGUMENTS = lazily('SAVED_SEARCH_ARGUMENTS');
 
 /** A cell of a notebook. */
-export const CELL_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    properties: {
-      notebook_path: {
-        type: 'string',
-        description: 'Its path below the root folder. Default: the current one.'
-      },
-      cell_id: {
-        type: 'string',
-        description: 'The id of the cell. Default: the active one.'
-      }
-    }
-  }
-};
+export const CELL_ARGUMENTS = lazily('CELL_ARGUMENTS');
 
 /** Several runs. */
-export const RUN_IDS_ARGUMENTS: IArguments = {
-  args: {
-    type: 'object',
-    required: ['run_ids'],
-    properties: {
-      run_ids: {
-        type: 'array',
-        minItems: 2,
-        maxItems: 20,
-        items: { type: 'string' },
-        description:
-          'The ids of the runs; the others are compared with the first.'
-      }
-    }
-  }
-};
+export const RUN_IDS_ARGUMENTS = lazily('RUN_IDS_ARGUMENTS');

@@ -8,7 +8,6 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import { UUID } from '@lumino/coreutils';
 
 import type { IDsinfraApi } from '../tokens';
 import { ComparisonModel } from './model';
@@ -18,7 +17,13 @@ export interface IContentOptions {
   api: IDsinfraApi;
   commands: CommandRegistry;
   ids: readonly string[];
+
+  /** Called when other runs are compared than before. */
+  onChange: (widget: MainAreaWidget<CompareWidget>) => void;
   rendermime: IRenderMimeRegistry;
+
+  /** Tells this tab from others, also after a reload. */
+  tab: string;
   themes: IThemeManager | null;
   translator: ITranslator;
 }
@@ -27,7 +32,7 @@ export interface IContentOptions {
 export function createComparison(
   options: IContentOptions
 ): MainAreaWidget<CompareWidget> {
-  const { api, ids, translator } = options;
+  const { api, ids, tab, translator } = options;
   const trans = translator.load('dsinfra_jlab');
   const model = new ComparisonModel({ api, ids });
   const content = new CompareWidget({ ...options, model });
@@ -39,7 +44,9 @@ export function createComparison(
   entitle();
   model.idsChanged.connect(entitle, content);
   const widget = new MainAreaWidget({ content, translator });
-  widget.id = `dsinfra-jlab-compare-${UUID.uuid4()}`;
+  // What is brought back after a reload are the runs that were last compared.
+  model.idsChanged.connect(() => options.onChange(widget), widget);
+  widget.id = `dsinfra-jlab-compare-${tab}`;
   // The view has a toolbar of its own.
   widget.toolbar.hide();
   return widget;

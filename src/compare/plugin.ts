@@ -4,12 +4,15 @@ import type {
 } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
-import { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
+import { IThemeManager } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { UUID } from '@lumino/coreutils';
+
 import { CommandIDs, RUN_IDS_ARGUMENTS, RUN_ID_ARGUMENTS } from '../commands';
 import { IDsinfraApi } from '../tokens';
+import { Tabs } from '../ui/tabs';
 import type { CompareWidget } from './widget';
 
 type Comparison = MainAreaWidget<CompareWidget>;
@@ -30,16 +33,24 @@ const plugin: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
     themes: IThemeManager | null
   ) => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const language = translator ?? nullTranslator;
     const trans = language.load('dsinfra_jlab');
     const command = CommandIDs.compareRuns;
     const marked = new Set<string>();
-    const tracker = new WidgetTracker<Comparison>({
-      namespace: 'dsinfra-jlab-compare'
+    const tabs = new Tabs<Comparison>({
+      shell: app.shell,
+      labShell,
+      restorer,
+      name: 'compare',
+      command,
+      argsOf: ({ content: { model, tab } }) => ({
+        run_ids: [...model.ids],
+        tab
+      }),
+      // The runs may become others; the tab stays where it is.
+      nameOf: widget => widget.content.tab
     });
-    const nameOf = (widget: Comparison): string =>
-      widget.content.model.ids.join(' ');
     const idsOf = (value: unknown): string[] =>
       Array.isArray(value) ? value.map(String) : [];
     // The marked runs, and the one that is pointed at.
@@ -56,28 +67,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const ids = idsOf(args.run_ids);
         const { createComparison } = await import('./content');
-        let widget = tracker.find(shown => nameOf(shown) === ids.join(' '));
-        if (!widget) {
-          const made = createComparison({
-            api,
-            commands,
-            ids,
-            rendermime: rendermime.clone(),
-            themes,
-            translator: language
-          });
-          // What is restored are the runs that were last compared.
-          made.content.model.idsChanged.connect(
-            () => void tracker.save(made),
-            made
-          );
-          // Jupyter Notebook has room for one document only.
-          shell.add(made, labShell ? 'main' : 'right', { mode: 'tab-after' });
-          await tracker.add(made);
-          widget = made;
-        }
-        shell.activateById(widget.id);
-        return widget;
+        return tabs.open(
+          ({ content: { model } }) => model.ids.join() === ids.join(),
+          () =>
+            createComparison({
+              api,
+              commands,
+              ids,
+              onChange: widget => tabs.save(widget),
+              tab: typeof args.tab === 'string' ? args.tab : UUID.uuid4(),
+              rendermime: rendermime.clone(),
+              themes,
+              translator: language
+            })
+        );
       }
     });
     commands.addCommand(CommandIDs.markRun, {
@@ -104,11 +107,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
         marked.clear();
         await commands.execute(command, { run_ids: ids });
       }
-    });
-    void restorer?.restore(tracker, {
-      command,
-      args: widget => ({ run_ids: [...widget.content.model.ids] }),
-      name: nameOf
     });
   }
 };

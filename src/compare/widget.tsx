@@ -23,9 +23,13 @@ export class CompareWidget extends VDomRenderer<ComparisonModel> {
   constructor(options: CompareWidget.IOptions) {
     super(options.model);
     this._options = options;
+    this.tab = options.tab;
     this.addClass('jp-DsinfraCompare');
     this.node.tabIndex = -1;
   }
+
+  /** Tells this tab from others, also after a reload. */
+  readonly tab: string;
 
   override dispose(): void {
     if (!this.isDisposed) {
@@ -100,6 +104,7 @@ export namespace CompareWidget {
     commands: CommandRegistry;
     model: ComparisonModel;
     rendermime: IRenderMimeRegistry;
+    tab: string;
     themes: IThemeManager | null;
     translator: ITranslator;
   }

@@ -4,13 +4,14 @@ import type {
 } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
-import { ICommandPalette, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CELL_ARGUMENTS, CommandIDs } from '../commands';
 import { IDsinfraApi } from '../tokens';
+import { Tabs } from '../ui/tabs';
 import type { TrialsWidget } from './widget';
 
 /** Opens the runs of a cell as a table. */
@@ -37,12 +38,21 @@ const plugin: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
     palette: ICommandPalette | null
   ) => {
-    const { commands, shell } = app;
+    const { commands } = app;
     const language = translator ?? nullTranslator;
     const trans = language.load('dsinfra_jlab');
     const command = CommandIDs.openTrials;
-    const tracker = new WidgetTracker<MainAreaWidget<TrialsWidget>>({
-      namespace: 'dsinfra-jlab-trials'
+    const tabs = new Tabs<MainAreaWidget<TrialsWidget>>({
+      shell: app.shell,
+      labShell,
+      restorer,
+      name: 'trials',
+      command,
+      argsOf: ({ content: { model } }) => ({
+        cell_id: model.cellId,
+        notebook_path: model.notebookPath
+      }),
+      nameOf: tab => tab.id
     });
     // The cell that is named, else the active one of the notebook in front.
     const cellOf = (args: { cell_id?: unknown; notebook_path?: unknown }) =>
@@ -60,36 +70,22 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const { cellId, path: notebookPath } = cellOf(args);
         const { createTrials } = await import('./content');
-        let widget = tracker.find(
+        return tabs.open(
           ({ content: { model } }) =>
-            model.cellId === cellId && model.notebookPath === notebookPath
+            model.cellId === cellId && model.notebookPath === notebookPath,
+          () =>
+            createTrials({
+              api,
+              cellId,
+              commands,
+              notebookPath,
+              state,
+              translator: language
+            })
         );
-        if (!widget) {
-          widget = createTrials({
-            api,
-            cellId,
-            commands,
-            notebookPath,
-            state,
-            translator: language
-          });
-          // Jupyter Notebook has room for one document only.
-          shell.add(widget, labShell ? 'main' : 'right', { mode: 'tab-after' });
-          await tracker.add(widget);
-        }
-        shell.activateById(widget.id);
-        return widget;
       }
     });
     palette?.addItem({ command, category: trans.__('Infrastructure') });
-    void restorer?.restore(tracker, {
-      command,
-      args: ({ content: { model } }) => ({
-        cell_id: model.cellId,
-        notebook_path: model.notebookPath
-      }),
-      name: widget => widget.id
-    });
   }
 };
 

@@ -2,15 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { Locator } from '@playwright/test';
 
-import {
-  cellsOf,
-  expect,
-  kernelIsIdle,
-  openNotebook,
-  type Page,
-  Panel,
-  test
-} from './panel';
+import { cellsOf, expect, openNotebook, type Page, Panel, test } from './panel';
 
 const TRAINING = 'acc = round(1 - lr, 3)\nprint("accuracy", acc)';
 
@@ -24,7 +16,6 @@ async function train(page: Page, rates: readonly number[]): Promise<void> {
     await page.notebook.runCell(0, true);
     await page.notebook.runCell(1, true);
   }
-  await kernelIsIdle(page);
 }
 
 /** Open the trials of a cell from its menu. */

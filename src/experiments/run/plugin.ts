@@ -4,7 +4,7 @@ import type {
 } from '@jupyterlab/application';
 import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { MainAreaWidget } from '@jupyterlab/apputils';
-import { IThemeManager, WidgetTracker } from '@jupyterlab/apputils';
+import { IThemeManager } from '@jupyterlab/apputils';
 import { IEditorServices } from '@jupyterlab/codeeditor';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -12,6 +12,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { CommandIDs, ID_ARGUMENTS } from '../../commands';
 import { IDsinfraApi } from '../../tokens';
+import { Tabs } from '../../ui/tabs';
 import type { RunWidget } from './widget';
 
 /** Opens runs in the main area. */
@@ -34,33 +35,15 @@ const runView: JupyterFrontEndPlugin<void> = {
   ) => {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
-    const tracker = new WidgetTracker<MainAreaWidget<RunWidget>>({
-      namespace: 'dsinfra-jlab-run'
+    const tabs = new Tabs<MainAreaWidget<RunWidget>>({
+      shell: app.shell,
+      labShell,
+      restorer,
+      name: 'run',
+      command: CommandIDs.openRun,
+      argsOf: widget => ({ id: widget.content.model.id }),
+      nameOf: widget => widget.content.model.id
     });
-    // Jupyter Notebook has room for one document: there a run stands beside it.
-    const area = labShell ? 'main' : 'right';
-
-    const open = async (id: string): Promise<MainAreaWidget<RunWidget>> => {
-      const { createRunView } = await import('./main-area');
-      const shown = tracker.find(widget => widget.content.model.id === id);
-      if (shown) {
-        return shown;
-      }
-      const widget = createRunView({
-        api,
-        commands: app.commands,
-        contents: app.serviceManager.contents,
-        editorServices,
-        id,
-        rendermime: rendermime.clone(),
-        state,
-        themes,
-        translator: languages
-      });
-      app.shell.add(widget, area, { mode: 'tab-after' });
-      await tracker.add(widget);
-      return widget;
-    };
 
     app.commands.addCommand(CommandIDs.openRun, {
       label: trans.__('Open Run'),
@@ -68,19 +51,25 @@ const runView: JupyterFrontEndPlugin<void> = {
       describedBy: ID_ARGUMENTS,
       isEnabled: args => typeof args['id'] === 'string' && args['id'] !== '',
       execute: async args => {
-        const widget = await open(String(args['id']));
-        app.shell.activateById(widget.id);
-        return widget;
+        const id = String(args['id']);
+        const { createRunView } = await import('./main-area');
+        return tabs.open(
+          widget => widget.content.model.id === id,
+          () =>
+            createRunView({
+              api,
+              commands: app.commands,
+              contents: app.serviceManager.contents,
+              editorServices,
+              id,
+              rendermime: rendermime.clone(),
+              state,
+              themes,
+              translator: languages
+            })
+        );
       }
     });
-
-    if (restorer) {
-      void restorer.restore(tracker, {
-        command: CommandIDs.openRun,
-        args: widget => ({ id: widget.content.model.id }),
-        name: widget => widget.content.model.id
-      });
-    }
   }
 };
 
