@@ -6,7 +6,8 @@ import atexit
 import os
 from typing import Any
 
-from . import loading
+from . import limits, loading
+from .questions import NoAnswer, Refused
 from .recorder import Recorder
 from .sinks import ScriptSink
 
@@ -18,13 +19,30 @@ def find_recorder() -> Recorder:
     """
     shell = loading.current_shell()
     if shell is not None:
-        probe = loading.loaded_probe(shell)
-        if probe is None and loading.load(shell, "installed")["state"] == "loaded":
-            probe = loading.loaded_probe(shell)
+        probe = loading.loaded_probe(shell) or _load_probe(shell)
         if probe is not None:
             recorder: Recorder = probe.recorder
             return recorder
     return _script_recorder()
+
+
+def _load_probe(shell: Any) -> Any:
+    """Return the probe, loaded now, ``None`` if the kernel is not fit for it."""
+    loading.load(shell, "installed")
+    probe = loading.loaded_probe(shell)
+    if probe is not None:
+        probe.recorder.chores.add("status", lambda: _say_if_unheard(probe.recorder))
+    return probe
+
+
+def _say_if_unheard(recorder: Recorder) -> None:
+    """Tell the user if no server takes what is logged, which nothing else would show."""
+    try:
+        recorder.questions.ask("status", limits.STATUS_TIMEOUT_S)
+    except NoAnswer:
+        recorder.say_once("server", loading.UNHEARD)
+    except Refused:
+        return
 
 
 def _script_recorder() -> Recorder:

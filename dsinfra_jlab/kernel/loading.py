@@ -9,6 +9,12 @@ from . import limits
 from .probe import ATTRIBUTE, Probe, Unsupported
 from .questions import NoAnswer, Refused
 
+UNHEARD = (
+    "dsinfra: the probe is loaded, but no server answers, so nothing is recorded. Runs are "
+    "recorded by the dsinfra_jlab extension of the Jupyter server that starts the kernel: "
+    "install it there, or run this notebook from such a server."
+)
+
 
 def load(shell: Any, source: str) -> dict[str, str]:
     """Return what came of putting the probe into a shell's kernel; it is done once."""
@@ -48,11 +54,7 @@ def describe_server(probe: Any) -> str:
     try:
         probe.recorder.questions.ask("status", limits.STATUS_TIMEOUT_S)
     except NoAnswer:
-        return (
-            "dsinfra: the probe is loaded, but no server answers, so nothing is recorded. Runs are "
-            "recorded by the dsinfra_jlab extension of the Jupyter server that starts the kernel: "
-            "install it there, or run this notebook from such a server."
-        )
+        return UNHEARD
     except Refused as refusal:
         return f"dsinfra: the probe is loaded; the server says: {refusal}"
     return "dsinfra: the probe is loaded and the server records this kernel."

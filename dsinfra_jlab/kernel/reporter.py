@@ -133,9 +133,9 @@ class Reporter:
         wake = self._wake
         while not self._is_stopped:
             wake.wait()
-            time.sleep(limits.FLUSH_INTERVAL_S)
-            wake.clear()
             try:
+                time.sleep(limits.FLUSH_INTERVAL_S)
+                wake.clear()
                 self.flush()
             except Exception as failure:
                 self._on_failure("flusher", failure)

@@ -214,3 +214,11 @@ def test_an_old_python_is_told_to_be_too_old() -> None:
         answer = kernel.inject()
         assert answer == bundle.Injection("unsupported", "Python 3.8 is too old")
         assert not kernel.ok("x = 1").events
+
+
+def test_a_call_loads_it_and_says_if_nobody_listens() -> None:
+    with started(with_probe=False) as kernel:
+        done = kernel.ok("import dsinfra_jlab as dsinfra\ndsinfra.log_metric('a', 1.0)")
+        assert done.values("a") == [1.0]
+        kernel.wait_for(done, lambda cell: "no server answers" in cell.text)
+        assert kernel.ok("x = 1").cell["params"] == {"x": 1}
