@@ -159,6 +159,11 @@ def _is_left_alone(name: str, cell: CellNames, namespace: Mapping[str, Any]) -> 
 _UNCHANGING = Kinds(
     [int, float, complex, bool, str, bytes, type(None), range, slice, type(...), frozenset]
 )
+_CODELESS = (
+    _UNCHANGING.ids
+    | Kinds([list, dict, set, tuple, types.ModuleType, types.BuiltinFunctionType]).ids
+)
+"""Ids of types of most of what a cell reads, which leads to no code of the user's."""
 _CODE = Kinds(
     [types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, type(len)]
 )
@@ -214,7 +219,8 @@ def codes_of(names: Iterable[str], namespace: Mapping[str, Any]) -> list[types.C
     """Return the code of the user's functions and classes among ``names``, and of what they use."""
     found: set[str] = set()
     codes: list[types.CodeType] = []
-    waiting: list[Any] = [(namespace[name], 0) for name in names if name in namespace]
+    given = [namespace[name] for name in names if name in namespace]
+    waiting: list[Any] = [(each, 0) for each in given if id(type(each)) not in _CODELESS]
     seen: set[int] = set()
     while waiting and len(seen) < INDIRECT_MAX_OBJECTS:
         thing, depth = waiting.pop()

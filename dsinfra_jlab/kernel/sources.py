@@ -68,8 +68,11 @@ class Sources:
         seen = self._cells.end(token)
         if seen is None:
             return [], [], 0
+        modules = self._new_modules()
+        if not seen.modes and not modules:
+            return [], self.coverage(), seen.dropped
         with self.quiet():
-            items, dropped = make_items(seen, local_module_files(self._new_modules()))
+            items, dropped = make_items(seen, local_module_files(modules))
         return items, self.coverage(), dropped
 
     def coverage(self) -> list[str]:

@@ -19,16 +19,13 @@ def read_usage() -> Usage:
     """Return what this process and its ended children have used so far."""
     times = os.times()
     cpu_s = time.process_time() + times.children_user + times.children_system
-    return Usage(cpu_s, _gpu_peaks())
+    return Usage(cpu_s, _gpu_peaks() if "torch" in sys.modules else [])
 
 
 def _gpu_peaks() -> list[int]:
     """Return torch's peak per device; nothing is loaded or started to find out."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return []
     try:
-        cuda = torch.cuda
+        cuda = sys.modules["torch"].cuda
         if not cuda.is_initialized():
             return []
         return [int(cuda.max_memory_allocated(device)) for device in range(cuda.device_count())]
