@@ -43,7 +43,7 @@ from ..services.clearing import ClearingDesk
 from ..services.contents_paths import ContentsPaths
 from ..services.environments import id_of
 from ..services.settings import SettingsService
-from ..store import SqlStore
+from ..store import SqlStore, artifacts_folder
 from ..store.install_key import install_key
 from ..store.processes import birth_of
 from ..store.writer import Pace

@@ -22,8 +22,9 @@ SETTING = "DSINFRA_SCRIPTS"
 INBOX_MAX_BYTES = 256_000_000
 """What waits while the store is away; more of it would take the script's own memory."""
 
-CLOSE_S = 15.0
-"""How long a script that has ended waits for its records to be stored."""
+CLOSE_S = 60.0
+"""The longest that a script which has ended waits for its records; waiting for the store is bounded
+more narrowly, this is for a machine that is too busy to load the libraries."""
 
 
 Answer = Callable[[str, Any, "str | None"], None]

@@ -12,6 +12,8 @@ import pytest
 
 from dsinfra_jlab.domain.ids import RunId
 from dsinfra_jlab.domain.runs import RunKind, RunStatus
+from dsinfra_jlab.store import artifacts_folder
+from dsinfra_jlab.store.artifact_files import ArtifactFiles
 from tests.script.scripts import ask, environment, only_session, run, runs, said, write
 from tests.store.samples import sqlite_url
 
@@ -69,9 +71,9 @@ def test_a_script_is_a_session_with_all_it_logged(tmp_path: Path, store_url: str
 def _content_of_artifact(folder: Path, store_url: str, run_id: RunId) -> bytes:
     (artifact,) = ask(store_url, lambda store: store.artifacts(run_id)).items
     assert artifact.name == "table.csv"
-    digest = hashlib.sha256(b"a,b").hexdigest()
-    assert artifact.digest == f"sha256:{digest}"
-    return (folder / "data" / "dsinfra" / "artifacts" / digest[:2] / digest).read_bytes()
+    assert artifact.digest == f"sha256:{hashlib.sha256(b'a,b').hexdigest()}"
+    files = ArtifactFiles(artifacts_folder(folder / "data" / "dsinfra", store_url))
+    return files.path(artifact.digest).read_bytes()
 
 
 def test_without_a_url_it_is_stored_where_the_server_stores(tmp_path: Path) -> None:
