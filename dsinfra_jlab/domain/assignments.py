@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeGuard
 
 _MAGIC = re.compile(r"^(\s*)([%!?].*)$", re.MULTILINE)
@@ -36,23 +37,32 @@ def assignments_of(code: str) -> Assignments:
     methods such as ``append`` and ``fit``. Results of other methods are taken for new, or a table
     would be one object with every table that was ever made of it.
     """
+    return _kept(code) if len(code) <= _KEPT_MAX_CHARS else _read(code)
+
+
+_KEPT_MAX_CHARS = 2_000
+"""Longer code is read each time: what is kept shall stay below some 16 MB."""
+
+
+def _read(code: str) -> Assignments:
     plain = _ASSIGNED_MAGIC.sub(r"\1None", _MAGIC.sub(r"\1pass", code))
     try:
         tree = ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return NOTHING
-    return Assignments(_shares(tree), _imports(tree), _definitions(tree))
-
-
-def _definitions(tree: ast.AST) -> frozenset[str]:
+    nodes = list(ast.walk(tree))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
+    definitions = frozenset(node.name for node in nodes if isinstance(node, kinds))
+    return Assignments(_shares(nodes), _imports(nodes), definitions)
 
 
-def _imports(tree: ast.AST) -> dict[str, str]:
+_kept = lru_cache(maxsize=8_192)(_read)
+
+
+def _imports(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Return what is imported, by the name it gets."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for each in node.names:
                 top = each.name.partition(".")[0]
@@ -63,9 +73,9 @@ def _imports(tree: ast.AST) -> dict[str, str]:
     return found
 
 
-def _shares(tree: ast.AST) -> dict[str, set[str]]:
+def _shares(nodes: Iterable[ast.AST]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for target, value in _pairs(tree):
+    for target, value in _pairs(nodes):
         roots = set(_roots(value))
         for name in _targets(target):
             found.setdefault(name, set()).update(roots)
@@ -82,9 +92,9 @@ def _shares(tree: ast.AST) -> dict[str, set[str]]:
     return found
 
 
-def _pairs(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _pairs(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Return what is assigned to what."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 yield target, node.value

@@ -44,7 +44,7 @@ class Slice:
 class _Search:
     """What is still looked for, while the steps are walked from the last to the first."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], sharing: Sharing) -> None:
         self.steps = steps
         self.is_blind = not _is_seen(steps[-1])
         """Whether it is not known what the result needed, so that every step belongs to it."""
@@ -53,7 +53,7 @@ class _Search:
         self.included: list[int] = []
         self.edges: dict[tuple[int, int], set[str]] = {}
         self.gaps: list[str] = []
-        self._sharing = Sharing(steps)
+        self._sharing = sharing
         self._objects: dict[str, set[ObjectId]] = {}
         self._wanted: dict[ObjectId, set[str]] = {}
         """The names that are needed, by the objects they mean or hold."""
@@ -94,6 +94,18 @@ class _Search:
         if module is not None:
             self._need_module(name, readers, module)
 
+    def result(self, is_cut: bool) -> Slice:
+        """Return what was found, in the order it ran."""
+        steps = self.steps
+        return Slice(
+            steps=[steps[at] for at in sorted(self.included)],
+            edges={
+                (steps[writer].run_id, steps[reader].run_id): sorted(names)
+                for (writer, reader), names in sorted(self.edges.items())
+            },
+            gaps=self.gaps + _unexplained(self, is_cut),
+        )
+
     def _need(self, name: str, readers: set[int], objects: set[ObjectId]) -> None:
         self.needed.setdefault(name, set()).update(readers)
         self._objects.setdefault(name, set()).update(objects)
@@ -105,40 +117,50 @@ class _Search:
         self._modules.setdefault(each, {}).setdefault(name, set()).update(readers)
 
 
-def slice_of(steps: Sequence[Step], is_cut: bool = False) -> Slice:
-    """Return the steps that the last one came from, with the names between them.
-
-    Walking backwards, a step belongs to it if it wrote or changed something that is still
-    needed; what it read is then needed too. A step that wrote a name ends the need for what
-    was there before, unless it read that too or did not run to its end: names that are bound
-    only in a branch are among its reads.
+class Session:
+    """The cell runs of one session, in which the origins of several can be looked for.
 
     Parameters
     ----------
     steps
-        The cell runs of one session in the order they ran, until the one asked about.
+        In the order they ran.
     is_cut
         Whether earlier ones are missing.
     """
+
+    def __init__(self, steps: Sequence[Step], is_cut: bool = False) -> None:
+        self._steps = steps
+        self._is_cut = is_cut
+        self._sharing = Sharing(steps)
+        self._places = {step.run_id: at for at, step in enumerate(steps)}
+
+    def __contains__(self, run_id: object) -> bool:
+        """Return whether a run is one of the session's."""
+        return run_id in self._places
+
+    def slice_to(self, run_id: RunId) -> Slice:
+        """Return the steps that one of them came from, with the names between them.
+
+        Walking backwards, a step belongs to it if it wrote or changed something that is still
+        needed; what it read is then needed too. A step that wrote a name ends the need for
+        what was there before, unless it read that too or did not run to its end: names that are
+        bound only in a branch are among its reads.
+        """
+        last = self._places[run_id]
+        search = _Search(self._steps[: last + 1], self._sharing)
+        search.include(last)
+        if search.is_blind:
+            search.gaps.append(_unseen_target(self._steps[last]))
+        for at in range(last - 1, -1, -1):
+            _look_at(search, at)
+        return search.result(self._is_cut)
+
+
+def slice_of(steps: Sequence[Step], is_cut: bool = False) -> Slice:
+    """Return the steps that the last one came from; see ``Session.slice_to``."""
     if not steps:
         return Slice([], {}, [])
-    last = len(steps) - 1
-    search = _Search(steps)
-    search.include(last)
-    if search.is_blind:
-        search.gaps.append(_unseen_target(steps[last]))
-    for at in range(last - 1, -1, -1):
-        _look_at(search, at)
-    search.gaps += _unexplained(search, is_cut)
-    search.included.sort()
-    return Slice(
-        steps=[steps[at] for at in search.included],
-        edges={
-            (steps[writer].run_id, steps[reader].run_id): sorted(names)
-            for (writer, reader), names in sorted(search.edges.items())
-        },
-        gaps=search.gaps,
-    )
+    return Session(steps, is_cut).slice_to(steps[-1].run_id)
 
 
 def title_of(step: Step) -> str:

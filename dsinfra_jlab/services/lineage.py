@@ -18,7 +18,7 @@ from ..domain.lineage import Lineage, Reproduction
 from ..domain.origins import lineage_of
 from ..domain.reproduction import reproduction_of
 from ..domain.runs import Environment, Run, RunKind
-from ..domain.slicing import Slice, slice_of
+from ..domain.slicing import Session, Slice
 from ..domain.staleness import FileNow, SavedNotebook, stale_reasons
 from .contents_paths import ContentsPaths
 from .details import located_item
@@ -55,12 +55,15 @@ class LineageService:
             There is no such run, or it is that of a session.
         """
         run = await self._cell_run(run_id)
-        found, earlier = await asyncio.gather(self._slice(run.id), self._store.earlier_runs(run.id))
+        session, earlier = await asyncio.gather(
+            self._session(run.id), self._store.earlier_runs(run.id)
+        )
+        found = await _slice_to(session, run.id)
         facts = await self._facts(run, found)
         last_id, good_id = earlier
-        since_last = await self._difference(last_id, facts)
+        since_last = await self._difference(last_id, facts, session)
         is_other = good_id != last_id
-        since_good = await self._difference(good_id, facts) if is_other else None
+        since_good = await self._difference(good_id, facts, session) if is_other else None
         return RunChanges(since_last, since_good, await self._stale(run, found))
 
     async def reproduction(self, run_id: RunId) -> Reproduction:
@@ -83,9 +86,12 @@ class LineageService:
         return run
 
     async def _slice(self, run_id: RunId) -> Slice:
+        return await _slice_to(await self._session(run_id), run_id)
+
+    async def _session(self, run_id: RunId) -> Session:
         steps = await self._store.steps(run_id)
         is_cut = len(steps) >= limits.LINEAGE_MAX_STEPS
-        return await asyncio.to_thread(slice_of, steps, is_cut)
+        return await asyncio.to_thread(Session, steps, is_cut)
 
     async def _lineage(self, found: Slice) -> Lineage:
         data = await self._data(found)
@@ -108,12 +114,16 @@ class LineageService:
 
     # Changes
 
-    async def _difference(self, earlier_id: RunId | None, facts: Facts) -> RunDifference | None:
+    async def _difference(
+        self, earlier_id: RunId | None, facts: Facts, session: Session
+    ) -> RunDifference | None:
         if earlier_id is None:
             return None
         try:
             earlier = await self._store.run(earlier_id)
-            before = await self._facts(earlier, await self._slice(earlier_id))
+            if earlier_id not in session:
+                session = await self._session(earlier_id)
+            before = await self._facts(earlier, await _slice_to(session, earlier_id))
         except NotFound:  # it was deleted a moment ago
             return None
         return await asyncio.to_thread(difference, before, facts)
@@ -163,6 +173,13 @@ class LineageService:
         if run.notebook_path is None:
             return run
         return replace(run, notebook_path=self._paths.to_contents(run.notebook_path))
+
+
+async def _slice_to(session: Session, run_id: RunId) -> Slice:
+    """Return the origins of a run; none if it was deleted a moment ago."""
+    if run_id not in session:
+        return Slice([], {}, [])
+    return await asyncio.to_thread(session.slice_to, run_id)
 
 
 def _hash_of(code: str) -> str:

@@ -35,6 +35,7 @@ from dsinfra_jlab.domain.runs import (
     RunRecord,
     RunStatus,
 )
+from tests.services.conftest import opened
 
 from .conftest import Caller, error_of
 
@@ -112,6 +113,7 @@ class Bench:
 
 @pytest.fixture
 def bench(dsinfra, jp_asyncio_loop, jp_root_dir: Path) -> Bench:
+    jp_asyncio_loop.run_until_complete(opened(dsinfra.store))
     return Bench(dsinfra, jp_asyncio_loop, jp_root_dir)
 
 
