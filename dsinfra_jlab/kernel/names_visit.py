@@ -13,6 +13,7 @@ from typing import Any
 from . import names_expressions
 from .names_expressions import is_constant, visit_function_body
 from .names_flow import LIKELY, Ends, Key, without
+from .names_patterns import visit_match
 from .names_scope import bound_in, defaults, parameters, type_parameters
 from .names_walk import Loop, Visitors, Walk
 
@@ -350,61 +351,6 @@ def _with(walk: Walk, node: Any) -> None:
         flow.join([ends, {}])
 
 
-# Matching
-
-
-def _match(walk: Walk, node: Any) -> None:
-    flow = walk.flow
-    walk.visit(node.subject)
-    roots = walk.roots(node.subject)
-    start = flow.mark()
-    ends: list[Ends | None] = []
-    falls_through = True
-    for case in node.cases:
-        mark = flow.mark()
-        _pattern(walk, case.pattern, roots)
-        walk.visit(case.guard)
-        walk.block(case.body)
-        ends.append(flow.end_branch(mark))
-        if case.guard is None and _is_irrefutable(case.pattern):
-            falls_through = False
-            break
-    flow.rewind(start)
-    flow.join([*ends, {}] if falls_through else ends)
-
-
-def _is_irrefutable(pattern: Any) -> bool:
-    kind = type(pattern).__name__
-    if kind == "MatchOr":
-        return any(_is_irrefutable(each) for each in pattern.patterns)
-    return kind == "MatchAs" and (pattern.pattern is None or _is_irrefutable(pattern.pattern))
-
-
-def _pattern(walk: Walk, pattern: Any, roots: list[Key]) -> None:
-    kind = type(pattern).__name__
-    if kind == "MatchOr":
-        flow = walk.flow
-        ends = []
-        for each in pattern.patterns:
-            mark = flow.mark()
-            _pattern(walk, each, roots)
-            ends.append(flow.end_branch(mark))
-        flow.join(ends)
-        return
-    for name in pattern._fields:
-        part = getattr(pattern, name)
-        for each in part if isinstance(part, list) else [part]:
-            if isinstance(each, ast.expr):
-                walk.visit(each)
-            elif isinstance(each, ast.AST):
-                _pattern(walk, each, roots)
-    name = (
-        getattr(pattern, "rest", None) if kind == "MatchMapping" else getattr(pattern, "name", None)
-    )
-    if name is not None:
-        walk.alias(walk.store(name), roots)
-
-
 def _nothing(walk: Walk, node: ast.AST) -> None:
     pass
 
@@ -432,7 +378,7 @@ _BY_NAME: dict[str, Any] = {
     "TryStar": _try,
     "With": _with,
     "AsyncWith": _with,
-    "Match": _match,
+    "Match": visit_match,
     "Pass": _nothing,
     "Global": _nothing,
     "Nonlocal": _nothing,
