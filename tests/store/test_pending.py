@@ -25,6 +25,7 @@ from dsinfra_jlab.domain.changes import (
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
 from dsinfra_jlab.domain.runs import Environment, RunOutputs, RunStatus
+from dsinfra_jlab.store.inbox import Inbox
 from dsinfra_jlab.store.pending import Pending, size_of
 from tests.store.samples import START, record
 
@@ -182,6 +183,13 @@ def test_outputs_are_given_up_before_points_and_of_those_the_last_stays() -> Non
         points(999, 1),
         points(499, 1, run="b"),
     ]
+
+
+def test_what_is_given_up_is_counted() -> None:
+    inbox = Inbox(pending_max_bytes=30_000)
+    inbox.record([SaveRun(record("a", code="x" * 20_000)), outputs("a", 40_000), points(0, 2_000)])
+    assert inbox.drops == {"outputs": 1, "points": 1_999}
+    assert inbox.depth == 3
 
 
 def test_what_else_the_probe_says_is_gathered() -> None:
