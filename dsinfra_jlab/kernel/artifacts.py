@@ -7,7 +7,6 @@ import io
 import mimetypes
 import os
 import stat
-import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
@@ -22,8 +21,10 @@ _UNCONFIRMED = (
     "dsinfra: no server has confirmed the artifact {name!r} within {seconds:g} s; "
     "it may not have been kept."
 )
-_CHILD_PAUSE_S = 0.02
-"""Between parts from a forked process, which nobody can answer."""
+_ALONE = (
+    "dsinfra: the artifact {name!r} was not kept: artifacts are taken from the kernel's own "
+    "process, or from a script that is recorded, and this is neither."
+)
 
 
 def send_path(recorder: Recorder, path: str, name: str | None) -> None:
@@ -110,14 +111,16 @@ class _Upload:
             self._recorder.say_off()
             return
         questions = self._recorder.questions
+        if not questions.can_be_answered:
+            self._recorder.say_once("alone", _ALONE.format(name=self._name))
+            return
         try:
-            confirmation = questions.expect(self._id) if questions.can_be_answered else None
+            confirmation = questions.expect(self._id)
             for number, (part, is_last) in enumerate(_parts(file)):
                 self._send_part(number, part, is_last)
                 if not is_last:
                     self._keep_pace(number + 1)
-            if confirmation is not None:
-                confirmation.wait(questions.patience(limits.QUESTION_TIMEOUT_S))
+            confirmation.wait(questions.patience(limits.QUESTION_TIMEOUT_S))
         except NoAnswer:
             self._warn()
         except Refused as refusal:
@@ -146,9 +149,6 @@ class _Upload:
     def _keep_pace(self, sent: int) -> None:
         """Wait until not too many parts are on their way."""
         questions = self._recorder.questions
-        if not questions.can_be_answered:
-            time.sleep(_CHILD_PAUSE_S)
-            return
         if sent % limits.ARTIFACT_ASK_PARTS:
             return
         question = questions.expect(uuid.uuid4().hex)

@@ -176,6 +176,17 @@ def test_waiting_can_be_interrupted(kernel: Kernel, server: Server) -> None:
     assert kernel.ok("len(get_ipython()._dsinfra_probe.recorder.questions._open)").result == "0"
 
 
+def test_a_forked_process_says_that_it_cannot(kernel: Kernel, server: Server) -> None:
+    done = kernel.ok(
+        "import os, sys\npid = os.fork()\n"
+        "if not pid:\n"
+        "    dsinfra.log_artifact(b'abc', name='a'); sys.stderr.flush(); os._exit(0)\n"
+        "print(os.waitpid(pid, 0)[1])"
+    )
+    kernel.wait_for(done, lambda cell: "'a' was not kept" in cell.text)
+    assert not done.of_kind("artifact")
+
+
 def test_an_artifact_belongs_to_its_block(kernel: Kernel, server: Server) -> None:
     done = kernel.ok("with dsinfra.run('a'): dsinfra.log_artifact(b'x', name='x')")
     (block,) = done.of_kind("block_begin")
