@@ -81,7 +81,7 @@ async def measure(arguments: argparse.Namespace, results: Results) -> None:
         kernel = await server.kernel()
         bench = _Bench(server, kernel)
         await bench.run("import dsinfra_jlab as dsinfra; dsinfra.log_metric('warm', 1)")
-        figures.add("calls", await bench.calls(arguments.few_points))
+        figures.add("calls", await bench.calls(arguments.timed_calls))
         figures.add("few", await bench.points(arguments.few_points))
         figures.add("many", await bench.points(arguments.many_points))
         figures.add("runs", await bench.runs(arguments.tracked_runs))

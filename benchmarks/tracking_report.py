@@ -43,11 +43,18 @@ class Results:
     figures: dict[str, Figures] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    failures: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    """What was not measured of a tracker, and why."""
 
     def of(self, tracker: str) -> Figures:
         """Return the figures of a tracker."""
         return self.figures.setdefault(tracker, Figures())
+
+    def note(self, tracker: str, text: str) -> None:
+        """Say, once, what was not measured."""
+        said = self.notes.setdefault(tracker, [])
+        if text.partition(" would")[0] not in {each.partition(" would")[0] for each in said}:
+            said.append(text)
 
 
 def _time(seconds: float) -> str:
@@ -104,8 +111,8 @@ def text(results: Results) -> str:
             out.append(f"| {line.what} | {' | '.join(cells)} |")
     out.append("")
     out += [f"{name} was not measured: {why}." for name, why in results.absent.items()]
-    for name, failures in results.failures.items():
-        out += [f"{name}, not measured: {failure}." for failure in dict.fromkeys(failures)]
+    for name, notes in results.notes.items():
+        out += [f"{name}, not measured: {note}." for note in notes]
     command = " ".join(sys.argv[1:])
     passes = results.arguments.passes
     out.append(
