@@ -13,6 +13,7 @@ test('a run shows what changed since the last one and the last good one', async 
   );
   await panel.open();
   const runAs = async (code: string): Promise<RunView> => {
+    await page.notebook.activate('changed.ipynb');
     await page.notebook.setCell(0, 'code', code);
     await page.notebook.runCell(0, true);
     return panel.openRun(panel.run(code.split('\n')[0]).first());
@@ -63,7 +64,7 @@ test('a result is stale once its cell before or its data has changed', async ({
   }
   const view = await panel.openRun(panel.run('result ='));
   await expect(view.changes).toBeVisible();
-  await expect(view.root.getByText('Stale')).toHaveCount(0);
+  await expect(view.root.getByText('Stale', { exact: true })).toHaveCount(0);
 
   // The view is in front of the user while another cell changes.
   await page.notebook.activate('stale.ipynb');
@@ -71,7 +72,7 @@ test('a result is stale once its cell before or its data has changed', async ({
   await page.notebook.runCell(0, true);
   await page.contents.uploadContent('12\n', 'text', `${tmpPath}/numbers.txt`);
   await panel.openRun(panel.run('result ='));
-  await expect(view.root.getByText('Stale')).toBeVisible();
+  await expect(view.root.getByText('Stale', { exact: true })).toBeVisible();
   await expect(view.root).toContainText(/was run again since/);
   await expect(view.root).toContainText(/numbers\.txt.* has changed since/);
   await view.button('Open the newer run').first().click();

@@ -41,7 +41,9 @@ test('a result leads back to the cells and files it came from', async ({
   // Names show at the lines of the node that has the focus; Enter opens its run.
   const target = graph.getByRole('button', { name: /result = data/ });
   await target.focus();
-  await expect(graph.getByText('factor', { exact: true })).toBeVisible();
+  await expect(
+    graph.locator('.jp-DsinfraLineage-names').getByText('factor')
+  ).toBeVisible();
   await page.keyboard.press('ArrowUp');
   await expect(graph.getByRole('button', { name: /factor = 3/ })).toBeFocused();
   await page.keyboard.press('Enter');
