@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .kinds import Kinds
+from .names_code import facts_of
 from .names_data import is_data, may_change_arguments
 from .names_flow import LIKELY
 from .names_visit import VISITORS
@@ -153,7 +154,16 @@ def _is_left_alone(name: str, cell: CellNames, namespace: Mapping[str, Any]) -> 
     if name in cell.handled or not is_data(namespace[name]):
         return False
     takers = [function for function, names in cell.given if name in names]
-    return not any(may_change_arguments(function, namespace) for function in takers)
+    return not any(_may_change_arguments(function, namespace) for function in takers)
+
+
+def _may_change_arguments(function: str, namespace: Mapping[str, Any]) -> bool:
+    """Return whether a call may change data; of the user's functions their code tells."""
+    if not may_change_arguments(function, namespace):
+        return False
+    if type(namespace.get(function)) is not types.FunctionType:
+        return True
+    return any(facts_of(code).is_storing for code in codes_of([function], namespace))
 
 
 _UNCHANGING = Kinds(

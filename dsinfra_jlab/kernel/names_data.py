@@ -126,9 +126,15 @@ def _module_of(kind: type) -> Any:
     return _MODULE.__get__(kind)
 
 
-def _holds_data(values: Any) -> bool:
+def _holds_data(values: Any, depth: int = 2) -> bool:
+    """Return whether the first elements are plain, tables, or tuples of such."""
     try:
-        kinds = [type(each) for each in islice(values, _LOOKED_AT)]
+        elements = list(islice(values, _LOOKED_AT))
     except RuntimeError:  # another thread is changing it
         return False
-    return all(kind in _PLAIN or _is_table(kind) for kind in kinds)
+    return all(
+        type(each) in _PLAIN
+        or _is_table(type(each))
+        or (type(each) is tuple and depth > 0 and _holds_data(each, depth - 1))
+        for each in elements
+    )

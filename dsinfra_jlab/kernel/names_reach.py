@@ -6,19 +6,13 @@ name that it binds only in a branch may still be the older one.
 
 from __future__ import annotations
 
-import opcode
 import types
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from . import names
-from .names_data import CHANGING_FUNCTIONS, CHANGING_METHODS, is_data
-
-_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
-_STORING = frozenset(
-    opcode.opmap[name] for name in ("STORE_SUBSCR", "STORE_ATTR", "DELETE_SUBSCR", "DELETE_ATTR")
-)
-_CHANGING = CHANGING_METHODS | CHANGING_FUNCTIONS
+from .names_code import facts_of
+from .names_data import is_data
 
 
 class Standing(NamedTuple):
@@ -59,6 +53,7 @@ def reach(
     """
     called = {path.partition(".")[0] for path in cell.calls}
     reads, touches = _through_functions(cell.reads | called, namespace)
+    reads -= cell.definite - cell.results  # functions and modules that it brings itself
     touches |= names.touched(cell, namespace)
     if before is None:
         return Reach(cell.reads | reads, frozenset(touches))
@@ -69,28 +64,13 @@ def reach(
     return Reach(own | reads | old, frozenset(touches))
 
 
-class _Code(NamedTuple):
-    """What is told of a piece of code by its operations and the names in it."""
-
-    code: types.CodeType
-    """Kept, so that no other gets the place of it."""
-    is_storing: bool
-    is_random: bool
-    stored: frozenset[str]
-    """Names that it binds for the notebook."""
-
-
-_CODES_KEPT = 2_000
-_codes: dict[int, _Code] = {}
-
-
 def _through_functions(
     used: Iterable[str], namespace: Mapping[str, Any]
 ) -> tuple[set[str], set[str]]:
     reads: set[str] = set()
     touches: set[str] = set()
     for code in names.codes_of(used, namespace):
-        facts = _facts_of(code)
+        facts = facts_of(code)
         touches |= facts.stored
         for name in code.co_names:
             if name in namespace:
@@ -98,20 +78,6 @@ def _through_functions(
                 if _may_change(namespace[name], facts.is_storing, facts.is_random):
                     touches.add(name)
     return reads, touches
-
-
-def _facts_of(code: types.CodeType) -> _Code:
-    known = _codes.get(id(code))
-    if known is None:
-        operations = code.co_code[::2]
-        words = set(code.co_names)
-        is_storing = not (_STORING.isdisjoint(operations) and _CHANGING.isdisjoint(words))
-        stored = _stored_globals(code) if _STORE_GLOBAL in operations else frozenset()
-        known = _Code(code, is_storing, any(map(_is_random, words)), stored)
-        if len(_codes) >= _CODES_KEPT:
-            _codes.clear()
-        _codes[id(code)] = known
-    return known
 
 
 def _may_change(value: Any, is_storing: bool, is_random: bool) -> bool:
@@ -122,14 +88,3 @@ def _may_change(value: Any, is_storing: bool, is_random: bool) -> bool:
     if issubclass(kind, types.ModuleType):
         return is_random
     return is_storing or not is_data(value)
-
-
-def _is_random(name: str) -> bool:
-    return name.startswith("rand") or name in ("seed", "shuffle", "manual_seed")
-
-
-def _stored_globals(code: types.CodeType) -> frozenset[str]:
-    """Return the names that code binds for the notebook."""
-    pairs = zip(code.co_code[::2], code.co_code[1::2])
-    places = [argument for operation, argument in pairs if operation == _STORE_GLOBAL]
-    return frozenset(code.co_names[place] for place in places if place < len(code.co_names))

@@ -129,7 +129,11 @@ class ArtifactIntake:
     def _write(self, kernel_id: KernelId, run_id: RunId, part: ArtifactPart) -> None:
         with self._lock:
             self._queued_bytes -= len(part.body)
-        upload = self._upload_of(kernel_id, run_id, part)
+        try:
+            upload = self._upload_of(kernel_id, run_id, part)
+        except OSError as error:
+            self._refuse(kernel_id, part, _cannot("write", error))
+            return
         if upload is None:
             return
         reason = self._refusal(upload, part)
@@ -167,7 +171,7 @@ class ArtifactIntake:
         except DsinfraError as error:
             return error.message
         except OSError as error:
-            return f"the server cannot write it: {error.strerror or type(error).__name__}"
+            return _cannot("write", error)
         upload.digest.update(part.body)
         upload.parts += 1
         upload.size_bytes += len(part.body)
@@ -181,8 +185,7 @@ class ArtifactIntake:
         try:
             self._files.finish(upload.key, digest)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            self._refuse(kernel_id, part, f"the server cannot keep it: {reason}")
+            self._refuse(kernel_id, part, _cannot("keep", error))
             return
         del self._uploads[kernel_id, part.upload]
         self._count(upload.run_id)
@@ -210,3 +213,7 @@ class ArtifactIntake:
             self._files.discard(upload.key)
         message = f"The artifact {part.name!r} was not kept: {reason}."
         self._answer(kernel_id, part.upload, None, message)
+
+
+def _cannot(act: str, error: OSError) -> str:
+    return f"the server cannot {act} it: {error.strerror or type(error).__name__}"

@@ -414,13 +414,15 @@ def test_touches_are_told_by_what_the_objects_are() -> None:
         "data": [1],
         "rows": iter([1]),
         "f": types.FunctionType((lambda: None).__code__, {"__name__": "__main__"}),
+        "grow": types.FunctionType((lambda d: d.append(1)).__code__, {"__name__": "__main__"}),
         "part": functools.partial(print),
     }
 
     def seen(code: str) -> set[str]:
         return touched(analyse(code), namespace)
 
-    assert seen("f(n, text, math, data)") == {"data"}
+    assert seen("f(n, text, math, data)") == set()
+    assert seen("grow(data)") == {"data"}
     assert seen("math.sqrt(n)\nnp.mean(data)") == set()
     assert seen("np.random.seed(n)") == {"np"}
     assert seen("random.random()") == {"random"}

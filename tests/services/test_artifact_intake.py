@@ -188,3 +188,16 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     desk.finish()
     assert "disk is nearly full" in desk.error
     assert desk.kept == []
+
+
+def test_a_folder_that_cannot_be_made_is_said_and_the_next_artifact_is_tried(
+    tmp_path: Path,
+) -> None:
+    in_the_way = tmp_path / "artifacts"
+    in_the_way.write_text("a file where the folder should be")
+    desk = Desk(in_the_way)
+    for number in range(2):
+        desk.intake.take(KERNEL, RUN, parts(b"small", upload=f"u{number}")[0])
+    desk.finish()
+    assert [answer[1] for answer in desk.answers] == ["u0", "u1"]
+    assert all("cannot write it" in str(answer[3]) for answer in desk.answers)
