@@ -117,6 +117,10 @@ export const CELL_ARGUMENTS: IArguments = {
       cell_id: {
         type: 'string',
         description: 'The id of the cell. Default: the active one.'
+      },
+      is_pointed: {
+        type: 'boolean',
+        description: 'Take the cell that the context menu was opened on.'
       }
     }
   }

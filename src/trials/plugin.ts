@@ -9,6 +9,8 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
 import { CELL_ARGUMENTS, CommandIDs } from '../commands';
 import { IDsinfraApi } from '../tokens';
 import { Tabs } from '../ui/tabs';
@@ -54,14 +56,23 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }),
       nameOf: tab => tab.id
     });
-    // The cell that is named, else the active one of the notebook in front.
-    const cellOf = (args: { cell_id?: unknown; notebook_path?: unknown }) =>
-      typeof args.cell_id === 'string'
-        ? { cellId: args.cell_id, path: String(args.notebook_path ?? '') }
-        : {
-            cellId: notebooks?.activeCell?.model.id ?? '',
-            path: notebooks?.currentWidget?.context.localPath ?? ''
-          };
+    // The cell that is named or pointed at, else the active one of the notebook in front.
+    const cellOf = (args: ReadonlyPartialJSONObject) => {
+      if (typeof args.cell_id === 'string') {
+        return { cellId: args.cell_id, path: String(args.notebook_path ?? '') };
+      }
+      const panel = notebooks?.currentWidget;
+      const hit = args.is_pointed
+        ? app.contextMenuHitTest(node => node.classList.contains('jp-Cell'))
+        : undefined;
+      const cell =
+        panel?.content.widgets.find(({ node }) => node === hit) ??
+        panel?.content.activeCell;
+      return {
+        cellId: cell?.model.id ?? '',
+        path: panel?.context.localPath ?? ''
+      };
+    };
     commands.addCommand(command, {
       label: trans.__('Trials of This Cell'),
       caption: trans.__('Show all runs of this cell as a table'),

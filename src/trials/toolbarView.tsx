@@ -60,21 +60,23 @@ export function TrialsToolbar(props: IToolbarProps): JSX.Element {
         <ColumnsMenu model={model} trans={trans} />
         <span className="jp-DsinfraTrials-gap" />
         <CompareButton {...props} />
-        <IconButton
-          icon={downloadIcon}
-          label={trans.__('Download as CSV')}
-          onClick={() => actions.exportCsv()}
-        />
-        <IconButton
-          icon={copyIcon}
-          label={trans.__('Copy for a spreadsheet')}
-          onClick={() => actions.copy()}
-        />
-        <IconButton
-          icon={refreshIcon}
-          label={trans.__('Refresh')}
-          onClick={() => void model.refresh()}
-        />
+        <span className="jp-DsinfraTrials-icons">
+          <IconButton
+            icon={downloadIcon}
+            label={trans.__('Download as CSV')}
+            onClick={() => actions.exportCsv()}
+          />
+          <IconButton
+            icon={copyIcon}
+            label={trans.__('Copy for a spreadsheet')}
+            onClick={() => actions.copy()}
+          />
+          <IconButton
+            icon={refreshIcon}
+            label={trans.__('Refresh')}
+            onClick={() => void model.refresh()}
+          />
+        </span>
       </div>
       <Ranges {...props} />
     </div>
