@@ -10,7 +10,8 @@ import * as React from 'react';
 import { saveFile } from '../ui/files';
 import { formatNumber } from '../ui/numbers';
 import type { IChartData, IChartRun, MetricsModel } from './model';
-import type { IReading, Plot } from './plot';
+import type { IReading } from './plot';
+import { Plot } from './plot';
 import type { XAxis } from './series';
 import { positive, summarise, toCsv } from './series';
 import { PointTable, placeText } from './table-view';
@@ -140,33 +141,22 @@ function Drawing(
   const { setReading, setZoomed } = props;
   const host = React.useRef<HTMLDivElement>(null);
   const [isReady, setReady] = React.useState(false);
-  const [failure, setFailure] = React.useState<string | null>(null);
 
   React.useEffect(() => {
-    let isGone = false;
+    if (host.current === null) {
+      return;
+    }
     let timer: ReturnType<typeof setTimeout> | undefined;
-    import('./plot').then(
-      module => {
-        if (isGone || host.current === null) {
-          return;
-        }
-        plot.current = new module.Plot(host.current, {
-          onRead: setReading,
-          onZoom: (window, share) => {
-            setZoomed(window !== null);
-            clearTimeout(timer);
-            timer = setTimeout(
-              () => model.refine(metric, share),
-              REFINE_AFTER_MS
-            );
-          }
-        });
-        setReady(true);
-      },
-      (error: unknown) => setFailure(String(error))
-    );
+    plot.current = new Plot(host.current, {
+      onRead: setReading,
+      onZoom: (window, share) => {
+        setZoomed(window !== null);
+        clearTimeout(timer);
+        timer = setTimeout(() => model.refine(metric, share), REFINE_AFTER_MS);
+      }
+    });
+    setReady(true);
     return () => {
-      isGone = true;
       clearTimeout(timer);
       plot.current?.dispose();
       plot.current = null;
@@ -195,13 +185,6 @@ function Drawing(
     };
   }, [plot, themeChanged]);
 
-  if (failure !== null) {
-    return (
-      <p className="jp-DsinfraChart-failure" role="alert">
-        {trans.__('The chart could not be loaded: %1', failure)}
-      </p>
-    );
-  }
   return (
     <div
       ref={host}

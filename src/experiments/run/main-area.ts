@@ -21,6 +21,7 @@ import type { CommandRegistry } from '@lumino/commands';
 
 import type { IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
+import { folderOf, saveReproduction } from '../../lineage/reproduce';
 import type { IDsinfraApi } from '../../tokens';
 import { RunModel } from './model';
 import { TabMemory } from './tabMemory';
@@ -66,8 +67,6 @@ export function createRunView(
 /** Make the notebook that leads to the result of a run, and open it. */
 async function reproduce(run: IRun, options: IRunViewOptions): Promise<void> {
   const { api, commands, contents } = options;
-  const { folderOf, saveReproduction } =
-    await import('../../lineage/reproduce');
   const made = await api.client.reproduction(run.id);
   const path = await saveReproduction(
     made,

@@ -3,7 +3,6 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import {
-  Clipboard,
   ICommandPalette,
   IToolbarWidgetRegistry,
   Notification
@@ -130,10 +129,8 @@ function addCodeCommands(options: ICommandOptions): void {
     icon: copyIcon,
     isEnabled: hasRun,
     execute: withRun(async run => {
-      Clipboard.copyToSystem(run.code);
-      Notification.success(trans.__('The code was copied.'), {
-        autoClose: 2000
-      });
+      const { copyCode } = await import('./cells');
+      copyCode(run.code, trans);
     })
   });
   commands.addCommand(CommandIDs.insertCode, {
@@ -174,19 +171,8 @@ function addRecordingCommand(options: ICommandOptions): void {
       if (current === null || !recording?.current) {
         return;
       }
-      const { excluded_notebooks: excluded } = recording.current;
-      try {
-        await recording.update({
-          excluded_notebooks: excluded.includes(current)
-            ? excluded.filter(other => other !== current)
-            : [...excluded, current]
-        });
-      } catch (error) {
-        Notification.error(
-          trans.__('The setting was not changed: %1', String(error)),
-          { autoClose: 8000 }
-        );
-      }
+      const { toggleExclusion } = await import('./exclusion');
+      await toggleExclusion(current, recording, trans);
     }
   });
   recording?.changed.connect(() => {

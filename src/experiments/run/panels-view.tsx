@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { ILineage, IRun } from '../../api/types';
 import type { IMetricChartsProps } from '../../charts/view';
 import { MetricCharts } from '../../charts/lazy';
+import { LineageSection } from '../../lineage/view';
 import type { IDsinfraApi } from '../../tokens';
 import { messageOf } from '../runs';
 import { ArtifactsSection } from './artifacts-view';
@@ -120,19 +121,12 @@ function Metrics(props: IPanelProps): JSX.Element {
   );
 }
 
-const LineageSection = React.lazy(async () => {
-  const { LineageSection } = await import('../../lineage/view');
-  return { default: LineageSection };
-});
-
 function Lineage(props: IPanelProps & { lineage: ILineage }): JSX.Element {
   const { lineage, open, trans } = props;
   return (
     <>
       <Reproduce {...props} />
-      <React.Suspense fallback={<p role="status">{trans.__('Loading…')}</p>}>
-        <LineageSection lineage={lineage} open={open} trans={trans} />
-      </React.Suspense>
+      <LineageSection lineage={lineage} open={open} trans={trans} />
     </>
   );
 }
