@@ -1,4 +1,3 @@
-import { Clipboard, Notification } from '@jupyterlab/apputils';
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookActions } from '@jupyterlab/notebook';
 
@@ -72,10 +71,4 @@ export async function insertBelow(
   if (cell) {
     await showCell(notebook, cell);
   }
-}
-
-/** Copy code, and say so. */
-export function copyCode(code: string, trans: TranslationBundle): void {
-  Clipboard.copyToSystem(code);
-  Notification.success(trans.__('The code was copied.'), { autoClose: 2000 });
 }

@@ -2,11 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  IToolbarWidgetRegistry,
-  Notification
-} from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -18,7 +14,6 @@ import {
 } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { IRun } from '../../api/types';
 import { CommandIDs, NO_ARGUMENTS, RUN_ID_ARGUMENTS } from '../../commands';
 import { IDsinfraApi, IRecordingSettings } from '../../tokens';
 import { LazyPanel } from '../../ui/lazyPanel';
@@ -27,7 +22,7 @@ import { LazyPanel } from '../../ui/lazyPanel';
 const BADGE = 'dsinfra-badge';
 
 /** What the commands need. */
-interface ICommandOptions {
+export interface ICommandOptions {
   api: IDsinfraApi;
   app: JupyterFrontEnd;
   recording: IRecordingSettings | null;
@@ -90,18 +85,17 @@ export default [notebook];
 
 /** Add the commands on the cell and the code of a run. */
 function addCodeCommands(options: ICommandOptions): void {
-  const { api, app, tracker, trans } = options;
+  const { app, tracker, trans } = options;
   const { commands } = app;
   const hasRun = (args: ReadonlyPartialJSONObject): boolean =>
     runIdOf(args, app) !== null;
   const withRun =
-    (act: (run: IRun) => Promise<void>) =>
+    (command: string) =>
     async (args: ReadonlyPartialJSONObject): Promise<void> => {
       const id = runIdOf(args, app);
       if (id !== null) {
-        await act(await api.client.run(id)).catch(error => {
-          Notification.error(String(error), { autoClose: 8000 });
-        });
+        const { onCode } = await import('./codeActions');
+        await onCode(command, id, options);
       }
     };
   commands.addCommand(CommandIDs.goToCell, {
@@ -110,17 +104,7 @@ function addCodeCommands(options: ICommandOptions): void {
     describedBy: RUN_ID_ARGUMENTS,
     icon: jumpForwardIcon,
     isEnabled: hasRun,
-    execute: withRun(async run => {
-      const { goToCell } = await import('./goto');
-      await goToCell({
-        activate: id => app.shell.activateById(id),
-        commands,
-        contents: app.serviceManager.contents,
-        run,
-        tracker,
-        trans
-      });
-    })
+    execute: withRun(CommandIDs.goToCell)
   });
   commands.addCommand(CommandIDs.copyCode, {
     label: trans.__('Copy Code'),
@@ -128,10 +112,7 @@ function addCodeCommands(options: ICommandOptions): void {
     describedBy: RUN_ID_ARGUMENTS,
     icon: copyIcon,
     isEnabled: hasRun,
-    execute: withRun(async run => {
-      const { copyCode } = await import('./cells');
-      copyCode(run.code, trans);
-    })
+    execute: withRun(CommandIDs.copyCode)
   });
   commands.addCommand(CommandIDs.insertCode, {
     label: trans.__('Insert Code Below'),
@@ -141,14 +122,7 @@ function addCodeCommands(options: ICommandOptions): void {
     describedBy: RUN_ID_ARGUMENTS,
     icon: addBelowIcon,
     isEnabled: args => hasRun(args) && tracker.currentWidget !== null,
-    execute: withRun(async run => {
-      const panel = tracker.currentWidget;
-      if (panel) {
-        const { insertBelow } = await import('./cells');
-        app.shell.activateById(panel.id);
-        await insertBelow(panel, run.code);
-      }
-    })
+    execute: withRun(CommandIDs.insertCode)
   });
 }
 

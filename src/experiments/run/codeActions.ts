@@ -1,0 +1,46 @@
+import { Clipboard, Notification } from '@jupyterlab/apputils';
+
+import type { IRun } from '../../api/types';
+import { CommandIDs } from '../../commands';
+import { insertBelow } from './cells';
+import { goToCell } from './goto';
+import type { ICommandOptions } from './notebook';
+
+/** Do what a command stands for with the code of a run; a failure is told to the user. */
+export async function onCode(
+  command: string,
+  runId: string,
+  options: ICommandOptions
+): Promise<void> {
+  const run = await options.api.client.run(runId);
+  try {
+    await act(command, run, options);
+  } catch (error) {
+    Notification.error(String(error), { autoClose: 8000 });
+  }
+}
+
+async function act(
+  command: string,
+  run: IRun,
+  options: ICommandOptions
+): Promise<void> {
+  const { app, tracker, trans } = options;
+  const panel = tracker.currentWidget;
+  if (command === CommandIDs.goToCell) {
+    await goToCell({
+      activate: id => app.shell.activateById(id),
+      commands: app.commands,
+      contents: app.serviceManager.contents,
+      run,
+      tracker,
+      trans
+    });
+  } else if (command === CommandIDs.copyCode) {
+    Clipboard.copyToSystem(run.code);
+    Notification.success(trans.__('The code was copied.'), { autoClose: 2000 });
+  } else if (command === CommandIDs.insertCode && panel) {
+    app.shell.activateById(panel.id);
+    await insertBelow(panel, run.code);
+  }
+}
