@@ -145,7 +145,7 @@ function addRecordingCommand(options: ICommandOptions): void {
       if (current === null || !recording?.current) {
         return;
       }
-      const { toggleExclusion } = await import('./exclusion');
+      const { toggleExclusion } = await import('./codeActions');
       await toggleExclusion(current, recording, trans);
     }
   });
