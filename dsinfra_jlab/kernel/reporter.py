@@ -55,9 +55,10 @@ class Reporter:
 
     def send_last(self, recording: Recording, *events: dict[str, Any]) -> None:
         """Send all that waits and events, when the kernel is about to say something anyway."""
-        for event in events:
-            self._queue(recording, event, ())
-        self.flush(can_wait=True)
+        with self._lock:
+            self._collect()
+            self._outgoing += [(recording.header, event, [], 0) for event in events]
+            self._send_all(can_wait=True)
 
     def _queue(self, recording: Recording, event: dict[str, Any], buffers: Sequence[bytes]) -> None:
         with self._lock:
@@ -69,16 +70,20 @@ class Reporter:
         with self._lock:
             self._collect()
 
-    def flush(self, can_wait: bool = False) -> None:
-        """Send everything that waits; see ``Sink.emit`` for ``can_wait``."""
+    def flush(self) -> None:
+        """Send everything that waits."""
         with self._lock:
             self._child_flushes += self._is_child
             self._flushed_at = time.monotonic()
             self._collect()
-            while self._outgoing:
-                count = self._next_batch()
-                self._send(self._outgoing[:count], can_wait)
-                del self._outgoing[:count]
+            self._send_all()
+
+    def _send_all(self, can_wait: bool = False) -> None:
+        """Send what is queued; see ``Sink.emit`` for ``can_wait``."""
+        while self._outgoing:
+            count = self._next_batch()
+            self._send(self._outgoing[:count], can_wait)
+            del self._outgoing[:count]
 
     def stop(self) -> None:
         """Send what waits and end the thread."""
@@ -146,6 +151,8 @@ class Reporter:
         A series is unmarked before it is emptied, so that a point in between marks it again.
         """
         count = len(self._waiting_series)
+        if not count:
+            return
         waiting = self._waiting_series[:count]
         del self._waiting_series[:count]
         for series in waiting:
