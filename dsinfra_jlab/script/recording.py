@@ -82,6 +82,7 @@ def record_script(
     _quiet_our_log()
     recording = ScriptRecording(identity, store_url, inbox.is_ending, answer, say)
     recording.begin()
+    inbox.is_ready.set()
     while True:
         item = inbox.next(recording.seconds_to_next_round())
         if item is None:
@@ -135,6 +136,7 @@ class ScriptRecording:
         self._run = self._new_run(identity)
         self._book = ProbeBook(self._run.record.kernel_id)
         self._is_registered = self._is_told = False
+        self._is_recorded = True
         self._next_round_s = self._asked_s = 0.0
 
     def begin(self) -> None:
@@ -143,6 +145,9 @@ class ScriptRecording:
         self._asked_s = time.monotonic()
         self._wait_until_open()
         self.round()
+        self._is_recorded = self._settings.current.is_recording
+        if not self._is_recorded:
+            self._say("recording is turned off in the panel, so this script is not recorded.")
         if self._settings.current.is_recording_environment:
             self._record(self._environment())
         self._record([SaveRun(self._run.record)])
@@ -225,9 +230,9 @@ class ScriptRecording:
             self._say(f"what this script logs waits in memory. {_first(reason)}")
 
     def _record(self, changes: Sequence[Change]) -> None:
-        settings = self._settings.current
-        if not settings.is_recording:
+        if not self._is_recorded:
             return
+        settings = self._settings.current
         prepared = [self._clearing.prepared(change, settings) for change in changes]
         self._store.record([change for change in prepared if change is not None])
 

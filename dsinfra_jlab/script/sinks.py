@@ -27,6 +27,13 @@ CLOSE_S = 60.0
 more narrowly, this is for a machine that is too busy to load the libraries."""
 
 
+THREADS_END_EARLY = sys.version_info[:2] == (3, 12)
+"""Whether no thread can be started any more once the main module has ended. Other versions let
+the store of a script that ends at once be opened after its end."""
+
+READY_S = 5.0
+"""How long the first call waits for the store then."""
+
 Answer = Callable[[str, Any, "str | None"], None]
 """Takes the question, and the answer or the reason why there is none."""
 
@@ -90,6 +97,8 @@ class Inbox:
         self.dropped = 0
         """Batches left out because too many waited."""
         self.is_ending = threading.Event()
+        self.is_ready = threading.Event()
+        """Whether every thread that the store needs has been started."""
 
     def put(self, events: Sequence[Mapping[str, Any]], buffers: Sequence[bytes]) -> None:
         """Let events wait."""
@@ -129,6 +138,8 @@ class StoreSink:
         )
         self._thread.start()
         _at_end_of_process(self.close, identity)
+        if THREADS_END_EARLY:
+            self._inbox.is_ready.wait(READY_S)
 
     def emit(
         self,
@@ -187,6 +198,7 @@ class StoreSink:
             record_script(identity, store_url, self._inbox, answer, say)
         except BaseException as error:
             self._is_closed = True
+            self._inbox.is_ready.set()
             say(f"this script is not recorded any more: {type(error).__name__}: {error}")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from dsinfra_jlab.domain.ids import RunId
 from dsinfra_jlab.domain.runs import RunKind, RunStatus
+from dsinfra_jlab.domain.settings import Settings
+from dsinfra_jlab.script.sinks import THREADS_END_EARLY
 from dsinfra_jlab.store import artifacts_folder
 from dsinfra_jlab.store.artifact_files import ArtifactFiles
 from tests.script.scripts import ask, environment, only_session, run, runs, said, write
@@ -163,6 +165,7 @@ def test_threads_log_to_the_same_run(tmp_path: Path, sqlite: str) -> None:
     assert only_session(sqlite).metrics == {f"m{i}": 199 for i in range(4)}
 
 
+@pytest.mark.skipif(THREADS_END_EARLY, reason="this Python has to wait, see there")
 def test_the_first_call_does_not_wait_for_libraries(tmp_path: Path, sqlite: str) -> None:
     code = """
         import sys
@@ -170,6 +173,16 @@ def test_the_first_call_does_not_wait_for_libraries(tmp_path: Path, sqlite: str)
         print("sqlalchemy.orm" in sys.modules or "alembic" in sys.modules)
     """
     assert run(tmp_path, sqlite, code).stdout == "False\n"
+
+
+def test_a_script_obeys_what_the_user_decided_in_the_panel(tmp_path: Path, sqlite: str) -> None:
+    ask(sqlite, lambda store: store.save_settings(Settings(is_recording=False)))
+    done = run(tmp_path, sqlite, 'dsinfra.log_metric("a", 1)')
+    assert "turned off in the panel" in said(done.stderr)[1]
+    assert runs(sqlite) == []
+    ask(sqlite, lambda store: store.save_settings(Settings(is_recording_code=False)))
+    run(tmp_path, sqlite, 'dsinfra.log_metric("a", 1)')
+    assert only_session(sqlite).code == ""
 
 
 def test_our_log_stays_out_of_the_script_s(tmp_path: Path) -> None:
