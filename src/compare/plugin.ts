@@ -47,9 +47,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       argsOf: ({ content: { model, tab } }) => ({
         run_ids: [...model.ids],
         tab
-      }),
-      // The runs may become others; the tab stays where it is.
-      nameOf: widget => widget.content.tab
+      })
     });
     const idsOf = (value: unknown): string[] =>
       Array.isArray(value) ? value.map(String) : [];

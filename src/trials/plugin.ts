@@ -53,8 +53,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       argsOf: ({ content: { model } }) => ({
         cell_id: model.cellId,
         notebook_path: model.notebookPath
-      }),
-      nameOf: tab => tab.id
+      })
     });
     // The cell that is named or pointed at, else the active one of the notebook in front.
     const cellOf = (args: ReadonlyPartialJSONObject) => {

@@ -10,13 +10,13 @@ import type { Widget } from '@lumino/widgets';
 /** Tabs with one kind of view, brought back when the page is loaded again. */
 export class Tabs<T extends Widget> {
   constructor(options: Tabs.IOptions<T>) {
-    const { command, name, nameOf, argsOf, restorer } = options;
+    const { command, name, argsOf, restorer } = options;
     this._options = options;
     this._tracker = new WidgetTracker<T>({ namespace: `dsinfra-jlab-${name}` });
     void restorer?.restore(this._tracker, {
       command,
       args: argsOf,
-      name: nameOf
+      name: tab => tab.id
     });
   }
 
@@ -49,14 +49,11 @@ export namespace Tabs {
     labShell: ILabShell | null;
     restorer: ILayoutRestorer | null;
 
-    /** What tells these tabs from those of other kinds. */
+    /** What tells these tabs from those of other kinds; their ids tell them apart. */
     name: string;
 
     /** The command that opens a tab, and with what. */
     command: string;
     argsOf: (tab: T) => ReadonlyPartialJSONObject;
-
-    /** What tells a tab from others of its kind. */
-    nameOf: (tab: T) => string;
   }
 }

@@ -41,8 +41,7 @@ const runView: JupyterFrontEndPlugin<void> = {
       restorer,
       name: 'run',
       command: CommandIDs.openRun,
-      argsOf: widget => ({ id: widget.content.model.id }),
-      nameOf: widget => widget.content.model.id
+      argsOf: widget => ({ id: widget.content.model.id })
     });
 
     app.commands.addCommand(CommandIDs.openRun, {
