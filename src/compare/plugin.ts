@@ -20,7 +20,7 @@ type Comparison = MainAreaWidget<CompareWidget>;
 /** Shows runs side by side. */
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'dsinfra-jlab:compare',
-  description: 'Runs side by side, in the main area.',
+  description: 'Runs side by side.',
   autoStart: true,
   requires: [IDsinfraApi, IRenderMimeRegistry],
   optional: [ITranslator, ILayoutRestorer, ILabShell, IThemeManager],
@@ -34,8 +34,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null
   ) => {
     const { commands } = app;
-    const language = translator ?? nullTranslator;
-    const trans = language.load('dsinfra_jlab');
+    const languages = translator ?? nullTranslator;
+    const trans = languages.load('dsinfra_jlab');
     const command = CommandIDs.compareRuns;
     const marked = new Set<string>();
     const tabs = new Tabs<Comparison>({
@@ -76,7 +76,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
               tab: typeof args.tab === 'string' ? args.tab : UUID.uuid4(),
               rendermime: rendermime.clone(),
               themes,
-              translator: language
+              translator: languages
             })
         );
       }

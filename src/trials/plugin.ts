@@ -19,7 +19,7 @@ import type { TrialsWidget } from './widget';
 /** Opens the runs of a cell as a table. */
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'dsinfra-jlab:trials',
-  description: 'The runs of one cell as a table, in the main area.',
+  description: 'The runs of one cell as a table.',
   autoStart: true,
   requires: [IDsinfraApi],
   optional: [
@@ -41,8 +41,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ) => {
     const { commands } = app;
-    const language = translator ?? nullTranslator;
-    const trans = language.load('dsinfra_jlab');
+    const languages = translator ?? nullTranslator;
+    const trans = languages.load('dsinfra_jlab');
     const command = CommandIDs.openTrials;
     const tabs = new Tabs<MainAreaWidget<TrialsWidget>>({
       shell: app.shell,
@@ -90,7 +90,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
               commands,
               notebookPath,
               state,
-              translator: language
+              translator: languages
             })
         );
       }
