@@ -74,7 +74,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     commands.addCommand(command, {
       label: trans.__('Trials of This Cell'),
-      caption: trans.__('Show all runs of this cell as a table'),
       describedBy: CELL_ARGUMENTS,
       isEnabled: args => cellOf(args).cellId !== '',
       execute: async args => {
