@@ -85,13 +85,13 @@ def record_script(
     inbox.is_ready.set()
     while True:
         item = inbox.next(recording.seconds_to_next_round())
-        if item is None:
-            recording.round()
-        elif isinstance(item, ScriptEnd):
+        if isinstance(item, ScriptEnd):
             recording.end(item)
             return
-        else:
+        if item is not None:
             recording.take(*item)
+        if not recording.seconds_to_next_round():
+            recording.round()
 
 
 def _quiet_our_log() -> None:
@@ -153,7 +153,14 @@ class ScriptRecording:
         self._record([SaveRun(self._run.record)])
 
     def take(self, events: Sequence[Mapping[str, Any]], buffers: Sequence[bytes]) -> None:
-        """Write what was logged."""
+        """Write what was logged; a fault of ours costs these events, not those after them."""
+        try:
+            self._take(events, buffers)
+        except Exception as error:
+            _log.exception("Events of the script could not be recorded")
+            self._tell(f"Some of it was not recorded: {type(error).__name__}.")
+
+    def _take(self, events: Sequence[Mapping[str, Any]], buffers: Sequence[bytes]) -> None:
         read, malformed = read_events({"v": VERSION, "events": list(events)}, buffers)
         if malformed:
             _log.warning("%d events of the script were malformed", malformed)
@@ -203,7 +210,7 @@ class ScriptRecording:
         try:
             asyncio.run(self._report())
         except DsinfraError as error:
-            self._tell(error.message)
+            self._tell(f"what this script logs waits in memory: {error.message}")
             self._next_round_s = time.monotonic() + OPEN_S
 
     async def _report(self) -> None:
@@ -224,10 +231,10 @@ class ScriptRecording:
             time.sleep(_NAP_S)
 
     def _tell(self, reason: str) -> None:
-        """Tell the user once why nothing is stored."""
+        """Tell the user, once, what keeps something from being stored."""
         if not self._is_told and not self._is_ending.is_set():
             self._is_told = True
-            self._say(f"what this script logs waits in memory. {_first(reason)}")
+            self._say(_first(reason))
 
     def _record(self, changes: Sequence[Change]) -> None:
         if not self._is_recorded:

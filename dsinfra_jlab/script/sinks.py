@@ -26,7 +26,6 @@ CLOSE_S = 60.0
 """The longest that a script which has ended waits for its records; waiting for the store is bounded
 more narrowly, this is for a machine that is too busy to load the libraries."""
 
-
 THREADS_END_EARLY = sys.version_info[:2] == (3, 12)
 """Whether no thread can be started any more once the main module has ended. Other versions let
 the store of a script that ends at once be opened after its end."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sqlite3
 import subprocess
 import sys
 import time
@@ -183,6 +185,23 @@ def test_a_script_obeys_what_the_user_decided_in_the_panel(tmp_path: Path, sqlit
     ask(sqlite, lambda store: store.save_settings(Settings(is_recording_code=False)))
     run(tmp_path, sqlite, 'dsinfra.log_metric("a", 1)')
     assert only_session(sqlite).code == ""
+
+
+def test_a_script_that_never_stops_logging_says_that_it_lives(tmp_path: Path, sqlite: str) -> None:
+    code = """
+        import time
+        from dsinfra_jlab.domain import limits
+        limits.SERVER_HEARTBEAT_S = 0.5
+        began = time.time()
+        while time.time() - began < 6:
+            dsinfra.log_metric("a", 1)
+            time.sleep(0.02)
+    """
+    run(tmp_path, sqlite, code)
+    with contextlib.closing(sqlite3.connect(tmp_path / "store.sqlite")) as connection:
+        (beat_at,) = connection.execute("SELECT beat_at FROM server").fetchone()
+        (ended_at,) = connection.execute("SELECT ended_at FROM run").fetchone()
+    assert 0 <= ended_at - beat_at < 3_000_000  # microseconds
 
 
 def test_our_log_stays_out_of_the_script_s(tmp_path: Path) -> None:
