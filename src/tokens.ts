@@ -200,7 +200,7 @@ export interface IDsinfraApi {
 
 export const IDsinfraApi = new Token<IDsinfraApi>(
   'dsinfra-jlab:IDsinfraApi',
-  'The REST client and the event stream of the dsinfra-jlab server extension.'
+  'REST client and event stream of the server extension.'
 );
 
 /** The left sidebar in which each feature has a section. */
@@ -219,7 +219,7 @@ export interface IInfrastructureSidebar {
 
 export const IInfrastructureSidebar = new Token<IInfrastructureSidebar>(
   'dsinfra-jlab:IInfrastructureSidebar',
-  'The Infrastructure sidebar, to which features add their sections.'
+  'The sidebar to which features add sections.'
 );
 
 /** What is recorded, as the server has it. */
@@ -234,5 +234,5 @@ export interface IRecordingSettings {
 
 export const IRecordingSettings = new Token<IRecordingSettings>(
   'dsinfra-jlab:IRecordingSettings',
-  'What is recorded: the settings of the dsinfra-jlab server extension.'
+  'What the server records.'
 );

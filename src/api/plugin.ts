@@ -15,7 +15,7 @@ const OWN_VERSION = toPythonVersion(VERSION);
 /** Connects to the server extension, and says so when the two do not fit. */
 const plugin: JupyterFrontEndPlugin<IDsinfraApi> = {
   id: 'dsinfra-jlab:api',
-  description: 'Connects to the dsinfra-jlab server extension.',
+  description: 'Connects to the server extension.',
   autoStart: true,
   provides: IDsinfraApi,
   optional: [ITranslator],

@@ -38,7 +38,7 @@ const PALETTE = [CommandIDs.searchRuns, CommandIDs.refresh];
 /** The section with all experiments, sessions and runs. */
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN_ID,
-  description: 'All recorded runs in the Infrastructure sidebar.',
+  description: 'All recorded runs in the sidebar.',
   autoStart: true,
   requires: [IDsinfraApi, IInfrastructureSidebar],
   optional: [
@@ -190,7 +190,7 @@ function addPanelCommands(
   });
   commands.addCommand(CommandIDs.refresh, {
     label: trans.__('Refresh Runs'),
-    caption: trans.__('Ask the server for all runs that are shown'),
+    caption: trans.__('Fetch what is shown again'),
     icon: refreshIcon,
     describedBy: NO_ARGUMENTS,
     execute: async args =>

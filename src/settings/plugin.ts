@@ -13,7 +13,7 @@ import { RecordingSettings } from './model';
 /** Shows the server's settings in JupyterLab's settings editor. */
 const plugin: JupyterFrontEndPlugin<IRecordingSettings> = {
   id: 'dsinfra-jlab:settings',
-  description: 'What is recorded, set in the settings editor.',
+  description: 'What the server records, as settings.',
   autoStart: true,
   provides: IRecordingSettings,
   requires: [IDsinfraApi],
@@ -29,7 +29,6 @@ const plugin: JupyterFrontEndPlugin<IRecordingSettings> = {
     const recording = new RecordingSettings({ client: api.client });
     app.commands.addCommand(CommandIDs.toggleRecording, {
       label: trans.__('Record Runs'),
-      caption: trans.__('Record what any kernel of this server runs'),
       describedBy: NO_ARGUMENTS,
       isEnabled: () => recording.current !== null,
       isToggleable: true,

@@ -18,7 +18,7 @@ import type { RunWidget } from './widget';
 /** Opens runs in the main area. */
 const runView: JupyterFrontEndPlugin<void> = {
   id: 'dsinfra-jlab:run-view',
-  description: 'Everything about one run, in the main area.',
+  description: 'One run in the main area.',
   autoStart: true,
   requires: [IDsinfraApi, IEditorServices, IRenderMimeRegistry],
   optional: [ITranslator, ILayoutRestorer, ILabShell, IStateDB, IThemeManager],
