@@ -271,6 +271,8 @@ class Run:
     peak_gpu_memory: PeakMemory | None
     missed_messages: int | None
     """Messages the kernel sent during the run that were never seen; null if it cannot be known."""
+    dropped: dict[str, int]
+    """What the probe left out because of a limit, counted by kind: ``params``, ``points`` …"""
     flags: list[Flag]
     environment_id: EnvironmentId | None
     git: GitState | None

@@ -32,6 +32,7 @@ from .models import (
     run_metric,
     run_outputs,
     run_param,
+    run_probe,
     run_tag,
 )
 
@@ -100,10 +101,18 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         peak_rss=None,
         peak_gpu_memory=_peak(row),
         flags=flags_of(row.flags),
+        dropped=_dropped(connection, row.seq),
         git=_git(content.get("git")) if content else None,
         target=None,
         job_id=None,
     )
+
+
+def _dropped(connection: Connection, seq: int) -> dict[str, int]:
+    """Return what the probe counted as left out of a run."""
+    statement = select(run_probe.c.capture).where(run_probe.c.run_seq == seq)
+    capture = connection.execute(statement).scalar() or {}
+    return dict(capture.get("dropped") or {})
 
 
 def outputs_of(connection: Connection, run_id: RunId) -> tuple[bytes, bool]:

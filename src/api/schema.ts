@@ -680,6 +680,10 @@ export interface components {
       peak_gpu_memory: components['schemas']['PeakMemory'] | null;
       /** @description Messages the kernel sent during the run that were never seen; null if it cannot be known. */
       missed_messages: number | null;
+      /** @description What the probe left out because of a limit, counted by kind: `params`, `points` … */
+      dropped: {
+        [key: string]: number;
+      };
       flags: components['schemas']['Flag'][];
       environment_id: string | null;
       git: components['schemas']['GitState'] | null;

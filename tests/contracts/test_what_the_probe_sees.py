@@ -265,6 +265,8 @@ async def test_capture(store: SqlStore) -> None:
         await store.flush()
         assert await store.capture(A) == capture
     assert (await store.data(A)).coverage == ["audit"]
+    assert (await store.run(A)).dropped == {"names": 3}
+    assert (await store.run(RunId("b"))).dropped == {}
     with pytest.raises(NotFound):
         await store.capture(RunId("nobody"))
 

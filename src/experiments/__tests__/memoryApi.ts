@@ -50,6 +50,7 @@ export function makeRun(changes: Partial<IRunSummary> = {}): IRunSummary {
     child_count: 0,
     error_count: 0,
     missed_messages: 0,
+    dropped: {},
     cpu_s: null,
     flags: [],
     user: null,

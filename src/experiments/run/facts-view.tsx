@@ -105,6 +105,27 @@ export function Facts(props: IFactsProps): JSX.Element {
   );
 }
 
+/** Return what was left out of a run, counted: "3 parameters, 120,000 points". */
+export function droppedText(
+  dropped: Record<string, number>,
+  trans: TranslationBundle
+): string {
+  const words: Record<string, string> = {
+    params: trans.__('parameters'),
+    metrics: trans.__('metrics'),
+    points: trans.__('points'),
+    values: trans.__('values that are no numbers'),
+    long_texts: trans.__('long texts'),
+    long_numbers: trans.__('huge integers'),
+    tags: trans.__('tags'),
+    blocks: trans.__('blocks'),
+    data: trans.__('files and other data')
+  };
+  return Object.entries(dropped)
+    .map(([kind, count]) => `${count.toLocaleString()} ${words[kind] ?? kind}`)
+    .join(', ');
+}
+
 /** Return whether the probe is in a kernel, and why not. */
 export function probeText(
   health: IKernelHealth,
@@ -146,6 +167,11 @@ function Measures(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
       {run.peak_gpu_memory && (
         <Fact label={trans.__('Peak GPU memory')}>
           {formatBytes(run.peak_gpu_memory.bytes)}
+        </Fact>
+      )}
+      {Object.keys(run.dropped).length > 0 && (
+        <Fact label={trans.__('Left out because of limits')}>
+          {droppedText(run.dropped, trans)}
         </Fact>
       )}
       {run.kind === 'session' && (

@@ -51,6 +51,7 @@ export function makeRun(changes: Partial<IRun> = {}): IRun {
     peak_rss: null,
     peak_gpu_memory: null,
     missed_messages: 0,
+    dropped: {},
     flags: [],
     environment_id: null,
     git: null,

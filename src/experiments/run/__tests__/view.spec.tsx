@@ -70,6 +70,13 @@ describe('Head', () => {
     ).not.toBeNull();
   });
 
+  it('says what was left out because of limits', () => {
+    show(ready({}));
+    expect(screen.queryByText(/Left out/)).toBeNull();
+    show(ready({ dropped: { params: 3, points: 120000 } }));
+    expect(screen.getByText('3 parameters, 120,000 points')).not.toBeNull();
+  });
+
   it('renames with the keyboard', async () => {
     const { patches } = show(ready({}));
     fireEvent.click(screen.getByRole('button', { name: 'Rename' }));
