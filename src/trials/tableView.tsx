@@ -265,23 +265,19 @@ const TrialRow = React.memo(function TrialRow(props: {
 function useWidths(props: ITableProps): readonly number[] {
   const { model, trans } = props;
   const { columns, shownColumns, trials, versions } = model;
-  // Rows that come and go must not make the columns jump: all trials decide.
-  const measured = React.useMemo(
-    () =>
-      new Map(
-        columns.map(column => [column.key, widthOf(column, model, trans)])
-      ),
-    [columns, versions, trials.length > MEASURED_ROWS, trans]
+  // Rows that come and go must not make the columns jump: they only ever grow.
+  const known = React.useRef(new Map<string, number>()).current;
+  React.useMemo(() => {
+    for (const column of columns) {
+      const width = widthOf(column, model, trans);
+      known.set(column.key, Math.max(width, known.get(column.key) ?? 0));
+    }
+  }, [columns, versions, trials, trans]);
+  const widths = shownColumns.map(column =>
+    column.kind === 'run' ? RUN_WIDTH : (known.get(column.key) ?? WIDTH_MIN)
   );
-  return React.useMemo(
-    () =>
-      shownColumns.map(column =>
-        column.kind === 'run'
-          ? RUN_WIDTH
-          : (measured.get(column.key) ?? WIDTH_MIN)
-      ),
-    [shownColumns, measured]
-  );
+  // The same list as long as nothing in it has changed.
+  return React.useMemo(() => widths, [widths.join()]);
 }
 
 function widthOf(
