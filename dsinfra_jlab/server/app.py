@@ -130,7 +130,7 @@ class DsinfraApp(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Make every part and add the routes; nothing is started yet."""
         self._make_parts()
-        self.watch.tap()
+        self.watch.clients.tap()
         self.handlers.extend(handlers(self.services))
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -19,20 +19,17 @@ from ..domain.health import KernelHealth, ProbeState, ServiceHealth, ServiceStat
 from ..domain.ids import KernelId
 from ..domain.messages import Signature
 from ..domain.runs import Document, DocumentKind
-from ..domain.tracking import Client
 from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
+from .clients import ClientWatch
 from .injection import Injector
 from .kernel_channels import KernelEndpoint
 from .observer import KernelObserver
-from .websocket import decode_client_message, decode_reply, tapped
 
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
 _CONTENTS_ACTIONS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
-_CONNECTION_CLASS = "kernel_websocket_connection_class"
-_INTRODUCTION = "_dsinfra_introduction"
 _DRIVES = ("RTC:",)
 """Prefixes that real-time collaboration puts before the path of a shared document."""
 
@@ -70,23 +67,12 @@ class KernelWatch:
         self._store = store
         self._paths = paths
         self._log = log
-        self._injector = injector
         self._watched: dict[KernelId, Any] = {}
         self._unwatchable: dict[KernelId, str] = {}
         self._dead: set[KernelId] = set()
         self._callbacks: dict[KernelId, list[tuple[Callable[[], None], str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._tap_problem = ""
-        self._early: list[Callable[[], None]] | None = []
-        """What clients said before the watch began; ``None`` from then on."""
-
-    def tap(self) -> None:
-        """See the messages of all clients that connect from now on.
-
-        Before anything else starts: a browser that was open while the server was restarted is
-        back at once, and its connection would never be seen otherwise.
-        """
-        self._tap_connections()
+        self.clients = ClientWatch(serverapp.web_app, recorder, observer, log, injector)
 
     # A part of the server
 
@@ -97,9 +83,7 @@ class KernelWatch:
         events.add_listener(schema_id=_KERNEL_ACTIONS, listener=self._on_kernel_action)
         events.add_listener(schema_id=_CONTENTS_ACTIONS, listener=self._on_contents_action)
         await self._look_round()
-        early, self._early = self._early or [], None
-        for act in early:
-            self._observer.post(act)
+        self.clients.begin()
         self._keep(self._look_round_for_ever())
 
     async def stop(self) -> None:
@@ -122,7 +106,7 @@ class KernelWatch:
         observer = self._observer.health()
         if observer.state is not ServiceState.running:
             return observer
-        notes = [self._tap_problem] if self._tap_problem else []
+        notes = [self.clients.problem] if self.clients.problem else []
         if self._recorder.failures:
             what = ", ".join(f"{name} ({count})" for name, count in self._recorder.failures.items())
             notes.append(f"Recording failed at: {what}. Cells are not affected.")
@@ -136,78 +120,6 @@ class KernelWatch:
             for kernel_id, reason in self._unwatchable.items()
         }
         return {**self._recorder.kernels_health(), **unseen}
-
-    # Clients: what the tapped connections tell
-
-    def client_sent(self, connection: Any, raw: Any, subprotocol: str | None) -> None:
-        """A client sent a websocket message."""
-        try:
-            kernel_id, client = self._introduced(connection)
-            moment = self._recorder.moment()
-            decode = partial(decode_client_message, raw, subprotocol)
-            self._post(partial(self._recorder.requested, kernel_id, decode, client, moment))
-        except Exception:
-            self._note_tap_failure()
-
-    def request_coming(self, connection: Any, raw: Any) -> None:
-        """Have the probe go in ahead of a cell if it is not known to be in."""
-        if self._injector is None:
-            return
-        try:
-            kernel_id, _ = self._introduced(connection)
-            if self._recorder.awaits_probe(kernel_id) and _asks_for_cell(raw):
-                self._injector.inject_through(connection)
-        except Exception:
-            self._note_tap_failure()
-
-    def kernel_replied(self, connection: Any, frames: Sequence[bytes]) -> None:
-        """The kernel sent a message to a client."""
-        try:
-            kernel_id, _ = self._introduced(connection)
-            moment = self._recorder.moment()
-            decode = partial(decode_reply, list(frames))
-            self._post(partial(self._recorder.replied, kernel_id, decode, moment))
-        except Exception:
-            self._note_tap_failure()
-
-    def _introduced(self, connection: Any) -> tuple[KernelId, Client]:
-        """Return whose connection this is, looked up once: it is asked for each message."""
-        known: tuple[KernelId, Client] | None = getattr(connection, _INTRODUCTION, None)
-        if known is None:
-            user = _name_of(connection.websocket_handler.current_user)
-            known = (KernelId(connection.kernel_id), Client(id(connection), user))
-            setattr(connection, _INTRODUCTION, known)
-        return known
-
-    def client_left(self, connection: Any, *, is_buffered: bool) -> None:
-        """A client's connection closed."""
-        if not is_buffered:
-            kernel_id, client_id = KernelId(connection.kernel_id), id(connection)
-            self._post(partial(self._recorder.client_gone, kernel_id, client_id))
-
-    def _post(self, act: Callable[[], None]) -> None:
-        """Have the recorder told, after the kernels that are there already have been."""
-        if self._early is None:
-            self._observer.post(act)
-        elif len(self._early) < limits.EARLY_MESSAGES_MAX:
-            self._early.append(act)
-
-    def _note_tap_failure(self) -> None:
-        if not self._tap_problem:
-            self._log.exception("dsinfra: a request or reply could not be read")
-        self._tap_problem = "Some requests or replies could not be read; see the server's log."
-
-    def _tap_connections(self) -> None:
-        settings = self._serverapp.web_app.settings
-        present = settings.get(_CONNECTION_CLASS)
-        connection_class = tapped(present, self) if isinstance(present, type) else None
-        if connection_class is None:
-            self._tap_problem = (
-                f"Requests cannot be seen through {getattr(present, '__name__', present)}; "
-                "runs are recorded from IOPub alone."
-            )
-            return
-        settings[_CONNECTION_CLASS] = connection_class
 
     # Kernels: what Jupyter's events tell
 
@@ -387,18 +299,6 @@ class KernelWatch:
         task.add_done_callback(self._tasks.discard)
 
 
-def _name_of(user: Any) -> str | None:
-    """Return what a person calls a user.
-
-    A server with a token or no login at all makes up its users: the username is then a UUID,
-    and the name tells people apart as well.
-    """
-    username, display_name = getattr(user, "username", None), getattr(user, "display_name", None)
-    is_made_up = isinstance(display_name, str) and display_name.startswith("Anonymous ")
-    name = display_name if is_made_up else username
-    return name if isinstance(name, str) and name else None
-
-
 def _endpoint_of(kernel: Any) -> KernelEndpoint | str:
     """Return where a kernel publishes, or a sentence on why that cannot be known."""
     try:
@@ -414,10 +314,6 @@ def _endpoint_of(kernel: Any) -> KernelEndpoint | str:
         curve_publickey=getattr(kernel, "curve_publickey", None),
         curve_secretkey=getattr(kernel, "curve_secretkey", None),
     )
-
-
-def _asks_for_cell(raw: Any) -> bool:
-    return b"execute_request" in raw if isinstance(raw, bytes) else "execute_request" in raw
 
 
 def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel:
