@@ -177,7 +177,7 @@ class RunTracker:
         return changes
 
     def document_changed(self, document: Document) -> list[Change]:
-        """The kernel's document became known, or was renamed."""
+        """The kernel's document became known, or it has another one."""
         if document == self.document:
             return []
         self.document = document
@@ -185,6 +185,22 @@ class RunTracker:
         for run in self._runs.open.values():
             run.record = replace(run.record, document=document)
             changes.append(SaveRun(run.record))
+        return changes
+
+    def document_renamed(self, document: Document) -> list[Change]:
+        """The kernel's document has another path: also for what ran in it before.
+
+        The store moves what it has by itself; but late word of a run that has ended is stored
+        with its document, and must not take it back to the old path.
+        """
+        old = self.document
+        changes = self.document_changed(document)
+        for run in self._runs.ended.values():
+            if run.record.document == old:
+                run.record = replace(run.record, document=document)
+        for run in [*self._runs.open.values(), *self._runs.ended.values()]:
+            for number, block in run.probe.blocks.items():
+                run.probe.blocks[number] = replace(block, document=run.record.document)
         return changes
 
     def environment_known(

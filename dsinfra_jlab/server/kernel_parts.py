@@ -95,7 +95,6 @@ class KernelParts:
             given.serverapp,
             recorder,
             observer,
-            given.store,
             given.paths,
             log,
             self.injector if given.is_injecting else None,

@@ -21,7 +21,6 @@ from ..domain.messages import Signature
 from ..domain.runs import Document, DocumentKind
 from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
-from ..services.ports import RecordStore
 from ..services.recording import Recorder, WatchedKernel
 from .clients import ClientWatch
 from .injection import Injector
@@ -43,8 +42,6 @@ class KernelWatch:
         The Jupyter Server; its kernel, session and event managers are listened to.
     recorder, observer
         Where everything that is seen goes.
-    store
-        Takes word of renamed files.
     injector
         Puts the probe into kernels; ``None`` if the operator turned that off.
     """
@@ -54,7 +51,6 @@ class KernelWatch:
         serverapp: Any,
         recorder: Recorder,
         observer: KernelObserver,
-        store: RecordStore,
         paths: ContentsPaths,
         log: logging.Logger,
         injector: Injector | None = None,
@@ -64,7 +60,6 @@ class KernelWatch:
         self._sessions = serverapp.session_manager
         self._recorder = recorder
         self._observer = observer
-        self._store = store
         self._paths = paths
         self._log = log
         self._watched: dict[KernelId, Any] = {}
@@ -143,9 +138,9 @@ class KernelWatch:
         if data.get("action") != "rename" or not source or not target:
             return
         move = MoveDocument(self._stored_path(str(source)), self._stored_path(str(target)))
-        self._store.record([move])
-        # The session follows in a request of its own; by then the kernel must not say the
-        # old path any more.
+        # On the observer's thread, in order with what it records: a run written with the old
+        # path after the move would take the experiment back to it. The session follows in a
+        # request of its own; by then the kernel must not say the old path any more.
         self._observer.call(partial(self._recorder.document_moved, move))
 
     def _attach(self, kernel_id: KernelId) -> None:

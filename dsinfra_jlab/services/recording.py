@@ -158,20 +158,25 @@ class Recorder:
         self._with(kernel_id, "interrupt", lambda t: t.interrupt_asked(self.moment()))
 
     def document_changed(self, kernel_id: KernelId, document: Document) -> None:
-        """The kernel's document became known, or has another path."""
+        """The kernel's document became known, or it has another one."""
         watched = self._watched.get(kernel_id)
         if watched is not None:
             watched.kernel = replace(watched.kernel, document=document)
             self._with(kernel_id, "document", lambda t: t.document_changed(document))
 
     def document_moved(self, move: MoveDocument) -> None:
-        """A file or folder was renamed; kernels below it go with it."""
+        """A file or folder was renamed; what is stored of it and kernels below it go with it."""
+        self._store.record([move])
         for watched in list(self._watched.values()):
             document = watched.kernel.document
             path = move.applied_to(document.path)
             if document.kind is DocumentKind.notebook and path is not None:
                 name = re.split(r"[/\\]", path)[-1]
-                self.document_changed(watched.kernel.id, replace(document, path=path, name=name))
+                self._rename(watched, replace(document, path=path, name=name))
+
+    def _rename(self, watched: _Watched, document: Document) -> None:
+        watched.kernel = replace(watched.kernel, document=document)
+        self._with(watched.kernel.id, "document", lambda t: t.document_renamed(document))
 
     def client_gone(self, kernel_id: KernelId, client_id: int) -> None:
         """A client's connection closed, and replies to it will not be seen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,11 +21,12 @@ from dsinfra_jlab.domain.changes import (
     SaveTags,
     SaveValues,
 )
+from dsinfra_jlab.domain.ids import EnvironmentId
 from dsinfra_jlab.domain.message_reading import decode_dict
 from dsinfra_jlab.domain.metrics import POINT_BYTES
 from dsinfra_jlab.domain.runs import RunKind, RunRecord, RunStatus
 from dsinfra_jlab.domain.verdict import EndCause, KernelEnd
-from tests.domain.replay import CLIENT, Replay, moment
+from tests.domain.replay import CLIENT, NOTEBOOK, Replay, moment
 
 
 def message(kind: str, content: dict[str, Any], parent: str = "", **more: Any) -> dict[str, Any]:
@@ -258,6 +260,27 @@ def test_an_experiment_named_in_code_holds_from_its_cell_until_the_restart(
     kernel.take(kernel.tracker.kernel_started(kernel.now()))
     kernel.ask("c3")
     assert [cell.experiment for cell in kernel.cells] == ["sweep", "sweep", None]
+
+
+def test_late_word_of_a_run_does_not_take_it_back_to_the_old_path(kernel: Kernel) -> None:
+    kernel.ask("c1")
+    kernel.say("c1", {"kind": "block_begin", "block": 1, "name": "b", "at": 0})
+    kernel.end("c1")
+    renamed = replace(NOTEBOOK, path="/home/ana/new.ipynb", name="new.ipynb")
+    kernel.take(kernel.tracker.document_renamed(renamed))
+    kernel.take(kernel.tracker.environment_known(EnvironmentId("e"), "c1"))
+    kernel.say("c1", {"kind": "block_end", "block": 1, "at": 0, "status": "ok"})
+    assert cell_of(kernel).environment_id == "e"
+    assert {cell_of(kernel).document, kernel.blocks[0].document} == {renamed}
+
+
+def test_a_run_stays_with_the_document_its_kernel_had_before_another(kernel: Kernel) -> None:
+    kernel.ask("c1")
+    kernel.end("c1")
+    other = replace(NOTEBOOK, path="/home/ana/other.ipynb", name="other.ipynb")
+    kernel.take(kernel.tracker.document_changed(other))
+    kernel.take(kernel.tracker.environment_known(EnvironmentId("e"), "c1"))
+    assert cell_of(kernel).document == NOTEBOOK
 
 
 def test_a_forked_process_may_log_but_not_end_the_cell(kernel: Kernel) -> None:
