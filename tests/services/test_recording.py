@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.ids import EnvironmentId, KernelId, ServerId
+from dsinfra_jlab.domain.ids import KernelId, ServerId
 from dsinfra_jlab.domain.message_reading import decode_dict
 from dsinfra_jlab.domain.messages import Message
 from dsinfra_jlab.domain.redaction import Redactor
@@ -124,7 +124,7 @@ async def test_the_environment_is_asked_for_once_in_a_while_and_kept(play: Play)
     play.feed(play.recorder(is_recording_environment=False), transcript("error")[:1])
     assert len(play.asked) == 2
     environment = Environment("3.11.7", "Linux", {"numpy": "2.4.0"}, None)
-    recorder.environment_known(KERNEL.id, EnvironmentId("abc"), environment)
+    recorder.environment_known(KERNEL.id, environment)
     await play.store.flush()
     page = await play.store.runs(RunQuery(kind=RunKind.cell, status=RunStatus.ok))
     assert await play.store.environment(page.items[0].id) == environment
