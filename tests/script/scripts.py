@@ -65,6 +65,8 @@ def started(folder: Path, store_url: str, code: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Of tests that run in the background the interrupt is ignored, and so of their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
     assert process.stdout.readline()
@@ -74,7 +76,10 @@ def started(folder: Path, store_url: str, code: str) -> subprocess.Popen[str]:
 def end(process: subprocess.Popen[str], how: signal.Signals) -> str:
     """Send a signal, and return what the script had said on stderr."""
     process.send_signal(how)
-    return process.communicate(timeout=TIMEOUT_S)[1]
+    try:
+        return process.communicate(timeout=TIMEOUT_S)[1]
+    finally:
+        process.kill()
 
 
 def ask(store_url: str, question: Callable[[SqlStore], Awaitable[T]]) -> T:
