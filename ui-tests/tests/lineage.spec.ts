@@ -33,7 +33,7 @@ test('a result leads back to the cells and files it came from', async ({
   const graph = view.root.getByRole('group', {
     name: 'Where the result came from'
   });
-  await expect(view.root).toContainText('3 cell versions and this 1 file');
+  await expect(view.root).toContainText('3 cell versions and this file');
   await expect(graph.getByRole('button')).toHaveCount(3);
   await expect(graph.getByRole('img', { name: /input\.txt/ })).toBeVisible();
   await expect(graph).not.toContainText('unrelated');
