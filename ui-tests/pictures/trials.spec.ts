@@ -46,7 +46,6 @@ for (const theme of ['light', 'dark'] as const) {
     await page.getByRole('menuitem', { name: 'Trials of This Cell' }).click();
     const root = page.locator('.jp-DsinfraTrialsPanel:visible');
     await expect(root.getByText(`${SETTINGS.length} runs`)).toBeVisible();
-    await root.getByRole('button', { name: 'Heat' }).click();
     await page.mouse.move(720, 890);
     await page.waitForTimeout(1000);
     const path =
