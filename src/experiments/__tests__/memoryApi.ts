@@ -50,7 +50,6 @@ export function makeRun(changes: Partial<IRunSummary> = {}): IRunSummary {
     child_count: 0,
     error_count: 0,
     missed_messages: 0,
-    dropped: {},
     cpu_s: null,
     flags: [],
     user: null,
