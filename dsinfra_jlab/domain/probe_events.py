@@ -211,3 +211,17 @@ ProbeEvent = (
     | Problem
     | Question
 )
+
+RUN_EVENTS = (
+    CellSeen,
+    Points,
+    Params,
+    Tags,
+    BlockBegun,
+    BlockEnded,
+    ExperimentNamed,
+    DataTouched,
+    ArtifactPart,
+    Dropped,
+)
+"""Events that are about a run; without it they are lost."""

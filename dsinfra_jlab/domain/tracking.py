@@ -38,6 +38,7 @@ from .numbering import MessageNumbers
 from .output_book import OutputBook
 from .outputs import OutputCollector
 from .probe_book import ProbeBook
+from .probe_events import RUN_EVENTS
 from .run_shelf import RunShelf
 from .runs import Document, RunKind, RunRecord, RunStatus
 from .tracked_run import Moment, TrackedRun
@@ -90,7 +91,7 @@ class RunTracker:
         self._numbers = MessageNumbers()
         self._probe = ProbeBook(kernel_id)
         self.stray_events = 0
-        """Events of the probe that belong to no run known any more."""
+        """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
         self._blocker: str | None = None
         self._interrupt_asked_s: float | None = None
@@ -321,7 +322,7 @@ class RunTracker:
     def _on_probe(self, run: TrackedRun | None, message: ProbeMessage, at: Moment) -> list[Change]:
         """The probe said something of a run; late words count, too, as long as it is known."""
         if run is None:
-            self.stray_events += len(message.events)
+            self.stray_events += sum(isinstance(each, RUN_EVENTS) for each in message.events)
             return []
         is_own = self._is_from_kernel(run, message)
         return self._probe.said(run, message.events, at, is_own=is_own)

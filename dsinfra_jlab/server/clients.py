@@ -129,6 +129,8 @@ class ClientWatch:
             self._observer.post(act)
         elif len(self._early) < limits.EARLY_MESSAGES_MAX:
             self._early.append(act)
+        else:
+            self.problem = "More came in the server's first seconds than could be kept waiting."
 
     def _note_failure(self) -> None:
         if not self.problem:

@@ -56,13 +56,15 @@ class ProbeSight:
         self.problem = ""
         self.environment = None
 
-    def health(self, malformed: int, missed: int | None, late: int) -> KernelHealth:
-        """Return how well the kernel is seen."""
+    def health(self, malformed: int, missed: int | None, late: int, stray: int) -> KernelHealth:
+        """Return how well the kernel is seen; ``late`` and ``stray`` found no run to belong to."""
         notes = [self.detail, self.problem]
         if malformed:
             notes.append(f"{malformed} malformed messages or events were left out.")
         if late:
             notes.append(f"{late} outputs of runs that ended long ago were not kept.")
+        if stray:
+            notes.append(f"{stray} things logged for runs that are not known were not kept.")
         return KernelHealth(self.state, " ".join(filter(None, notes)), missed)
 
 

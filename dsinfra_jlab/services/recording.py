@@ -328,7 +328,10 @@ class Recorder:
         for kernel_id, watched in list(self._watched.items()):
             tracker = watched.tracker
             health[kernel_id] = watched.probe.health(
-                watched.malformed, tracker.missed_messages, tracker.late_outputs
+                watched.malformed,
+                tracker.missed_messages,
+                tracker.late_outputs,
+                tracker.stray_events,
             )
         return health
 

@@ -1,7 +1,6 @@
 import type { IThemeManager } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
-import { VDomRenderer } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
@@ -12,6 +11,7 @@ import { CommandIDs } from '../commands';
 import { condense } from '../experiments/run/condense';
 import { createOutputArea } from '../experiments/run/outputs';
 import type { IDsinfraApi } from '../tokens';
+import { SeenWidget } from '../ui/seenWidget';
 import type { ComparisonModel } from './model';
 import { CompareView } from './view';
 
@@ -19,7 +19,7 @@ import { CompareView } from './view';
 const SHOWN_MAX_CHARS = 50_000;
 
 /** Runs side by side. The model is active while it is seen. */
-export class CompareWidget extends VDomRenderer<ComparisonModel> {
+export class CompareWidget extends SeenWidget<ComparisonModel> {
   constructor(options: CompareWidget.IOptions) {
     super(options.model);
     this._options = options;
@@ -42,26 +42,6 @@ export class CompareWidget extends VDomRenderer<ComparisonModel> {
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
     this.node.focus({ preventScroll: true });
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
   }
 
   protected render(): JSX.Element {

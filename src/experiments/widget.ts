@@ -1,38 +1,17 @@
 import type { ITranslator } from '@jupyterlab/translation';
-import { VDomRenderer } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import React from 'react';
 
+import { SeenWidget } from '../ui/seenWidget';
 import type { ExperimentsModel } from './model';
 import type { IExperimentsActions } from './view';
 import { ExperimentsView } from './view';
 
 /** What the Experiments section holds. Its model is active while it is seen. */
-export class ExperimentsWidget extends VDomRenderer<ExperimentsModel> {
+export class ExperimentsWidget extends SeenWidget<ExperimentsModel> {
   constructor(options: ExperimentsWidget.IOptions) {
     super(options.model);
     this._options = options;
     this.addClass('jp-DsinfraExperiments');
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
   }
 
   /** Put the cursor into the search box, once it is drawn. */

@@ -1,15 +1,15 @@
 import type { ITranslator } from '@jupyterlab/translation';
-import { VDomRenderer } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import React from 'react';
 
+import { SeenWidget } from '../ui/seenWidget';
 import type { ITrialsCharts } from './chartLoading';
 import type { TrialsModel } from './model';
 import type { ITrialsActions } from './view';
 import { TrialsView } from './view';
 
 /** The runs of one cell. Its model is active while it is seen. */
-export class TrialsWidget extends VDomRenderer<TrialsModel> {
+export class TrialsWidget extends SeenWidget<TrialsModel> {
   constructor(options: TrialsWidget.IOptions) {
     super(options.model);
     this._options = options;
@@ -34,26 +34,6 @@ export class TrialsWidget extends VDomRenderer<TrialsModel> {
       }
       target.focus({ preventScroll: true });
     });
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
   }
 
   protected render(): JSX.Element {
