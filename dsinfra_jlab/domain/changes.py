@@ -9,15 +9,19 @@ from typing import Any
 from .artifacts import Artifact
 from .capture import DataItem, RunCapture
 from .ids import EnvironmentId, RunId
+from .occurrences import ErrorRecord
 from .runs import Environment, RunOutputs, RunRecord
+from .sightings import Sighting
 
 __all__ = [
     "Change",
+    "ErrorFound",
     "MoveDocument",
     "SaveArtifact",
     "SaveCapture",
     "SaveData",
     "SaveEnvironment",
+    "SaveError",
     "SaveOutputs",
     "SavePoints",
     "SaveRun",
@@ -96,6 +100,22 @@ class SaveArtifact:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorFound:
+    """An error was seen; the recorder makes a ``SaveError`` of it. It never reaches the store."""
+
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class SaveError:
+    """Write an error, over what was written of it before, and count it in its group."""
+
+    record: ErrorRecord
+    is_ignored: bool = False
+    """Whether a rule of the user's has its group ignored."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveEnvironment:
     """Write an environment once; the id is the hash of its content."""
 
@@ -134,6 +154,8 @@ Change = (
     | SaveCapture
     | SaveData
     | SaveArtifact
+    | ErrorFound
+    | SaveError
     | SaveEnvironment
     | MoveDocument
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from .ids import ExperimentId, RunId
+from .ids import ErrorGroupId, ExperimentId, RunId
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,20 @@ class RunsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorsChanged:
+    """These groups were committed to the store in a new state, or got another occurrence."""
+
+    group_ids: frozenset[ErrorGroupId]
+    run_ids: frozenset[RunId] = frozenset()
+    """Runs that have errors which they had not before."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChanged:
     """``health`` answers differently now."""
 
 
-Event = RunsChanged | HealthChanged
+Event = RunsChanged | ErrorsChanged | HealthChanged
 EventListener = Callable[[Event], None]
 """Called on whichever thread the event arose in; must return at once."""
 
@@ -32,6 +41,7 @@ class Topic(str, Enum):
     """What a client of the events websocket may ask to be told of."""
 
     run = "run"
+    error = "error"
     health = "health"
 
 
@@ -57,6 +67,20 @@ class RunEvent:
     seq: int
     """Rises with each event of this server's life."""
     type: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEvent:
+    """Some groups of errors have changed."""
+
+    group_ids: list[ErrorGroupId]
+    run_ids: list[RunId]
+    """Runs that have errors which they had not before."""
+    is_complete: bool
+    """False if more has changed than is listed: fetch again whatever is shown."""
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["error"] = "error"
 
 
 @dataclass(frozen=True, slots=True)

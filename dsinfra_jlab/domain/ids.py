@@ -18,6 +18,8 @@ EnvironmentId = NewType("EnvironmentId", str)
 ServerId = NewType("ServerId", str)
 MessageId = NewType("MessageId", str)
 ArtifactId = NewType("ArtifactId", str)
+ErrorId = NewType("ErrorId", str)
+ErrorGroupId = NewType("ErrorGroupId", str)
 
 _NAMESPACE = uuid.UUID("6f1f0a4e-3c0b-5c56-9d5c-0c7a3d1f9b52")
 """Fixed for ever: changing it would give old messages new ids."""
@@ -45,6 +47,16 @@ def block_run_id(kernel_id: KernelId, message_id: MessageId, block: int) -> RunI
 def artifact_id(run_id: RunId, name: str) -> ArtifactId:
     """Return the id of a run's artifact: one of the same name replaces it."""
     return ArtifactId(str(uuid.uuid5(_NAMESPACE, f"artifact:{run_id}:{name}")))
+
+
+def error_id(run_id: RunId, kind: str, number: int) -> ErrorId:
+    """Return the id of a run's error: seen again with more evidence, it replaces itself."""
+    return ErrorId(str(uuid.uuid5(_NAMESPACE, f"error:{run_id}:{kind}:{number}")))
+
+
+def error_group_id(fingerprint: str) -> ErrorGroupId:
+    """Return the id of the group of errors with this fingerprint."""
+    return ErrorGroupId(str(uuid.uuid5(_NAMESPACE, f"error-group:{fingerprint}")))
 
 
 def random_run_id() -> RunId:

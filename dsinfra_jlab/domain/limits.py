@@ -341,3 +341,59 @@ FIRST_ROUND_S = 2.0
 
 HOUSEKEEPING_INTERVAL_S = 3_600.0
 """How often what is past its time is erased."""
+
+# Errors
+
+ERRORS_PER_RUN_MAX = 100
+"""Errors of one run that become records; a cell that logs more fails in a loop."""
+
+EXCEPTIONS_MAX = 50
+"""Exceptions of one chain or group that are kept; further ones are counted."""
+
+FRAMES_MAX = 100
+"""Frames of one exception that are kept, half from each end of the stack."""
+
+FRAME_SOURCE_MAX_CHARS = 2_000
+"""Longest source of a statement kept with a frame."""
+
+FRAME_VARIABLES_MAX = 30
+"""Variables of one frame; the ones the failing statement names come first."""
+
+VARIABLE_SUMMARY_MAX_CHARS = 500
+"""Longest summary of a variable: one line of a table."""
+
+ERROR_NOTES_MAX = 20
+"""Notes of one exception."""
+
+ERROR_NOTE_MAX_CHARS = 2_000
+"""Longest of them."""
+
+FACTS_MAX = 50
+"""Facts of one error that advice is made of."""
+
+FACTS_MAX_CHARS = 20_000
+"""Facts of one error as JSON."""
+
+TRACEBACK_MAX_CHARS = 200_000
+"""Text of a traceback that is read, half from each end: about 2,000 frames."""
+
+OPERATIONS_MAX = 20
+"""Runs before an error that are named with it."""
+
+IGNORE_COUNT_MAX = 1_000_000
+"""A group is ignored for at most so many more occurrences; beyond it, ignore it for ever."""
+
+GROUP_NOTEBOOKS_MAX = 5
+"""Notebooks that a list names with a group."""
+
+GROUP_TREND_BUCKETS = 24
+"""Points of a group's sparkline."""
+
+EXPORT_ERRORS_MAX = 10_000
+"""Errors of one export: about 100 MB."""
+
+RULE_PATTERN_MAX_CHARS = 500
+"""Longest pattern of a rule."""
+
+RULES_MAX = 100
+"""Rules at most: each is tried on each error."""

@@ -22,6 +22,16 @@ kind               fields
                    ``params``
 ``block_end``      ``block``, ``at``, ``duration_s``, ``status``, ``ename``, ``evalue``
 ``experiment``     ``name``; null goes back to the experiment of the document
+``error``          ``error`` (its kind, see ``occurrences.ErrorKind``), ``number`` (0 for the one
+                   that ended the cell), ``at`` (unix seconds), ``count``,
+                   ``memory_held_bytes``, ``dropped`` (counts), ``facts`` (``[{"topic", …}]``, see ``facts``),
+                   ``exceptions``: ``[{"ename", "module", "bases", "evalue", "evalue_chars",
+                   "notes", "parent" (index or null), "relation", "frames_omitted", "frames"}]``,
+                   the first being the one that came through. A frame, the outermost first:
+                   ``{"kind", "file", "function", "module", "line" (from 1), "column" (from 0, in
+                   characters), "end_line", "end_column", "source" (of the statement), "cell_id",
+                   "request" (id of the request whose code it is), "repeated",
+                   "variables": [{"name", "type", "summary"}]}``
 ``data``           ``items``: ``[{kind, name, mode, size_bytes, digest, modified_at (unix
                    seconds), collector}]``, ``coverage``
 ``environment``    ``python``, ``platform``, ``interpreter``, ``packages`` (name to version),
@@ -49,6 +59,7 @@ from typing import Any
 
 from .capture import DataItem
 from .runs import PeakMemory, RunStatus
+from .sightings import ErrorSeen
 
 VERSION = 1
 """Of the shape described above."""
@@ -198,6 +209,7 @@ class Question:
 ProbeEvent = (
     Loaded
     | CellSeen
+    | ErrorSeen
     | Points
     | Params
     | Tags
@@ -214,6 +226,7 @@ ProbeEvent = (
 
 RUN_EVENTS = (
     CellSeen,
+    ErrorSeen,
     Points,
     Params,
     Tags,
