@@ -24,7 +24,8 @@ kind               fields
 ``experiment``     ``name``; null goes back to the experiment of the document
 ``error``          ``error`` (its kind, see ``occurrences.ErrorKind``), ``number`` (0 for the one
                    that ended the cell), ``at`` (unix seconds), ``count``,
-                   ``memory_held_bytes``, ``dropped`` (counts), ``facts`` (``[{"topic", …}]``, see ``facts``),
+                   ``memory_held_bytes``, ``dropped`` (counts), ``facts``
+                   (``[{"topic", …}]``, see ``advice``),
                    ``exceptions``: ``[{"ename", "module", "bases", "evalue", "evalue_chars",
                    "notes", "parent" (index or null), "relation", "frames_omitted", "frames"}]``,
                    the first being the one that came through. A frame, the outermost first:

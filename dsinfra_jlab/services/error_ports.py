@@ -31,7 +31,7 @@ class ErrorStore(Protocol):
     async def patch_error_group(
         self, group_id: ErrorGroupId, patch: ErrorGroupPatch, user: str | None
     ) -> ErrorGroup:
-        """Change what a user may change, and return the group; raises ``NotFound``, ``BadInput``."""
+        """Change what a user may change of a group; raises ``NotFound``, ``BadInput``."""
 
     async def occurrences(
         self, group_id: ErrorGroupId, query: OccurrenceQuery
