@@ -65,6 +65,15 @@ class ErrorText:
 
 
 @dataclass(frozen=True, slots=True)
+class CellRun:
+    """A run of a cell that the frames of an error may be in."""
+
+    run_id: RunId
+    cell_id: CellId | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """Everything known of one error when its run ends, or it is seen after that."""
 
@@ -93,5 +102,7 @@ class Sighting:
     flags: tuple[CauseFlag, ...] = ()
     """Of the names the cell read."""
     operations: tuple[Operation, ...] = ()
+    cells: Mapping[int, CellRun] = field(default_factory=dict)
+    """Runs of the same kernel process by execution count, for frames that name one."""
     names: Mapping[str, Any] = field(default_factory=dict)
     """By name that is missing, what the history of cells says of it: ``cell_history``."""

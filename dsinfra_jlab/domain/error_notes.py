@@ -1,0 +1,21 @@
+"""What is known of the errors of one run so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .occurrences import ErrorKind
+from .sightings import ErrorSeen
+
+
+@dataclass(slots=True)
+class ErrorNotes:
+    """The errors of one run, as the probe told them."""
+
+    ending: ErrorSeen | None = None
+    """The one that ended the run."""
+    others: dict[tuple[ErrorKind, int], ErrorSeen] = field(default_factory=dict)
+    is_told: bool = False
+    """Whether the error that ended the run was handed out; more evidence is handed out anew."""
+    printed: int = 0
+    """How many characters of stderr were read for errors by now."""
