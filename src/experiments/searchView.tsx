@@ -1,11 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { closeIcon, searchIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import { BookmarkIcon, SearchBox } from '../ui/searchBox';
 import type { Chip, IQueryFailure } from './search';
-
-/** Milliseconds without a key press after which what was typed is searched for. */
-const DEBOUNCE = 300;
 
 export interface ISearchProps {
   trans: TranslationBundle;
@@ -28,7 +25,14 @@ export function SearchView(props: ISearchProps): JSX.Element {
   const { trans, failure } = props;
   return (
     <div className="jp-DsinfraSearch" role="search">
-      <SearchBox {...props} />
+      <SearchBox
+        trans={trans}
+        label={trans.__('Search runs')}
+        query={props.query}
+        isWrong={failure !== null}
+        onQuery={props.onQuery}
+        onLeave={props.onLeave}
+      />
       {failure && (
         <QueryFailure failure={failure} query={props.query} trans={trans} />
       )}
@@ -55,68 +59,6 @@ export function SearchView(props: ISearchProps): JSX.Element {
           {'?'}
         </button>
       </div>
-    </div>
-  );
-}
-
-function SearchBox(props: ISearchProps): JSX.Element {
-  const { trans, query, failure, onQuery } = props;
-  const [typed, setTyped] = React.useState(query);
-  const timer = React.useRef<ReturnType<typeof setTimeout>>();
-  const submit = (text: string): void => {
-    clearTimeout(timer.current);
-    onQuery(text);
-  };
-  // A saved search or a command may put another query in.
-  React.useEffect(() => setTyped(query), [query]);
-  React.useEffect(() => () => clearTimeout(timer.current), []);
-
-  const onChange = (text: string): void => {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onQuery(text), DEBOUNCE);
-  };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    if (event.key === 'Escape' && typed !== '') {
-      event.stopPropagation();
-      setTyped('');
-      submit('');
-    } else if (event.key === 'Enter') {
-      submit(typed);
-    } else if (event.key === 'ArrowDown') {
-      event.preventDefault();
-      props.onLeave();
-    }
-  };
-  return (
-    <div className="jp-DsinfraSearch-box" data-wrong={failure !== null}>
-      <searchIcon.react className="jp-DsinfraSearch-icon" tag="span" />
-      <input
-        className="jp-DsinfraSearch-input"
-        type="text"
-        spellCheck={false}
-        autoComplete="off"
-        placeholder={trans.__('Search runs')}
-        aria-label={trans.__('Search runs')}
-        aria-invalid={failure !== null}
-        value={typed}
-        onChange={event => onChange(event.target.value)}
-        onKeyDown={onKeyDown}
-      />
-      {typed !== '' && (
-        <button
-          type="button"
-          className="jp-DsinfraSearch-clear"
-          title={trans.__('Clear the search')}
-          aria-label={trans.__('Clear the search')}
-          onClick={() => {
-            setTyped('');
-            submit('');
-          }}
-        >
-          <closeIcon.react tag="span" />
-        </button>
-      )}
     </div>
   );
 }
@@ -168,19 +110,5 @@ function Chips(props: ISearchProps): JSX.Element {
         </button>
       ))}
     </div>
-  );
-}
-
-function BookmarkIcon(): JSX.Element {
-  return (
-    <svg
-      className="jp-DsinfraSearch-bookmark"
-      viewBox="0 0 16 16"
-      width="16"
-      height="16"
-      aria-hidden="true"
-    >
-      <path d="M4 2.5h8v11l-4-3-4 3Z" />
-    </svg>
   );
 }
