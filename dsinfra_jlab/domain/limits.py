@@ -389,6 +389,42 @@ GROUP_NOTEBOOKS_MAX = 5
 GROUP_TREND_BUCKETS = 24
 """Points of a group's sparkline."""
 
+GROUP_NEW_S = 86_400.0
+"""A group is new for a day, unless another run has it too; only then can it escalate."""
+
+ESCALATION_LEAST = 5
+"""Occurrences of the last hour without which nothing escalates: trying again is no trend."""
+
+ESCALATION_FACTOR = 3.0
+"""So many times more often than in the mean of the week before is much more often."""
+
+ESCALATION_WEEK_HOURS = 168
+"""Hours that the last one is compared with."""
+
+ESCALATION_LASTS_S = 86_400.0
+"""How long a group is shown as escalating after it was so last."""
+
+ERROR_HOURS_KEPT_DAYS = 31
+"""Occurrences are counted by hour for so long, and by day for as long as there are any."""
+
+ERROR_TREND_BUCKETS_MAX = 1_000
+"""Stretches of a trend in one answer; a screen has fewer pixels across."""
+
+ERROR_HISTORY_SHARES_MAX = 100
+"""Notebooks and environments that a group's history names, the newest first."""
+
+ERROR_HISTORY_RUNS_MAX = 50
+"""Newest runs of a group whose parameters are compared."""
+
+ERROR_FAMILY_MAX = 20
+"""Groups of the same trouble elsewhere that are named with a group."""
+
+GROUP_TITLE_MAX_CHARS = 300
+"""Longest title of a group: one line of a list."""
+
+GROUP_WORDS_MAX_CHARS = 2_000
+"""Characters of a group's message that can be searched."""
+
 EXPORT_ERRORS_MAX = 10_000
 """Errors of one export: about 100 MB."""
 
@@ -397,3 +433,42 @@ RULE_PATTERN_MAX_CHARS = 500
 
 RULES_MAX = 100
 """Rules at most: each is tried on each error."""
+
+DIFFERENCE_SENTENCES_MAX = 20
+"""Sentences that say what differs between two runs: more of them nobody reads in a list."""
+
+DIFFERENCE_VALUE_MAX_CHARS = 100
+"""A value of a parameter within such a sentence."""
+
+ADVICE_MAX = 5
+"""Pieces of advice with one error: the sixth is a guess."""
+
+MEMORY_INTERVAL_S = 1.0
+"""How often the memory of a kernel is read while something runs in it."""
+
+MEMORY_IDLE_BEATS = 10
+"""Every how many of these intervals it is read while nothing runs."""
+
+MEMORY_TRAIL_S = 60.0
+"""What is told of the memory before an error."""
+
+MEMORY_TRAIL_POINTS = 60
+"""Readings that are kept for it."""
+
+HISTORY_CELLS_MAX = 5_000
+"""Versions of cells of one kernel whose names are remembered; an hour of hard work makes 500."""
+
+HISTORY_NAMES_MAX = 200_000
+"""Names of all of them: about 20 MB."""
+
+SPELLING_MAX_CHARS = 80
+"""Longer names are not compared letter by letter; nobody types them."""
+
+SPELLINGS_MAX = 3
+"""Names that are proposed for one that is missing."""
+
+ADVICE_MAX = 5
+"""Pieces of advice on one error; whoever needs a sixth needs other help."""
+
+DIAGNOSIS_MAX_CHARS = 200
+"""Longest diagnosis: two lines below a cell."""
