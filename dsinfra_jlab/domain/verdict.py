@@ -9,14 +9,16 @@ idle. IOPub alone is not enough: exception groups and errors with a lone surroga
 from __future__ import annotations
 
 import re
-import signal
 from dataclasses import dataclass
 from enum import Enum
 
 from . import limits
+from .deaths import death_of
 from .messages import ErrorOutput, ExecuteReply
+from .occurrences import ResourceState
 from .probe_events import CellSeen
 from .runs import RunStatus
+from .sightings import ErrorSeen
 
 _REASON_MAX_CHARS = 300
 """A reason is one line in a list."""
@@ -54,6 +56,8 @@ class KernelEnd:
     cause: EndCause
     returncode: int | None = None
     """Exit code of the process; negative is the number of the signal that killed it."""
+    resources: ResourceState | None = None
+    """How the machine stood, where anybody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Evidence:
     """The last error that the kernel's own process published."""
     seen_end: CellSeen | None = None
     """What the probe in the kernel said of the end of the cell."""
+    seen_error: ErrorSeen | None = None
+    """The error it saw end the cell."""
     end: KernelEnd | None = None
     """The end of the kernel, if that is what ended the run."""
     has_begun: bool = False
@@ -115,11 +121,7 @@ def describe_end(end: KernelEnd) -> str:
         return "the Jupyter server was stopped"
     if end.cause is EndCause.out_of_sight:
         return "the server lost sight of the kernel"
-    if end.returncode is None:
-        return "the kernel died"
-    if end.returncode < 0:
-        return f"killed by {_signal_name(-end.returncode)}"
-    return f"the kernel process exited with code {end.returncode}"
+    return death_of(end.returncode, end.resources).sentence
 
 
 def _by_reply(reply: ExecuteReply, evidence: Evidence) -> Verdict:
@@ -137,9 +139,12 @@ def _by_reply(reply: ExecuteReply, evidence: Evidence) -> Verdict:
 
 
 def _by_probe(seen: CellSeen, evidence: Evidence) -> Verdict:
-    """Judge by the probe, which sees the end of a cell but not the text of its error."""
+    """Judge by the probe, which sees the end of a cell, and mostly the error itself."""
     if seen.status is RunStatus.ok:
         return Verdict(RunStatus.ok, "the kernel's reply was not seen; judged by the probe")
+    if evidence.seen_error is not None:
+        error = evidence.seen_error.exceptions[0]
+        return _by_error(error.ename, error.evalue, evidence)
     printed = _GROUP.search(evidence.stderr) or _USAGE_ERROR.search(evidence.stderr)
     if printed is not None:
         return _by_error(printed["ename"], printed["evalue"], evidence)
@@ -171,10 +176,3 @@ def _one_line(ename: str, evalue: str) -> str | None:
     if len(line) > _REASON_MAX_CHARS:
         line = line[: _REASON_MAX_CHARS - 1] + "…"
     return line or None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
