@@ -8,7 +8,7 @@ that is what flags say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from . import limits
@@ -23,6 +23,8 @@ class NotebookCells:
     saved_at: datetime
     code_sha256: Mapping[CellId, str]
     """Hash of each cell's code, from top to bottom."""
+    code: Mapping[CellId, str] = field(default_factory=dict)
+    """The code itself, where it is known."""
 
     def position(self, cell_id: CellId | None) -> int | None:
         """Return how far down a cell stands; ``None`` if the notebook does not have it."""

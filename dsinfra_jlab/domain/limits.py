@@ -467,8 +467,5 @@ SPELLING_MAX_CHARS = 80
 SPELLINGS_MAX = 3
 """Names that are proposed for one that is missing."""
 
-ADVICE_MAX = 5
-"""Pieces of advice on one error; whoever needs a sixth needs other help."""
-
 DIAGNOSIS_MAX_CHARS = 200
 """Longest diagnosis: two lines below a cell."""

@@ -46,4 +46,4 @@ def _cells(path: str) -> NotebookCells | None:
         cell_id: hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
         for cell_id, source in found.sources.items()
     }
-    return NotebookCells(found.saved_at, hashes)
+    return NotebookCells(found.saved_at, hashes, found.sources)

@@ -1,0 +1,77 @@
+"""What may help after an error, made of what was seen; deterministic, and pure.
+
+A rule speaks only where its evidence leaves no other reading: no advice is better than a wrong one.
+Evidence is the text of the error, what the history of cells says of missing names, and facts.
+Facts are found in the kernel by ``kernel/facts.py``; each has a ``topic`` and no values of data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import limits
+from .advice_case import Case, Rule
+from .advice_names import missing_names, on_missing_names
+from .cell_history import NameStory, flags_of
+from .occurrences import Advice, Category
+from .sightings import SeenException, Sighting
+
+__all__ = ["advise", "diagnosis_of", "flags_of", "missing_names"]
+
+_RULES: tuple[Rule, ...] = (on_missing_names,)
+"""In the order in which what they say is shown."""
+
+
+def advise(
+    sighting: Sighting,
+    exceptions: Sequence[SeenException],
+    inner: int,
+    category: Category,
+) -> list[Advice]:
+    """Return what may help, the best first; nothing if nothing is certain enough."""
+    if not exceptions or not _is_python(sighting):
+        return []
+    case = Case(
+        error=exceptions[inner if 0 <= inner < len(exceptions) else 0],
+        exceptions=tuple(exceptions),
+        category=category,
+        facts=tuple(sighting.seen.facts) if sighting.seen is not None else (),
+        stories={k: v for k, v in sighting.names.items() if isinstance(v, NameStory)},
+        code=sighting.code,
+        cell_id=sighting.cell_id,
+    )
+    found: dict[str, Advice] = {}
+    for rule in _RULES:
+        for each in rule(case):
+            found.setdefault(each.text, each)
+    return list(found.values())[: limits.ADVICE_MAX]
+
+
+def _is_python(sighting: Sighting) -> bool:
+    return sighting.language is None or sighting.language.lower() in ("python", "ipython")
+
+
+def diagnosis_of(
+    advice: Sequence[Advice],
+    exceptions: Sequence[SeenException],
+    inner: int = 0,
+    category: Category = Category.unknown,
+    *,
+    death: str | None = None,
+) -> str:
+    """Return one sentence on an error: how the kernel died, the first advice, or what is known."""
+    if death:
+        return _cut(death)
+    if advice:
+        return _cut(advice[0].text)
+    if not exceptions:
+        return ""
+    error = exceptions[inner if 0 <= inner < len(exceptions) else 0]
+    first = next((line.strip() for line in error.evalue.splitlines() if line.strip()), "")
+    return _cut(f"{error.ename}: {first}" if first and error.ename else first or error.ename)
+
+
+def _cut(sentence: str) -> str:
+    line = " ".join(sentence.split())
+    most = limits.DIAGNOSIS_MAX_CHARS
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
