@@ -4,8 +4,16 @@ import type { ISignal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
 import type {
+  Category,
+  ExportFormat,
+  GroupState,
   IComparison,
   IEnvironment,
+  IErrorGroup,
+  IErrorGroupPatch,
+  IErrorHistory,
+  IErrorRecord,
+  IErrorTrend,
   IExperiment,
   IHealth,
   ILineage,
@@ -15,6 +23,7 @@ import type {
   IRunCapture,
   IRunChanges,
   IRunData,
+  IRunErrors,
   IRunMetrics,
   IRunOutputs,
   IRunPatch,
@@ -24,7 +33,9 @@ import type {
   ITrials,
   RunKind,
   RunStatus,
-  Topic
+  Severity,
+  Topic,
+  TrendBucket
 } from './api/types';
 
 /** A stretch of a list. */
@@ -75,6 +86,90 @@ export interface ITrialQuery extends IPageRequest {
   notebook_path?: string;
 }
 
+/** Which groups of errors a list shall hold; what is absent does not restrict. */
+export interface IErrorQuery extends IPageRequest {
+  /** Words of class, message, notebook, note or runbook. */
+  q?: string;
+  state?: GroupState;
+  severity?: Severity;
+  category?: Category;
+
+  /** Contents path. */
+  notebook_path?: string;
+  cell_id?: string;
+
+  /** Neither resolved nor ignored. */
+  is_open?: boolean;
+
+  /** ISO 8601; only groups that happened at or after it. */
+  since?: string;
+}
+
+/** Which stretch of time to count errors in. */
+export interface IErrorTrendQuery {
+  bucket?: TrendBucket;
+
+  /** ISO 8601; by default the last day for hours, the last 30 days for days. */
+  since?: string;
+}
+
+/** Which errors to export, newest first. */
+export interface IErrorExportQuery {
+  format?: ExportFormat;
+  group_id?: string;
+  error_id?: string;
+  run_id?: string;
+
+  /** ISO 8601. */
+  since?: string;
+  limit?: number;
+}
+
+/** The part of the REST API that is about errors. Every method rejects with an `ApiError`. */
+export interface IErrorsClient {
+  /** Groups that match, the one seen last first. */
+  errorGroups(
+    query?: IErrorQuery,
+    signal?: AbortSignal
+  ): Promise<IPage<IErrorGroup>>;
+  errorGroup(id: string, signal?: AbortSignal): Promise<IErrorGroup>;
+  patchErrorGroup(id: string, patch: IErrorGroupPatch): Promise<IErrorGroup>;
+
+  /** Whole errors of a group, newest first. */
+  occurrences(
+    id: string,
+    query?: IPageRequest,
+    signal?: AbortSignal
+  ): Promise<IPage<IErrorRecord>>;
+
+  /** Where a group was seen, and what differs from the last success. */
+  errorHistory(id: string, signal?: AbortSignal): Promise<IErrorHistory>;
+  errorTrend(
+    query?: IErrorTrendQuery,
+    signal?: AbortSignal
+  ): Promise<IErrorTrend>;
+
+  /** The errors of a run, the one that ended it first. */
+  runErrors(runId: string, signal?: AbortSignal): Promise<IRunErrors>;
+
+  /** Errors as a file of another tool. */
+  exportErrors(query: IErrorExportQuery, signal?: AbortSignal): Promise<Blob>;
+}
+
+/** What a request may carry besides its path. */
+export interface IRequestOptions {
+  query?: Readonly<
+    Record<
+      string,
+      string | number | boolean | readonly string[] | null | undefined
+    >
+  >;
+
+  /** Sent as JSON. */
+  body?: object;
+  signal?: AbortSignal | undefined;
+}
+
 /**
  * The server extension's REST API.
  *
@@ -83,6 +178,23 @@ export interface ITrialQuery extends IPageRequest {
 export interface IApiClient {
   /** Milliseconds that the server's clock is ahead of this browser's. */
   readonly clockOffset: number;
+
+  /**
+   * Ask any route: for parts of the API whose methods are not loaded at the start.
+   *
+   * @param path - Below the root of the API, encoded.
+   */
+  request<T>(
+    method: string,
+    path: string,
+    options?: IRequestOptions
+  ): Promise<T>;
+
+  /** The same for a route that sends a file. */
+  download(
+    path: string,
+    options?: Omit<IRequestOptions, 'body'>
+  ): Promise<Blob>;
 
   health(signal?: AbortSignal): Promise<IHealth>;
   experiments(
@@ -152,6 +264,17 @@ export interface IRunsChanged {
   isComplete: boolean;
 }
 
+/** These groups of errors are in the store in a new state, or got another occurrence. */
+export interface IErrorsChanged {
+  groupIds: readonly string[];
+
+  /** Runs that have errors which they had not before. */
+  runIds: readonly string[];
+
+  /** False if more changed than is named: ask for everything that is shown. */
+  isComplete: boolean;
+}
+
 /** What the server tells without being asked. */
 export interface IEventStream {
   /** Whether the server can reach us now. */
@@ -160,6 +283,7 @@ export interface IEventStream {
 
   /** Emitted at most four times a second. */
   readonly runsChanged: ISignal<IEventStream, IRunsChanged>;
+  readonly errorsChanged: ISignal<IEventStream, IErrorsChanged>;
   readonly healthChanged: ISignal<IEventStream, void>;
 
   /** Events may have been missed: ask for everything that is shown. */

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from . import limits
 from .bounds import Between, MaxChars
+from .error_rules import ErrorRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,16 @@ class Settings:
     """Keep what cells print and show."""
     is_recording_environment: bool = True
     """Keep interpreter, packages and git state."""
+    is_recording_errors: bool = True
+    """Keep with an error the frames it went through, and names, types and shapes of what they
+    held. Without it there is its class, its message and where it happened."""
+    is_capturing_values: bool = False
+    """Keep with an error short values of variables, too: these may be personal or secret data,
+    and whoever can read the store can read them."""
+    is_recording_warnings: bool = True
+    """Keep Python's warnings as errors of low severity."""
+    error_rules: list[ErrorRule] = field(default_factory=list)
+    """Rules that outrank what is found about an error; the first that matches counts."""
     excluded_notebooks: list[str] = field(default_factory=list)
     """Contents paths of notebooks that are not recorded."""
     outputs_max_bytes: int = limits.OUTPUTS_MAX_BYTES
@@ -39,6 +50,11 @@ class SettingsPatch:
     is_recording_code: bool | None = None
     is_recording_outputs: bool | None = None
     is_recording_environment: bool | None = None
+    is_recording_errors: bool | None = None
+    is_capturing_values: bool | None = None
+    is_recording_warnings: bool | None = None
+    error_rules: list[ErrorRule] | None = None
+    """Replaces the whole list; at most ``RULES_MAX``."""
     excluded_notebooks: Annotated[list[str] | None, MaxChars(limits.PATH_MAX_CHARS)] = None
     """Replaces the whole list."""
     outputs_max_bytes: Annotated[

@@ -11,21 +11,23 @@ from typing import Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
-from traitlets import Bool, Enum, Integer, List, Unicode, default
+from traitlets import Bool, Dict, Enum, Integer, List, TraitError, Unicode, default, validate
 
 from .. import __version__
 from ..domain import limits
 from ..domain.clock import SystemClock
-from ..domain.errors import DsinfraError
+from ..domain.error_rules import ErrorRule
+from ..domain.errors import BadInput, DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import random_server_id
 from ..domain.redaction import Redactor
-from ..domain.settings import Settings
+from ..domain.settings import Settings, SettingsPatch
 from ..services.absent_store import AbsentStore
 from ..services.artifacts import ArtifactReader
 from ..services.contents_paths import ContentsPaths
 from ..services.details import RunDetails
+from ..services.errors import ErrorService
 from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
@@ -33,13 +35,14 @@ from ..services.kernel_questions import KernelQuestions
 from ..services.lineage import LineageService
 from ..services.ports import RecordStore
 from ..services.runs import RunService
-from ..services.settings import SettingsService
+from ..services.settings import SettingsService, check_error_rules
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
 from ..store import artifacts_folder, default_url
 from ..store.artifact_files import ArtifactFiles
 from ..store.install_key import install_key
 from ..store.processes import birth_of
+from . import wire
 from .base import Services
 from .kernel_parts import KernelParts, Surroundings
 from .routes import handlers
@@ -85,6 +88,31 @@ class DsinfraApp(ExtensionApp):
         "until a user decides otherwise.",
     ).tag(config=True)
 
+    is_recording_errors = Bool(
+        _DEFAULTS.is_recording_errors,
+        help="Whether the frames of errors and the names, types and shapes of what they held "
+        "are kept, until a user decides otherwise.",
+    ).tag(config=True)
+
+    is_capturing_values = Bool(
+        _DEFAULTS.is_capturing_values,
+        help="Whether short values of variables are kept with errors, until a user decides "
+        "otherwise. They may be personal or secret data, which whoever can read the store can "
+        "read; what looks like a secret is taken out, but not everything looks like one.",
+    ).tag(config=True)
+
+    is_recording_warnings = Bool(
+        _DEFAULTS.is_recording_warnings,
+        help="Whether Python's warnings are kept, until a user decides otherwise.",
+    ).tag(config=True)
+
+    error_rules = List(
+        Dict(),
+        help="Rules that outrank what is found about errors, until a user decides otherwise. "
+        "Each has field (ename or message), pattern, and any of category, severity, is_ignored "
+        "and group. Default: none.",
+    ).tag(config=True)
+
     excluded_notebooks = List(
         Unicode(),
         help="Paths, from the server's root, of notebooks that are not recorded, "
@@ -119,6 +147,14 @@ class DsinfraApp(ExtensionApp):
         "and data of cells, and serves the Python API and the magics. Without it, kernels "
         "are recorded by their messages alone.",
     ).tag(config=True)
+
+    @validate("error_rules")
+    def _valid_rules(self, proposal: Any) -> list[dict[str, Any]]:
+        try:
+            _rules(proposal["value"])
+        except BadInput as error:
+            raise TraitError(f"DsinfraApp.error_rules: {error.message}") from error
+        return list(proposal["value"])
 
     @default("store_url")
     def _default_store_url(self) -> str:
@@ -165,12 +201,14 @@ class DsinfraApp(ExtensionApp):
         self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
         self.redactor = Redactor(install_key(_own_folder() / "redaction.key"))
         self.artifact_files = ArtifactFiles(artifacts_folder(_own_folder(), self.store_url))
+        lineage = LineageService(self.store, self.paths, self.redactor.redact)
         self.services = Services(
             runs=RunService(self.store, self.paths),
             details=RunDetails(self.store, self.paths),
             artifacts=ArtifactReader(self.store, self.artifact_files.path),
             trials=TrialService(self.store, self.paths),
-            lineage=LineageService(self.store, self.paths, self.redactor.redact),
+            lineage=lineage,
+            errors=ErrorService(self.store, self.paths, lineage),
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,
@@ -229,7 +267,8 @@ class DsinfraApp(ExtensionApp):
 
     def _settings(self) -> Settings:
         """Return the settings this server was started with."""
-        return Settings(**{field.name: getattr(self, field.name) for field in fields(Settings)})
+        given = {field.name: getattr(self, field.name) for field in fields(Settings)}
+        return Settings(**{**given, "error_rules": _rules(self.error_rules)})
 
     def _local_root(self) -> str | None:
         """Return the folder of the server's files, if its contents manager is of local files."""
@@ -257,6 +296,13 @@ class StorePart:
         if store.detail or store.is_read_only:
             return ServiceHealth(ServiceState.degraded, store.detail or READ_ONLY)
         return ServiceHealth(ServiceState.running)
+
+
+def _rules(given: list[dict[str, Any]]) -> list[ErrorRule]:
+    """Return rules as configured; raises ``BadInput`` that says which one is wrong."""
+    rules = wire.decode_fields({"error_rules": given}, SettingsPatch).error_rules or []
+    check_error_rules(rules)
+    return rules
 
 
 def _own_folder() -> Path:

@@ -15,6 +15,7 @@ from ..domain import limits
 from ..domain.errors import BadInput, NotFound, TooLarge
 from ..services.artifacts import ArtifactReader
 from ..services.details import RunDetails
+from ..services.errors import ErrorService
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
 from ..services.lineage import LineageService
@@ -42,6 +43,7 @@ class Services:
     artifacts: ArtifactReader
     trials: TrialService
     lineage: LineageService
+    errors: ErrorService
     settings: SettingsService
     health: HealthService
     events: EventHub

@@ -112,7 +112,7 @@ class ClientWatch:
         """Return whose connection this is, looked up once: it is asked for each message."""
         known: tuple[KernelId, Client] | None = getattr(connection, _INTRODUCTION, None)
         if known is None:
-            user = _name_of(connection.websocket_handler.current_user)
+            user = name_of(connection.websocket_handler.current_user)
             known = (KernelId(connection.kernel_id), Client(id(connection), user))
             setattr(connection, _INTRODUCTION, known)
         return known
@@ -138,7 +138,7 @@ class ClientWatch:
         self.problem = "Some requests or replies could not be read; see the server's log."
 
 
-def _name_of(user: Any) -> str | None:
+def name_of(user: Any) -> str | None:
     """Return what a person calls a user.
 
     A server with a token or no login at all makes up its users: the username is then a UUID,

@@ -12,8 +12,8 @@ from tornado import websocket
 
 from ..domain import limits
 from ..domain.errors import BadInput, NotPermitted
-from ..domain.events import HealthEvent, RunEvent, WatchRequest
-from ..services.event_hub import Watcher
+from ..domain.events import WatchRequest
+from ..services.event_hub import Told, Watcher
 from . import wire
 from .base import Services
 from .refusals import OneErrorShape
@@ -64,5 +64,5 @@ class EventsHandler(OneErrorShape, WebSocketMixin, websocket.WebSocketHandler, J
         if self._watcher is not None:
             self._watcher.close()
 
-    async def _tell(self, event: RunEvent | HealthEvent) -> None:
+    async def _tell(self, event: Told) -> None:
         await self.write_message(wire.encode(event))

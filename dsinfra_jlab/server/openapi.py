@@ -21,7 +21,7 @@ from typing import Any, Literal, NewType, TypeVar, Union
 
 from ..domain.bounds import Between, ItemCount, MaxChars, bounds_of
 from ..domain.errors import ErrorReply
-from ..domain.events import HealthEvent, RunEvent, WatchRequest
+from ..domain.events import ErrorEvent, HealthEvent, RunEvent, WatchRequest
 
 if typing.TYPE_CHECKING:
     from .routes import Route
@@ -46,6 +46,9 @@ _CONTENT: Schema = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
+_EVENTS = (RunEvent, ErrorEvent, HealthEvent)
+"""What the websocket sends."""
+
 _REFUSALS = {
     "400": "Bad input: the message names the field or the place, and what is allowed.",
     "403": "Not logged in, from a foreign origin, or not permitted.",
@@ -66,7 +69,7 @@ def document(routes: Iterable[Route]) -> Schema:
     for route in routes:
         paths.setdefault(f"/{route.path}", {})[_method(route)] = _operation(route, schemas)
     schemas.of(WatchRequest, is_input=True)
-    for kind in (ErrorReply, RunEvent, HealthEvent):
+    for kind in (ErrorReply, *_EVENTS):
         schemas.of(kind)
     return {
         "openapi": "3.1.0",
@@ -131,7 +134,8 @@ def _query_parameters(kind: type, schemas: _Schemas) -> list[Schema]:
         schema = _without_null(shape[field.name])
         description = schema.pop("description", None)
         if field.default not in (None, "", dataclasses.MISSING):
-            schema["default"] = field.default
+            is_word = isinstance(field.default, Enum)
+            schema["default"] = field.default.value if is_word else field.default
         is_required = (
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         )
@@ -146,7 +150,7 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
     """Return what a route may answer: its reply, and the one shape of errors."""
     responses: Schema = {}
     if route.verb == "WS":
-        sent = ", ".join(f"`{kind.__name__}`" for kind in (RunEvent, HealthEvent))
+        sent = ", ".join(f"`{kind.__name__}`" for kind in _EVENTS)
         text = f"A websocket. The client sends `{WatchRequest.__name__}`, the server {sent}."
         responses["101"] = {"description": text}
     elif route.reply is None:

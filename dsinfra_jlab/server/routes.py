@@ -11,9 +11,21 @@ from tornado.web import RequestHandler
 from ..domain.artifacts import RunArtifacts
 from ..domain.capture import RunCapture, RunData
 from ..domain.comparison import Comparison, ComparisonQuery, RunChanges
+from ..domain.error_groups import (
+    ErrorExportQuery,
+    ErrorGroup,
+    ErrorGroupPatch,
+    ErrorHistory,
+    ErrorQuery,
+    ErrorTrend,
+    ErrorTrendQuery,
+    OccurrenceQuery,
+    RunErrors,
+)
 from ..domain.health import Health
 from ..domain.lineage import Lineage, Reproduction
 from ..domain.metrics import MetricQuery, RunMetrics
+from ..domain.occurrences import ErrorRecord
 from ..domain.runs import (
     Environment,
     Experiment,
@@ -31,6 +43,15 @@ from ..domain.trials import TrialQuery, Trials
 from .artifacts import ArtifactHandler, ArtifactsHandler
 from .base import Services, UnknownPathHandler
 from .details import CaptureHandler, DataHandler, MetricsHandler
+from .errors import (
+    ErrorExportHandler,
+    ErrorGroupHandler,
+    ErrorHistoryHandler,
+    ErrorsHandler,
+    ErrorTrendHandler,
+    OccurrencesHandler,
+    RunErrorsHandler,
+)
 from .events import EventsHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .health import HealthHandler, OpenApiHandler
@@ -166,8 +187,45 @@ ROUTES: tuple[Route, ...] = (
         "get_reproduction", "A notebook that leads to the result again", reply=Reproduction,
     ),
     Route(
+        "GET", "runs/{run_id}/errors", RunErrorsHandler, "dsinfra:errors", "read",
+        "list_run_errors", "The errors of one run, whole", reply=RunErrors,
+    ),
+    Route(
         "GET", "cells/{cell_id}/trials", TrialsHandler, "dsinfra:runs", "read", "list_trials",
         "The runs of one cell as a table, newest first", query=TrialQuery, reply=Trials,
+    ),
+    Route(
+        "GET", "errors", ErrorsHandler, "dsinfra:errors", "read", "list_errors",
+        "Groups of errors that match, the one seen last first", query=ErrorQuery,
+        reply=Page[ErrorGroup],
+    ),
+    Route(
+        "GET", "errors/trend", ErrorTrendHandler, "dsinfra:errors", "read", "get_error_trend",
+        "How often errors occurred, by time and category", query=ErrorTrendQuery,
+        reply=ErrorTrend,
+    ),  # above errors/{group_id}, which would take it for an id; so is the next one
+    Route(
+        "GET", "errors/export", ErrorExportHandler, "dsinfra:errors", "read", "export_errors",
+        "Errors in a format of other tools", query=ErrorExportQuery, reply=bytes,
+    ),
+    Route(
+        "GET", "errors/{group_id}", ErrorGroupHandler, "dsinfra:errors", "read",
+        "get_error_group", "One group of errors", reply=ErrorGroup,
+    ),
+    Route(
+        "PATCH", "errors/{group_id}", ErrorGroupHandler, "dsinfra:errors", "write",
+        "patch_error_group", "Resolve, ignore, open again, annotate or assign a group of errors",
+        body=ErrorGroupPatch, reply=ErrorGroup,
+    ),
+    Route(
+        "GET", "errors/{group_id}/occurrences", OccurrencesHandler, "dsinfra:errors", "read",
+        "list_occurrences", "The errors of a group, whole, newest first",
+        query=OccurrenceQuery, reply=Page[ErrorRecord],
+    ),
+    Route(
+        "GET", "errors/{group_id}/history", ErrorHistoryHandler, "dsinfra:errors", "read",
+        "get_error_history", "Where a group was seen, and what differs from the last success",
+        reply=ErrorHistory,
     ),
     Route(
         "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",

@@ -15,7 +15,7 @@ import msgspec
 
 from ..domain.bounds import check_bounds
 from ..domain.errors import BadInput
-from ..domain.runs import RunOutputs
+from ..domain.runs import Page, RunOutputs
 
 Value = TypeVar("Value")
 
@@ -31,10 +31,20 @@ def encode(value: Any) -> bytes:
 
 def encode_in_parts(value: RunOutputs) -> Iterator[bytes]:
     """Return outputs as JSON, one by one: all at once may be 32 MB."""
+    return encode_items_in_parts(value.items, b',"truncated":' + encode(value.truncated))
+
+
+def encode_items_in_parts(items: Sequence[Any], rest: bytes = b"") -> Iterator[bytes]:
+    """Return ``{"items": […]}`` as JSON, item by item; ``rest`` is what stands after them."""
     yield b'{"items":['
-    for number, item in enumerate(value.items):
+    for number, item in enumerate(items):
         yield (b"," if number else b"") + encode(item)
-    yield b'],"truncated":' + encode(value.truncated) + b"}"
+    yield b"]" + rest + b"}"
+
+
+def encode_page_in_parts(page: Page[Any]) -> Iterator[bytes]:
+    """Return a page as JSON, item by item."""
+    return encode_items_in_parts(page.items, b',"next_cursor":' + encode(page.next_cursor))
 
 
 def decode_body(raw: bytes, kind: type[Value]) -> Value:
@@ -48,6 +58,11 @@ def decode_body(raw: bytes, kind: type[Value]) -> Value:
     value = _convert(_object(raw), kind, "field", "body")
     check_bounds(value)
     return value
+
+
+def decode_fields(given: Mapping[str, Any], kind: type[Value]) -> Value:
+    """Return values of a configuration as the dataclass ``kind``; raises ``BadInput``."""
+    return _convert(dict(given), kind, "setting", "configuration")
 
 
 def decode_message(raw: str | bytes, kind: type[Value]) -> Value:
@@ -125,10 +140,13 @@ def _explained(text: str, kind: type) -> BadInput:
 
 def _allowed(kind: type, path: str) -> list[str]:
     """Return the words an enum field may hold; empty for any other field."""
-    hint = typing.get_type_hints(kind).get(path.partition("[")[0])
+    name, _, below = path.partition(".")
+    hint = typing.get_type_hints(kind).get(name.partition("[")[0])
     found: list[str] = []
     for part in _parts(hint):
-        if isinstance(part, type) and issubclass(part, Enum):
+        if below and dataclasses.is_dataclass(part):
+            found += _allowed(typing.cast(type, part), below)
+        elif isinstance(part, type) and issubclass(part, Enum):
             found += [str(member.value) for member in part]
         elif typing.get_origin(part) is Literal:
             found += [str(word) for word in typing.get_args(part)]

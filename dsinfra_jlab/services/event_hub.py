@@ -12,69 +12,98 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable
 
 from ..domain import limits
-from ..domain.events import Event, HealthEvent, RunEvent, RunsChanged, Topic, WatchRequest
-from ..domain.ids import ExperimentId, RunId
+from ..domain.events import (
+    ErrorEvent,
+    ErrorsChanged,
+    Event,
+    HealthEvent,
+    RunEvent,
+    RunsChanged,
+    Topic,
+    WatchRequest,
+)
+from ..domain.ids import ErrorGroupId, ExperimentId, RunId
 
-Sender = Callable[[RunEvent | HealthEvent], Awaitable[None]]
+Told = RunEvent | ErrorEvent | HealthEvent
+"""What a client is told."""
+
+Sender = Callable[[Told], Awaitable[None]]
 """Sends one event; returns when the client has taken it, raises when it is gone."""
+
+
+class Marked:
+    """Ids of one topic that changed: of the things themselves, and of what they belong to."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, None] = {}
+        self.owner_ids: dict[str, None] = {}
+        self.is_complete = True
+        self.has_any = False
+
+    def add(self, ids: Iterable[str], owner_ids: Iterable[str], is_complete: bool = True) -> None:
+        """Merge ids; those beyond ``EVENT_IDS_MAX`` are forgotten, and it says so."""
+        self.has_any = True
+        self.ids.update(dict.fromkeys(ids))
+        self.owner_ids.update(dict.fromkeys(owner_ids))
+        self.is_complete = self.is_complete and is_complete
+        for each in (self.ids, self.owner_ids):
+            while len(each) > limits.EVENT_IDS_MAX:
+                each.popitem()
+                self.is_complete = False
+
+    def merge(self, other: Marked) -> None:
+        """Merge what somebody else has waiting."""
+        if other.has_any:
+            self.add(other.ids, other.owner_ids, other.is_complete)
+
+    def forget_ids(self) -> None:
+        """Keep only that something changed."""
+        if self.has_any:
+            self.ids.clear()
+            self.owner_ids.clear()
+            self.is_complete = False
 
 
 class Pending:
     """What changed since somebody was last told, in bounded space."""
 
     def __init__(self) -> None:
-        self.run_ids: dict[RunId, None] = {}
-        self.experiment_ids: dict[ExperimentId, None] = {}
-        self.is_complete = True
-        self.has_runs = False
+        self.runs = Marked()
+        """Runs, and the experiments they are in."""
+        self.errors = Marked()
+        """Groups of errors, and the runs that have new ones."""
         self.has_health = False
 
     def add(self, event: Event) -> None:
         """Merge one more event."""
         if isinstance(event, RunsChanged):
-            self.add_runs(event.run_ids, event.experiment_ids)
+            self.runs.add(event.run_ids, event.experiment_ids)
+        elif isinstance(event, ErrorsChanged):
+            self.errors.add(event.group_ids, event.run_ids)
         else:
             self.has_health = True
 
-    def add_runs(
-        self,
-        run_ids: Iterable[RunId],
-        experiment_ids: Iterable[ExperimentId],
-        is_complete: bool = True,
-    ) -> None:
-        """Merge ids; those beyond ``EVENT_IDS_MAX`` are forgotten, and it says so."""
-        self.has_runs = True
-        self.run_ids.update(dict.fromkeys(run_ids))
-        self.experiment_ids.update(dict.fromkeys(experiment_ids))
-        self.is_complete = self.is_complete and is_complete
-        for ids in (self.run_ids, self.experiment_ids):
-            while len(ids) > limits.EVENT_IDS_MAX:
-                ids.popitem()
-                self.is_complete = False
-
     def merge(self, other: Pending) -> None:
         """Merge what somebody else has waiting."""
-        if other.has_runs:
-            self.add_runs(other.run_ids, other.experiment_ids, other.is_complete)
+        self.runs.merge(other.runs)
+        self.errors.merge(other.errors)
         self.has_health = self.has_health or other.has_health
 
     def forget_ids(self) -> None:
-        """Keep of the runs only that some changed."""
-        if self.has_runs:
-            self.run_ids.clear()
-            self.experiment_ids.clear()
-            self.is_complete = False
+        """Keep only which topics have news."""
+        self.runs.forget_ids()
+        self.errors.forget_ids()
 
     def keep(self, topics: frozenset[Topic]) -> None:
         """Forget what is of other topics."""
         if Topic.run not in topics:
-            self.run_ids.clear()
-            self.experiment_ids.clear()
-            self.has_runs, self.is_complete = False, True
+            self.runs = Marked()
+        if Topic.error not in topics:
+            self.errors = Marked()
         self.has_health = self.has_health and Topic.health in topics
 
     def __bool__(self) -> bool:
-        return self.has_runs or self.has_health
+        return self.runs.has_any or self.errors.has_any or self.has_health
 
 
 class Watcher:
@@ -130,7 +159,7 @@ class Watcher:
         finally:
             self._task = None
 
-    async def _send_all(self, events: list[RunEvent | HealthEvent]) -> bool:
+    async def _send_all(self, events: list[Told]) -> bool:
         """Return whether the client took them all; one that did not is gone."""
         try:
             for event in events:
@@ -191,12 +220,19 @@ class EventHub:
         """Forget a client."""
         self._watchers.discard(watcher)
 
-    def events_of(self, news: Pending) -> list[RunEvent | HealthEvent]:
+    def events_of(self, news: Pending) -> list[Told]:
         """Return what changed as events, numbered."""
-        events: list[RunEvent | HealthEvent] = []
-        if news.has_runs:
-            run_ids, experiment_ids = list(news.run_ids), list(news.experiment_ids)
-            events.append(RunEvent(run_ids, experiment_ids, news.is_complete, next(self._seq)))
+        events: list[Told] = []
+        if news.runs.has_any:
+            runs = news.runs
+            run_ids = [RunId(each) for each in runs.ids]
+            experiment_ids = [ExperimentId(each) for each in runs.owner_ids]
+            events.append(RunEvent(run_ids, experiment_ids, runs.is_complete, next(self._seq)))
+        if news.errors.has_any:
+            errors = news.errors
+            group_ids = [ErrorGroupId(each) for each in errors.ids]
+            run_ids = [RunId(each) for each in errors.owner_ids]
+            events.append(ErrorEvent(group_ids, run_ids, errors.is_complete, next(self._seq)))
         if news.has_health:
             events.append(HealthEvent(next(self._seq)))
         return events

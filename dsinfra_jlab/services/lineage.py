@@ -66,6 +66,23 @@ class LineageService:
         since_good = await self._difference(good_id, facts, session) if is_other else None
         return RunChanges(since_last, since_good, await self._stale(run, found))
 
+    async def difference(
+        self, earlier_id: RunId | None, later_id: RunId | None
+    ) -> RunDifference | None:
+        """Return what differs between two runs of one cell.
+
+        ``None`` if one of them is not known, was erased, or is that of a session.
+        """
+        if earlier_id is None or later_id is None:
+            return None
+        try:
+            later = await self._cell_run(later_id)
+            session = await self._session(later.id)
+            facts = await self._facts(later, await _slice_to(session, later.id))
+        except NotFound:
+            return None
+        return await self._difference(earlier_id, facts, session)
+
     async def reproduction(self, run_id: RunId) -> Reproduction:
         """Return a notebook that leads to the result again; raises ``NotFound``."""
         run = await self._cell_run(run_id)

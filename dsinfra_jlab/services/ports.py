@@ -34,6 +34,7 @@ from ..domain.runs import (
 )
 from ..domain.settings import Settings
 from ..domain.trials import TrialQuery, Trials
+from .error_ports import ErrorStore
 
 __all__ = [
     "Change",
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 
-class RecordStore(Protocol):
+class RecordStore(ErrorStore, Protocol):
     """The store as the services see it.
 
     ``record`` is for what kernels do and never fails; every other method answers a

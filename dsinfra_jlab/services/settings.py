@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 
 from ..domain import limits
 from ..domain.bounds import check_bounds
+from ..domain.error_rules import ErrorRule
 from ..domain.errors import BadInput, DsinfraError
 from ..domain.settings import Settings, SettingsPatch
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
 
 SettingsListener = Callable[[Settings], None]
+
+
+def check_error_rules(rules: Sequence[ErrorRule]) -> None:
+    """Refuse rules that cannot be used; raises ``BadInput`` that names the rule."""
+    field = {"field": "error_rules"}
+    if len(rules) > limits.RULES_MAX:
+        raise BadInput(f"error_rules can hold at most {limits.RULES_MAX} rules.", field)
+    for number, rule in enumerate(rules, 1):
+        try:
+            check_bounds(rule)
+        except BadInput as error:
+            raise BadInput(f"Rule {number}: {error.message}", field) from error
 
 
 class SettingsService:
@@ -75,7 +88,10 @@ class SettingsService:
             most = limits.EXCLUDED_NOTEBOOKS_MAX
             message = f"excluded_notebooks can hold at most {most} paths."
             raise BadInput(message, {"field": "excluded_notebooks"})
-        given = {name: value for name, value in asdict(patch).items() if value is not None}
+        if patch.error_rules is not None:
+            check_error_rules(patch.error_rules)
+        values = {field.name: getattr(patch, field.name) for field in fields(patch)}
+        given = {name: value for name, value in values.items() if value is not None}
         async with self._changing:
             settings = replace(await self._store.settings() or self._defaults, **given)
             await self._store.save_settings(settings)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ..domain.error_rules import rule_as_json, rule_of_json
 from ..domain.settings import Settings
 from ..domain.storable import to_storable
 from .models import drop_counter, setting
@@ -27,13 +28,17 @@ def load_settings(connection: Connection) -> Settings | None:
     if stored is None:
         return None
     known = {field.name for field in dataclasses.fields(Settings)}
-    return Settings(**{name: value for name, value in stored.items() if name in known})
+    given = {name: value for name, value in stored.items() if name in known}
+    rules = [rule_of_json(rule) for rule in given.get("error_rules", ())]
+    return Settings(**{**given, "error_rules": [rule for rule in rules if rule is not None]})
 
 
 def save_settings(connection: Connection, settings: Settings) -> None:
     """Save the settings."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(setting).values(key=_KEY, value=to_storable(dataclasses.asdict(settings)))
+    value = dataclasses.asdict(settings)
+    value["error_rules"] = [rule_as_json(rule) for rule in settings.error_rules]
+    statement = make(setting).values(key=_KEY, value=to_storable(value))
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["key"], set_={"value": statement.excluded.value}

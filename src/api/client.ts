@@ -1,7 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { IApiClient, IPage } from '../tokens';
+import type { IApiClient, IPage, IRequestOptions } from '../tokens';
 import type {
   IComparison,
   IEnvironment,
@@ -46,9 +46,6 @@ export class ApiError extends Error {
   }
 }
 
-type QueryValue =
-  string | number | boolean | readonly string[] | null | undefined;
-
 /** The typed methods of the REST API; the only caller of `makeRequest`. */
 export class ApiClient implements IApiClient {
   constructor(options: ApiClient.IOptions) {
@@ -60,18 +57,18 @@ export class ApiClient implements IApiClient {
   }
 
   health(signal?: AbortSignal): Promise<IHealth> {
-    return this._request('GET', 'health', { signal });
+    return this.request('GET', 'health', { signal });
   }
 
   experiments(
     query: Parameters<IApiClient['experiments']>[0] = {},
     signal?: AbortSignal
   ): Promise<IPage<IExperiment>> {
-    return this._request('GET', 'experiments', { query: { ...query }, signal });
+    return this.request('GET', 'experiments', { query: { ...query }, signal });
   }
 
   renameExperiment(id: string, name: string): Promise<IExperiment> {
-    return this._request('PATCH', `experiments/${encodeURIComponent(id)}`, {
+    return this.request('PATCH', `experiments/${encodeURIComponent(id)}`, {
       body: { name }
     });
   }
@@ -80,27 +77,27 @@ export class ApiClient implements IApiClient {
     query: Parameters<IApiClient['runs']>[0] = {},
     signal?: AbortSignal
   ): Promise<IPage<IRunSummary>> {
-    return this._request('GET', 'runs', { query: { ...query }, signal });
+    return this.request('GET', 'runs', { query: { ...query }, signal });
   }
 
   run(id: string, signal?: AbortSignal): Promise<IRun> {
-    return this._request('GET', runPath(id), { signal });
+    return this.request('GET', runPath(id), { signal });
   }
 
   patchRun(id: string, patch: IRunPatch): Promise<IRun> {
-    return this._request('PATCH', runPath(id), { body: patch });
+    return this.request('PATCH', runPath(id), { body: patch });
   }
 
   deleteRun(id: string): Promise<void> {
-    return this._request('DELETE', runPath(id), {});
+    return this.request('DELETE', runPath(id), {});
   }
 
   outputs(id: string, signal?: AbortSignal): Promise<IRunOutputs> {
-    return this._request('GET', `${runPath(id)}/outputs`, { signal });
+    return this.request('GET', `${runPath(id)}/outputs`, { signal });
   }
 
   environment(id: string, signal?: AbortSignal): Promise<IEnvironment> {
-    return this._request('GET', `${runPath(id)}/environment`, { signal });
+    return this.request('GET', `${runPath(id)}/environment`, { signal });
   }
 
   metrics(
@@ -109,42 +106,42 @@ export class ApiClient implements IApiClient {
     signal?: AbortSignal
   ): Promise<IRunMetrics> {
     const path = `${runPath(id)}/metrics`;
-    return this._request('GET', path, { query: { ...query }, signal });
+    return this.request('GET', path, { query: { ...query }, signal });
   }
 
   data(id: string, signal?: AbortSignal): Promise<IRunData> {
-    return this._request('GET', `${runPath(id)}/data`, { signal });
+    return this.request('GET', `${runPath(id)}/data`, { signal });
   }
 
   capture(id: string, signal?: AbortSignal): Promise<IRunCapture> {
-    return this._request('GET', `${runPath(id)}/capture`, { signal });
+    return this.request('GET', `${runPath(id)}/capture`, { signal });
   }
 
   artifacts(id: string, signal?: AbortSignal): Promise<IRunArtifacts> {
-    return this._request('GET', `${runPath(id)}/artifacts`, { signal });
+    return this.request('GET', `${runPath(id)}/artifacts`, { signal });
   }
 
-  async artifactContent(
+  artifactContent(
     id: string,
     artifactId: string,
     maxBytes?: number,
     signal?: AbortSignal
   ): Promise<Blob> {
     const path = `${runPath(id)}/artifacts/${encodeURIComponent(artifactId)}`;
-    const response = await this._send(this._url(path), {
-      method: 'GET',
+    return this._blob(path, {
       signal: signal ?? null,
       headers:
         maxBytes === undefined ? {} : { Range: `bytes=0-${maxBytes - 1}` }
     });
-    if (!response.ok) {
-      throw toApiError(response.status, await response.text());
-    }
-    return response.blob();
+  }
+
+  download(path: string, options: IRequestOptions = {}): Promise<Blob> {
+    const { query = {}, signal } = options;
+    return this._blob(path + queryString(query), { signal: signal ?? null });
   }
 
   compare(ids: readonly string[], signal?: AbortSignal): Promise<IComparison> {
-    return this._request('GET', 'runs/compare', { query: { id: ids }, signal });
+    return this.request('GET', 'runs/compare', { query: { id: ids }, signal });
   }
 
   trials(
@@ -153,37 +150,33 @@ export class ApiClient implements IApiClient {
     signal?: AbortSignal
   ): Promise<ITrials> {
     const path = `cells/${encodeURIComponent(cellId)}/trials`;
-    return this._request('GET', path, { query: { ...query }, signal });
+    return this.request('GET', path, { query: { ...query }, signal });
   }
 
   lineage(id: string, signal?: AbortSignal): Promise<ILineage> {
-    return this._request('GET', `${runPath(id)}/lineage`, { signal });
+    return this.request('GET', `${runPath(id)}/lineage`, { signal });
   }
 
   changes(id: string, signal?: AbortSignal): Promise<IRunChanges> {
-    return this._request('GET', `${runPath(id)}/changes`, { signal });
+    return this.request('GET', `${runPath(id)}/changes`, { signal });
   }
 
   reproduction(id: string, signal?: AbortSignal): Promise<IReproduction> {
-    return this._request('GET', `${runPath(id)}/reproduction`, { signal });
+    return this.request('GET', `${runPath(id)}/reproduction`, { signal });
   }
 
   settings(signal?: AbortSignal): Promise<ISettings> {
-    return this._request('GET', 'settings', { signal });
+    return this.request('GET', 'settings', { signal });
   }
 
   patchSettings(patch: ISettingsPatch): Promise<ISettings> {
-    return this._request('PATCH', 'settings', { body: patch });
+    return this.request('PATCH', 'settings', { body: patch });
   }
 
-  private async _request<T>(
+  async request<T>(
     method: string,
     path: string,
-    options: {
-      query?: Record<string, QueryValue>;
-      body?: object;
-      signal?: AbortSignal;
-    }
+    options: IRequestOptions = {}
   ): Promise<T> {
     const { query = {}, body, signal } = options;
     const response = await this._send(this._url(path) + queryString(query), {
@@ -203,6 +196,14 @@ export class ApiClient implements IApiClient {
       throw toApiError(response.status, text);
     }
     return (text ? parse(text, response.status) : undefined) as T;
+  }
+
+  private async _blob(path: string, init: RequestInit): Promise<Blob> {
+    const response = await this._send(this._url(path), init);
+    if (!response.ok) {
+      throw toApiError(response.status, await response.text());
+    }
+    return response.blob();
   }
 
   private _url(path: string): string {
@@ -249,7 +250,7 @@ function runPath(id: string): string {
   return `runs/${encodeURIComponent(id)}`;
 }
 
-function queryString(query: Record<string, QueryValue>): string {
+function queryString(query: NonNullable<IRequestOptions['query']>): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     if (Array.isArray(value)) {

@@ -6,8 +6,14 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IEventStream, IRunsChanged } from '../tokens';
-import type { HealthEvent, RunEvent, Topic, WatchRequest } from './schema';
+import type { IErrorsChanged, IEventStream, IRunsChanged } from '../tokens';
+import type {
+  ErrorEvent,
+  HealthEvent,
+  RunEvent,
+  Topic,
+  WatchRequest
+} from './schema';
 
 const PATH = 'dsinfra/api/events';
 
@@ -50,6 +56,10 @@ export class EventStream implements IEventStream, IDisposable {
 
   get runsChanged(): ISignal<this, IRunsChanged> {
     return this._runsChanged;
+  }
+
+  get errorsChanged(): ISignal<this, IErrorsChanged> {
+    return this._errorsChanged;
   }
 
   get healthChanged(): ISignal<this, void> {
@@ -140,6 +150,12 @@ export class EventStream implements IEventStream, IDisposable {
         experimentIds: event.experiment_ids,
         isComplete: event.is_complete
       });
+    } else if (event?.type === 'error') {
+      this._errorsChanged.emit({
+        groupIds: event.group_ids,
+        runIds: event.run_ids,
+        isComplete: event.is_complete
+      });
     } else if (event?.type === 'health') {
       this._healthChanged.emit();
     }
@@ -173,6 +189,7 @@ export class EventStream implements IEventStream, IDisposable {
   private _wasOpen = false;
   private _connectionChanged = new Signal<this, boolean>(this);
   private _runsChanged = new Signal<this, IRunsChanged>(this);
+  private _errorsChanged = new Signal<this, IErrorsChanged>(this);
   private _healthChanged = new Signal<this, void>(this);
   private _missed = new Signal<this, void>(this);
 }
@@ -183,10 +200,12 @@ export namespace EventStream {
   }
 }
 
+type ServerEvent = RunEvent | ErrorEvent | HealthEvent;
+
 /** Read an event; null for one that a newer server sends and we do not know. */
-function parseEvent(data: unknown): RunEvent | HealthEvent | null {
+function parseEvent(data: unknown): ServerEvent | null {
   try {
-    const event = JSON.parse(String(data)) as RunEvent | HealthEvent | null;
+    const event = JSON.parse(String(data)) as ServerEvent | null;
     return event !== null && typeof event === 'object' ? event : null;
   } catch {
     return null;

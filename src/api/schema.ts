@@ -295,6 +295,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/runs/{run_id}/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The errors of one run, whole */
+    get: operations['list_run_errors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/cells/{cell_id}/trials': {
     parameters: {
       query?: never;
@@ -304,6 +321,109 @@ export interface paths {
     };
     /** The runs of one cell as a table, newest first */
     get: operations['list_trials'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Groups of errors that match, the one seen last first */
+    get: operations['list_errors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/errors/trend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How often errors occurred, by time and category */
+    get: operations['get_error_trend'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/errors/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Errors in a format of other tools */
+    get: operations['export_errors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/errors/{group_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One group of errors */
+    get: operations['get_error_group'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Resolve, ignore, open again, annotate or assign a group of errors */
+    patch: operations['patch_error_group'];
+    trace?: never;
+  };
+  '/errors/{group_id}/occurrences': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The errors of a group, whole, newest first */
+    get: operations['list_occurrences'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/errors/{group_id}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where a group was seen, and what differs from the last success */
+    get: operations['get_error_history'];
     put?: never;
     post?: never;
     delete?: never;
@@ -351,6 +471,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description One thing that may help, and why we think so. */
+    Advice: {
+      text: string;
+      evidence: string;
+      /**
+       * @description What a click may do: `run_cell:<cell id>`, `run_above`, `show_cell:<cell id>`,
+       *     `insert_code:<code>`, `restart`; null if there is nothing to click.
+       */
+      action: string | null;
+    };
     /** @description One file of a run. Equal contents are stored once. */
     Artifact: {
       id: string;
@@ -364,6 +494,52 @@ export interface components {
       /** Format: date-time */
       created_at: string;
     };
+    /**
+     * @description What went wrong.
+     * @enum {string}
+     */
+    Category:
+      | 'syntax'
+      | 'name'
+      | 'attribute'
+      | 'type'
+      | 'value'
+      | 'shape'
+      | 'lookup'
+      | 'file_io'
+      | 'import_env'
+      | 'memory'
+      | 'device'
+      | 'network'
+      | 'permission'
+      | 'database'
+      | 'interrupt'
+      | 'logic'
+      | 'numerical'
+      | 'kernel_crash'
+      | 'unknown';
+    /**
+     * @description What the notebook, the environment, the data or the machine had to do with it.
+     *
+     *     - `nb.unexecuted`: The cell that defines a missing name was not run in this process.
+     *     - `nb.stale_definition`: What it used was defined by a cell that has been edited since.
+     *     - `nb.deleted_cell`: What it used was defined by a cell that the notebook no longer has.
+     *     - `nb.order`: What it used is defined by a cell that stands below.
+     *     - `nb.after_failed_cell`: The cell that defines what it used has failed.
+     *     - `nb.kernel_restarted`: What it used was defined before the kernel was restarted.
+     *     - `res.pressure`: Memory was nearly used up.
+     * @enum {string}
+     */
+    CauseFlag:
+      | 'nb.unexecuted'
+      | 'nb.stale_definition'
+      | 'nb.deleted_cell'
+      | 'nb.order'
+      | 'nb.after_failed_cell'
+      | 'nb.kernel_restarted'
+      | 'env.changed_since_last_success'
+      | 'data.changed'
+      | 'res.pressure';
     /** @description How the code of a run differs from that of the first one. */
     CodeDiff: {
       run_id: string;
@@ -438,6 +614,15 @@ export interface components {
         [key: string]: (string | null)[];
       };
     };
+    /** @description How often a group was seen in one environment. */
+    EnvironmentShare: {
+      environment_id: string;
+      count: number;
+      /** Format: date-time */
+      first_at: string;
+      /** Format: date-time */
+      last_at: string;
+    };
     /**
      * @description The words for what can go wrong on the wire.
      *
@@ -464,9 +649,211 @@ export interface components {
         [key: string]: unknown;
       };
     };
+    /** @description Some groups of errors have changed. */
+    ErrorEvent: {
+      group_ids: string[];
+      /** @description Runs that have errors which they had not before. */
+      run_ids: string[];
+      /** @description False if more has changed than is listed: fetch again whatever is shown. */
+      is_complete: boolean;
+      /** @description Rises with each event of this server's life. */
+      seq: number;
+      /** @constant */
+      type: 'error';
+    };
+    /** @description A group as lists and its own page show it. */
+    ErrorGroup: {
+      id: string;
+      /** @description Class and message of the newest occurrence, in one line. */
+      title: string;
+      ename: string;
+      kind: components['schemas']['ErrorKind'];
+      category: components['schemas']['Category'];
+      nature: components['schemas']['Nature'] | null;
+      severity: components['schemas']['Severity'];
+      state: components['schemas']['GroupState'];
+      /** @description One sentence: who or what made it so; empty if there is nothing to say. */
+      state_reason: string;
+      count: number;
+      /** @description Contents paths, that of the newest occurrence first; at most `GROUP_NOTEBOOKS_MAX`. */
+      notebooks: string[];
+      notebook_count: number;
+      /** Format: date-time */
+      first_at: string;
+      /** Format: date-time */
+      last_at: string;
+      /** @description Occurrences in each of the last `GROUP_TREND_BUCKETS` buckets, oldest first. */
+      trend: number[];
+      trend_bucket_s: number;
+      last_error_id: string;
+      last_run_id: string;
+      last_cell_id: string | null;
+      /** @description Of the newest occurrence. */
+      diagnosis: string;
+      /** @description Fingerprint that groups of the same trouble elsewhere share. */
+      family: string;
+      note: string;
+      /** @description What to do when it happens, in Markdown; written by users. */
+      runbook: string;
+      assignee: string;
+      resolved_at: string | null;
+      /** @description The run whose success resolved it. */
+      resolved_run_id: string | null;
+      ignore_until: components['schemas']['IgnoreUntil'] | null;
+      /** @description Occurrences until it is shown again. */
+      ignore_remaining: number | null;
+    };
+    /** @description A stretch of a list. */
+    ErrorGroupPage: {
+      items: components['schemas']['ErrorGroup'][];
+      /** @description Give it back as `cursor` for the next stretch; null at the end. */
+      next_cursor: string | null;
+    };
+    /** @description What a user may change of a group; null leaves a field as it is. */
+    ErrorGroupPatch: {
+      /** @description `resolved`, `ignored`, or `ongoing` to open it again; the others come by themselves. */
+      state?: components['schemas']['GroupState'] | null;
+      /** @description With `ignored`; `forever` if not given. */
+      ignore_until?: components['schemas']['IgnoreUntil'] | null;
+      ignore_count?: number | null;
+      /** @description Outranks the one that is found, for this group's occurrences to come, too. */
+      severity?: components['schemas']['Severity'] | null;
+      note?: string | null;
+      runbook?: string | null;
+      assignee?: string | null;
+    };
+    /** @description Where a group was seen, and what was different when the cell last succeeded. */
+    ErrorHistory: {
+      notebooks: components['schemas']['NotebookShare'][];
+      environments: components['schemas']['EnvironmentShare'][];
+      /** @description Values of parameters of the newest runs in it, by name; only those that differ. */
+      params: {
+        [key: string]: unknown[];
+      };
+      /**
+       * @description What changed between the last success before it was first seen, and that:
+       *     `pandas 2.2.3 → 3.0.1`.
+       */
+      began_after: string[];
+      /** @description Of the cell that failed last, before that failure. */
+      last_success_run_id: string | null;
+      failed_run_id: string | null;
+      /** @description One sentence each: code, parameters, data, packages that differ between the two. */
+      changes: string[];
+      /** @description Other groups of the same trouble. */
+      family: components['schemas']['ErrorGroup'][];
+    };
+    /**
+     * @description How an error showed itself.
+     *
+     *     - `exception`: It ended the run.
+     *     - `warning`: A warning of Python's `warnings`.
+     *     - `log`: A record of `logging` at level ERROR or above.
+     *     - `shell`: A `!command` that failed, which does not end a cell.
+     *     - `thread`: It ended a thread.
+     *     - `task`: It ended an asyncio task that nobody waited for.
+     *     - `unraisable`: Python could not raise it, as in `__del__`.
+     *     - `kernel_death`: The kernel's process ended while it ran.
+     * @enum {string}
+     */
+    ErrorKind:
+      | 'exception'
+      | 'warning'
+      | 'log'
+      | 'shell'
+      | 'thread'
+      | 'task'
+      | 'unraisable'
+      | 'kernel_death';
+    /** @description One error, whole. */
+    ErrorRecord: {
+      id: string;
+      group_id: string;
+      run_id: string;
+      kernel_id: string;
+      kind: components['schemas']['ErrorKind'];
+      /** @description Class name; of a carrier such as an exception group of one kind that of the inner one. */
+      ename: string;
+      /** @description The message, at most `limits.ERROR_MESSAGE_MAX_CHARS` characters of it. */
+      evalue: string;
+      /** @description The message with what varies between occurrences blanked. */
+      template: string;
+      category: components['schemas']['Category'];
+      nature: components['schemas']['Nature'] | null;
+      severity: components['schemas']['Severity'];
+      flags: components['schemas']['CauseFlag'][];
+      /** Format: date-time */
+      at: string;
+      notebook_path: string | null;
+      cell_id: string | null;
+      execution_count: number | null;
+      /** @description Line of the failing cell, from 1, at which the error left the user's code. */
+      line: number | null;
+      column: number | null;
+      /** @description From the outermost to the innermost. */
+      frames: components['schemas']['Frame'][];
+      chain: components['schemas']['LinkedException'][];
+      notes: string[];
+      advice: components['schemas']['Advice'][];
+      fingerprints: components['schemas']['Fingerprints'];
+      environment_id: string | null;
+      /** @description Who saw it: `probe`, in the kernel; `server`, which reads what a kernel sends. */
+      collector: string;
+      /** @description One sentence: the first advice, else what is known; for the line below the cell. */
+      diagnosis: string;
+      /** @description Class name of what it came wrapped in. */
+      carrier: string;
+      /** @description Length of the whole message, where it was cut. */
+      evalue_chars: number | null;
+      /** @description Frames in the middle of a very deep stack that were left out. */
+      frames_omitted: number;
+      operations: components['schemas']['Operation'][];
+      resources: components['schemas']['ResourceState'] | null;
+      /** @description About how much the last traceback keeps from being freed. */
+      memory_held_bytes: number | null;
+      /** @description How often it happened in this run; warnings in loops are one record. */
+      count: number;
+      /** @description What was left out because of a limit, counted by kind. */
+      dropped: {
+        [key: string]: number;
+      };
+    };
+    /** @description A stretch of a list. */
+    ErrorRecordPage: {
+      items: components['schemas']['ErrorRecord'][];
+      /** @description Give it back as `cursor` for the next stretch; null at the end. */
+      next_cursor: string | null;
+    };
     /** @description The body of every reply that is not a success. */
     ErrorReply: {
       error: components['schemas']['ErrorDetail'];
+    };
+    /** @description What to do with errors that match; the first rule that matches counts. */
+    ErrorRule: {
+      field: components['schemas']['RuleField'];
+      pattern: string;
+      category: components['schemas']['Category'] | null;
+      severity: components['schemas']['Severity'] | null;
+      /** @description Record it, and leave it out of counts of new errors. */
+      is_ignored: boolean;
+      /** @description Errors with the same text here are one group. */
+      group: string;
+    };
+    /** @description Occurrences by time and category, and what stands behind them. */
+    ErrorTrend: {
+      bucket_s: number;
+      /** @description The beginning of each bucket, oldest first. */
+      starts: string[];
+      /** @description Occurrences in each bucket; categories that did not occur are left out. */
+      categories: {
+        [key: string]: number[];
+      };
+      /** @description Groups that were first seen in each bucket. */
+      new_groups: number[];
+      /** @description Groups of each state now, whenever they were seen. */
+      state_counts: {
+        [key: string]: number;
+      };
     };
     /** @description A named series of runs. */
     Experiment: {
@@ -493,6 +880,25 @@ export interface components {
     ExperimentPatch: {
       name: string;
     };
+    /**
+     * @description What errors can be exported as.
+     *
+     *     - `otlp`: OpenTelemetry log records, as OTLP/JSON.
+     *     - `sentry`: Envelopes, as Sentry and what is compatible with it take them.
+     *     - `jsonl`: One JSON object a line.
+     * @enum {string}
+     */
+    ExportFormat: 'otlp' | 'sentry' | 'jsonl' | 'markdown';
+    /** @description What tells errors of one cause from others; hex digests. */
+    Fingerprints: {
+      /** @description The same statement of the same cell. */
+      strict: string;
+      /** @description The same cause: errors with it are one group. */
+      issue: string;
+      /** @description The same trouble with the same library anywhere. */
+      family: string;
+      version: number;
+    };
     /** @description One reason to doubt that a run repeats. */
     Flag: {
       kind: components['schemas']['FlagKind'];
@@ -514,6 +920,35 @@ export interface components {
      */
     FlagKind:
       'out_of_order' | 'edited_cell' | 'deleted_cell' | 'before_restart';
+    /** @description One call on the way to an error. */
+    Frame: {
+      kind: components['schemas']['FrameKind'];
+      file: string;
+      /** @description Empty where it is not known; `<module>` at the top of a cell or module. */
+      function: string;
+      module: string;
+      /** @description From 1. Of a cell's frame: within the version of the cell that ran. */
+      line: number | null;
+      /** @description From 0, in characters. */
+      column: number | null;
+      end_line: number | null;
+      end_column: number | null;
+      /** @description The statement that was running. */
+      source: string;
+      cell_id: string | null;
+      /** @description The run whose code the frame is of, where it is the code of a cell. */
+      run_id: string | null;
+      variables: components['schemas']['Variable'][];
+      /** @description How often the same call stood here again, left out: recursion. */
+      repeated: number;
+    };
+    /**
+     * @description Whose code a frame runs.
+     *
+     *     - `user`: The user's own module: neither a cell nor installed.
+     * @enum {string}
+     */
+    FrameKind: 'cell' | 'user' | 'library';
     /** @description The state of the repository a notebook lies in. */
     GitState: {
       commit: string | null;
@@ -521,6 +956,17 @@ export interface components {
       /** @description Whether tracked files had uncommitted changes; null if it was not looked at. */
       dirty: boolean | null;
     };
+    /**
+     * @description How a group stands.
+     *
+     *     - `new`: First seen less than a day ago, and nobody has said anything of it.
+     *     - `escalating`: It happens much more often than it used to.
+     *     - `regressed`: It was resolved and has happened again.
+     *     - `resolved`: By a user, or because the cell that failed has succeeded since.
+     * @enum {string}
+     */
+    GroupState:
+      'new' | 'ongoing' | 'escalating' | 'regressed' | 'resolved' | 'ignored';
     /** @description Everything the `health` route says. */
     Health: {
       version: string;
@@ -548,6 +994,13 @@ export interface components {
      * @enum {string}
      */
     HealthStatus: 'ok' | 'degraded';
+    /**
+     * @description How long a group stays ignored.
+     *
+     *     - `count`: Until it has happened `ignore_count` more times.
+     * @enum {string}
+     */
+    IgnoreUntil: 'forever' | 'count' | 'escalating';
     /** @description How well one kernel is seen. */
     KernelHealth: {
       probe: components['schemas']['ProbeState'];
@@ -595,6 +1048,23 @@ export interface components {
       /** @description Whether it is the run that was asked about. */
       is_target: boolean;
     };
+    /** @description An exception behind or below another one. */
+    LinkedException: {
+      relation: components['schemas']['Relation'];
+      ename: string;
+      evalue: string;
+      frames: components['schemas']['Frame'][];
+      /** @description Index in `chain` of the one it belongs to; null for the error itself. */
+      parent: number | null;
+      notes: string[];
+    };
+    /** @description The memory of a kernel at one moment before an error. */
+    MemoryPoint: {
+      /** @description Seconds before the error. */
+      before_s: number;
+      /** @description Of the kernel's process and those below it. */
+      rss_bytes: number;
+    };
     /** @description One metric of a run over its steps. */
     MetricSeries: {
       key: string;
@@ -602,6 +1072,26 @@ export interface components {
       points: [number, string, number | null][];
       /** @description How many were logged. */
       point_count: number;
+    };
+    /**
+     * @description Where the cause is to be looked for; `unknown` has none.
+     * @enum {string}
+     */
+    Nature: 'syntax' | 'logic' | 'data' | 'runtime';
+    /** @description How often a group was seen in one notebook. */
+    NotebookShare: {
+      notebook_path: string | null;
+      count: number;
+      /** Format: date-time */
+      last_at: string;
+    };
+    /** @description A run before the error that wrote names the failing statement used. */
+    Operation: {
+      run_id: string;
+      cell_id: string | null;
+      execution_count: number | null;
+      names: string[];
+      code_line: string;
     };
     /** @description The most memory a run held. */
     PeakMemory: {
@@ -614,6 +1104,15 @@ export interface components {
      * @enum {string}
      */
     ProbeState: 'loaded' | 'off' | 'failed' | 'unsupported';
+    /**
+     * @description How one exception belongs to another.
+     *
+     *     - `cause`: `raise … from` it.
+     *     - `context`: It was being handled when the other was raised.
+     *     - `group`: It is one of an exception group.
+     * @enum {string}
+     */
+    Relation: 'cause' | 'context' | 'group';
     /** @description A notebook that leads to a result again. */
     Reproduction: {
       /** @description What to call its file. */
@@ -630,6 +1129,28 @@ export interface components {
       /** @description Why it may not repeat, one sentence each. */
       gaps: string[];
     };
+    /** @description How the machine stood when it happened; null is what could not be read. */
+    ResourceState: {
+      /** @description Of the kernel's process and those below it, as last read. */
+      rss_bytes: number | null;
+      /** @description Of the machine, or of the tightest control group the kernel lives in. */
+      memory_used_bytes: number | null;
+      memory_limit_bytes: number | null;
+      /** @description What sets the limit: `machine`, or the path of a control group. */
+      memory_limit_source: string;
+      /** @description Kills for want of memory that the control group counted while the kernel ran. */
+      oom_kills: number | null;
+      /** @description The last minute, oldest first. */
+      trail: components['schemas']['MemoryPoint'][];
+    };
+    /**
+     * @description What of an error a rule looks at.
+     *
+     *     - `ename`: The class name: equal, with or without its module, or one of the base classes.
+     *     - `message`: A regular expression, found anywhere in class and message: `ValueError: …`.
+     * @enum {string}
+     */
+    RuleField: 'ename' | 'message';
     /** @description A run with everything known of it but its outputs. */
     Run: {
       id: string;
@@ -750,6 +1271,10 @@ export interface components {
       git: components['schemas']['ValueChange'] | null;
       /** @description Whether one of the two had no probe, so that only code and outputs could be compared. */
       is_code_only_seen: boolean;
+    };
+    /** @description The errors of one run, the one that ended it first. */
+    RunErrors: {
+      items: components['schemas']['ErrorRecord'][];
     };
     /** @description Some runs have changed; their content is for the API to give. */
     RunEvent: {
@@ -895,6 +1420,20 @@ export interface components {
       is_recording_outputs: boolean;
       /** @description Keep interpreter, packages and git state. */
       is_recording_environment: boolean;
+      /**
+       * @description Keep with an error the frames it went through, and names, types and shapes of what they
+       *     held. Without it there is its class, its message and where it happened.
+       */
+      is_recording_errors: boolean;
+      /**
+       * @description Keep with an error short values of variables, too: these may be personal or secret data,
+       *     and whoever can read the store can read them.
+       */
+      is_capturing_values: boolean;
+      /** @description Keep Python's warnings as errors of low severity. */
+      is_recording_warnings: boolean;
+      /** @description Rules that outrank what is found about an error; the first that matches counts. */
+      error_rules: components['schemas']['ErrorRule'][];
       /** @description Contents paths of notebooks that are not recorded. */
       excluded_notebooks: string[];
       /** @description Bytes kept of the outputs of one run. */
@@ -910,12 +1449,22 @@ export interface components {
       is_recording_code?: boolean | null;
       is_recording_outputs?: boolean | null;
       is_recording_environment?: boolean | null;
+      is_recording_errors?: boolean | null;
+      is_capturing_values?: boolean | null;
+      is_recording_warnings?: boolean | null;
+      /** @description Replaces the whole list; at most `RULES_MAX`. */
+      error_rules?: components['schemas']['ErrorRule'][] | null;
       /** @description Replaces the whole list. */
       excluded_notebooks?: string[] | null;
       outputs_max_bytes?: number | null;
       outputs_retention_days?: number | null;
       runs_retention_days?: number | null;
     };
+    /**
+     * @description How much an error costs, the least first.
+     * @enum {string}
+     */
+    Severity: 'info' | 'warning' | 'error' | 'critical';
     /**
      * @description Why a result no longer follows from what stands in the notebook.
      *
@@ -956,7 +1505,12 @@ export interface components {
      * @description What a client of the events websocket may ask to be told of.
      * @enum {string}
      */
-    Topic: 'run' | 'health';
+    Topic: 'run' | 'error' | 'health';
+    /**
+     * @description How wide the stretches of a trend are; all begin at full hours or midnight, UTC.
+     * @enum {string}
+     */
+    TrendBucket: 'hour' | 'day';
     /** @description One run of the cell. */
     Trial: {
       run_id: string;
@@ -1006,6 +1560,14 @@ export interface components {
       before: unknown;
       after: unknown;
     };
+    /** @description What a name stood for at a frame: type and shape, and values only if the user said so. */
+    Variable: {
+      name: string;
+      /** @description Such as `pandas.DataFrame`. */
+      type: string;
+      /** @description One line, such as `1,000 rows, 4 columns, 12 nulls`. */
+      summary: string;
+    };
     /** @description What a client of the events websocket sends: what it wants to hear of from now on. */
     WatchRequest: {
       /** @constant */
@@ -1032,7 +1594,10 @@ export interface components {
   headers: never;
   pathItems: never;
 }
+export type Advice = components['schemas']['Advice'];
 export type Artifact = components['schemas']['Artifact'];
+export type Category = components['schemas']['Category'];
+export type CauseFlag = components['schemas']['CauseFlag'];
 export type CodeDiff = components['schemas']['CodeDiff'];
 export type Comparison = components['schemas']['Comparison'];
 export type DataItem = components['schemas']['DataItem'];
@@ -1040,33 +1605,59 @@ export type DataKind = components['schemas']['DataKind'];
 export type DataMode = components['schemas']['DataMode'];
 export type Environment = components['schemas']['Environment'];
 export type EnvironmentDiff = components['schemas']['EnvironmentDiff'];
+export type EnvironmentShare = components['schemas']['EnvironmentShare'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type ErrorDetail = components['schemas']['ErrorDetail'];
+export type ErrorEvent = components['schemas']['ErrorEvent'];
+export type ErrorGroup = components['schemas']['ErrorGroup'];
+export type ErrorGroupPage = components['schemas']['ErrorGroupPage'];
+export type ErrorGroupPatch = components['schemas']['ErrorGroupPatch'];
+export type ErrorHistory = components['schemas']['ErrorHistory'];
+export type ErrorKind = components['schemas']['ErrorKind'];
+export type ErrorRecord = components['schemas']['ErrorRecord'];
+export type ErrorRecordPage = components['schemas']['ErrorRecordPage'];
 export type ErrorReply = components['schemas']['ErrorReply'];
+export type ErrorRule = components['schemas']['ErrorRule'];
+export type ErrorTrend = components['schemas']['ErrorTrend'];
 export type Experiment = components['schemas']['Experiment'];
 export type ExperimentPage = components['schemas']['ExperimentPage'];
 export type ExperimentPatch = components['schemas']['ExperimentPatch'];
+export type ExportFormat = components['schemas']['ExportFormat'];
+export type Fingerprints = components['schemas']['Fingerprints'];
 export type Flag = components['schemas']['Flag'];
 export type FlagKind = components['schemas']['FlagKind'];
+export type Frame = components['schemas']['Frame'];
+export type FrameKind = components['schemas']['FrameKind'];
 export type GitState = components['schemas']['GitState'];
+export type GroupState = components['schemas']['GroupState'];
 export type Health = components['schemas']['Health'];
 export type HealthEvent = components['schemas']['HealthEvent'];
 export type HealthStatus = components['schemas']['HealthStatus'];
+export type IgnoreUntil = components['schemas']['IgnoreUntil'];
 export type KernelHealth = components['schemas']['KernelHealth'];
 export type Lineage = components['schemas']['Lineage'];
 export type LineageData = components['schemas']['LineageData'];
 export type LineageEdge = components['schemas']['LineageEdge'];
 export type LineageNode = components['schemas']['LineageNode'];
+export type LinkedException = components['schemas']['LinkedException'];
+export type MemoryPoint = components['schemas']['MemoryPoint'];
 export type MetricSeries = components['schemas']['MetricSeries'];
+export type Nature = components['schemas']['Nature'];
+export type NotebookShare = components['schemas']['NotebookShare'];
+export type Operation = components['schemas']['Operation'];
 export type PeakMemory = components['schemas']['PeakMemory'];
 export type ProbeState = components['schemas']['ProbeState'];
+export type Relation = components['schemas']['Relation'];
 export type Reproduction = components['schemas']['Reproduction'];
+export type ResourceState = components['schemas']['ResourceState'];
+export type RuleField = components['schemas']['RuleField'];
 export type Run = components['schemas']['Run'];
 export type RunArtifacts = components['schemas']['RunArtifacts'];
 export type RunCapture = components['schemas']['RunCapture'];
 export type RunChanges = components['schemas']['RunChanges'];
 export type RunData = components['schemas']['RunData'];
 export type RunDifference = components['schemas']['RunDifference'];
+export type RunErrors = components['schemas']['RunErrors'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunKind = components['schemas']['RunKind'];
 export type RunMetrics = components['schemas']['RunMetrics'];
@@ -1079,15 +1670,18 @@ export type ServiceHealth = components['schemas']['ServiceHealth'];
 export type ServiceState = components['schemas']['ServiceState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
+export type Severity = components['schemas']['Severity'];
 export type StaleKind = components['schemas']['StaleKind'];
 export type StaleReason = components['schemas']['StaleReason'];
 export type StoreHealth = components['schemas']['StoreHealth'];
 export type Topic = components['schemas']['Topic'];
+export type TrendBucket = components['schemas']['TrendBucket'];
 export type Trial = components['schemas']['Trial'];
 export type TrialColumns = components['schemas']['TrialColumns'];
 export type Trials = components['schemas']['Trials'];
 export type UpstreamChange = components['schemas']['UpstreamChange'];
 export type ValueChange = components['schemas']['ValueChange'];
+export type Variable = components['schemas']['Variable'];
 export type WatchRequest = components['schemas']['WatchRequest'];
 export type ResponseError = components['responses']['Error'];
 export type $defs = Record<string, never>;
@@ -1733,6 +2327,38 @@ export interface operations {
       503: components['responses']['Error'];
     };
   };
+  list_run_errors: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunErrors'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
   list_trials: {
     parameters: {
       query?: {
@@ -1759,6 +2385,263 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Trials'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_errors: {
+    parameters: {
+      query?: {
+        /** @description Words of class, message, notebook, note or runbook. */
+        q?: string;
+        state?: components['schemas']['GroupState'];
+        severity?: components['schemas']['Severity'];
+        category?: components['schemas']['Category'];
+        notebook_path?: string;
+        cell_id?: string;
+        /** @description Neither resolved nor ignored. */
+        is_open?: boolean;
+        /** @description Only groups that happened at or after this moment. */
+        since?: string;
+        limit?: number;
+        /** @description The `next_cursor` of the page before; null for the first. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorGroupPage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_error_trend: {
+    parameters: {
+      query?: {
+        bucket?: components['schemas']['TrendBucket'];
+        /** @description By default the last day for hours, the last 30 days for days. */
+        since?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorTrend'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  export_errors: {
+    parameters: {
+      query?: {
+        format?: components['schemas']['ExportFormat'];
+        group_id?: string;
+        error_id?: string;
+        run_id?: string;
+        since?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The content, as a file to keep. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description The stretch that `Range` asked for. */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_error_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorGroup'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  patch_error_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ErrorGroupPatch'];
+      };
+    };
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorGroup'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_occurrences: {
+    parameters: {
+      query?: {
+        limit?: number;
+        /** @description The `next_cursor` of the page before; null for the first. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorRecordPage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_error_history: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErrorHistory'];
         };
       };
       /** @description Bad input: the message names the field or the place, and what is allowed. */
@@ -1844,7 +2727,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `HealthEvent`. */
+      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `ErrorEvent`, `HealthEvent`. */
       101: {
         headers: {
           [name: string]: unknown;

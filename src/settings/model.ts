@@ -37,29 +37,3 @@ export class RecordingSettings implements IRecordingSettings {
   private _current: ISettings | null = null;
   private _changed = new Signal<this, ISettings>(this);
 }
-
-/** The names of settings that `shown` has another value for. */
-export function differingNames(
-  settings: ISettings,
-  shown: Readonly<Record<string, unknown>>
-): (keyof ISettings)[] {
-  const names = Object.keys(settings) as (keyof ISettings)[];
-  return names.filter(
-    name => shown[name] !== undefined && !equals(settings[name], shown[name])
-  );
-}
-
-/** What of `wanted` differs from `settings`; unknown names are left out. */
-export function differences(
-  settings: ISettings,
-  wanted: Readonly<Record<string, unknown>>
-): ISettingsPatch {
-  return Object.fromEntries(
-    differingNames(settings, wanted).map(name => [name, wanted[name]])
-  );
-}
-
-/** Whether two settings are the same; a list of names is the only deep one. */
-function equals(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
-}

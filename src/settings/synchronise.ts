@@ -1,11 +1,12 @@
 import { Notification } from '@jupyterlab/apputils';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONValue } from '@lumino/coreutils';
 
 import type { ISettings } from '../api/types';
 import type { IDsinfraApi } from '../tokens';
+import { asShown, differences, differingNames } from './differences';
 import type { RecordingSettings } from './model';
-import { differences, differingNames } from './model';
 
 const PLUGIN_ID = 'dsinfra-jlab:settings';
 
@@ -43,7 +44,7 @@ export async function synchronise(options: {
     isShowing = true;
     try {
       for (const name of differingNames(settings, editor.composite)) {
-        await editor.set(name, settings[name]);
+        await editor.set(name, asShown(name, settings[name]) as JSONValue);
       }
     } finally {
       isShowing = false;

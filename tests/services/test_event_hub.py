@@ -42,7 +42,7 @@ async def test_a_slow_client_gets_one_event_for_all_it_missed() -> None:
         hub.publish(changed(number))
         await asyncio.sleep(0)
     (watcher,) = hub._watchers
-    assert len(watcher._pending.run_ids) <= limits.EVENT_IDS_MAX
+    assert len(watcher._pending.runs.ids) <= limits.EVENT_IDS_MAX
     assert client.taken == []
     client.gate.set()
     await asyncio.sleep(3 * limits.EVENT_INTERVAL_S)

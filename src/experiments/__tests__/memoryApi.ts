@@ -11,6 +11,7 @@ import type {
 import type {
   IApiClient,
   IDsinfraApi,
+  IErrorsChanged,
   IEventStream,
   IPage,
   IRunQuery,
@@ -98,6 +99,10 @@ export const SETTINGS: ISettings = {
   is_recording_code: true,
   is_recording_outputs: true,
   is_recording_environment: true,
+  is_recording_errors: true,
+  is_capturing_values: false,
+  is_recording_warnings: true,
+  error_rules: [],
   excluded_notebooks: [],
   outputs_max_bytes: 32_000_000,
   outputs_retention_days: 0,
@@ -190,11 +195,13 @@ export class MemoryClient implements IApiClient {
   readonly changes = notAsked;
   readonly compare = notAsked;
   readonly data = notAsked;
+  readonly download = notAsked;
   readonly environment = notAsked;
   readonly lineage = notAsked;
   readonly metrics = notAsked;
   readonly outputs = notAsked;
   readonly reproduction = notAsked;
+  readonly request = notAsked;
   readonly trials = notAsked;
 
   private _answer<T>(path: string, query: object, value: T): T {
@@ -231,6 +238,7 @@ export class ScriptedEvents implements IEventStream {
   readonly isConnected = true;
   readonly connectionChanged = new Signal<this, boolean>(this);
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
+  readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
   readonly missed = new Signal<this, void>(this);
 

@@ -1,6 +1,7 @@
 import { MemoryClient, SETTINGS } from '../../experiments/__tests__/memoryApi';
 import schema from '../../../schema/settings.json';
-import { RecordingSettings, differences, differingNames } from '../model';
+import { asShown, differences, differingNames } from '../differences';
+import { RecordingSettings } from '../model';
 
 describe('RecordingSettings', () => {
   it('has what the server last said', async () => {
@@ -32,6 +33,46 @@ describe('differences', () => {
       runs_retention_days: 30
     });
     expect(differingNames(SETTINGS, {})).toEqual([]);
+  });
+});
+
+describe('rules', () => {
+  const rule = {
+    field: 'ename',
+    pattern: 'TimeoutError',
+    category: null,
+    severity: 'info',
+    is_ignored: false,
+    group: ''
+  } as const;
+
+  it('are shown without what they leave open', () => {
+    expect(asShown('error_rules', [rule])).toEqual([
+      { field: 'ename', pattern: 'TimeoutError', severity: 'info' }
+    ]);
+  });
+
+  it('are the same whether or not a form fills in what is left open', () => {
+    const settings = { ...SETTINGS, error_rules: [rule] };
+    const shown = [
+      { severity: 'info', pattern: 'TimeoutError', field: 'ename' }
+    ];
+
+    expect(differingNames(settings, { error_rules: shown })).toEqual([]);
+    expect(
+      differences(settings, {
+        error_rules: [{ ...shown[0], is_ignored: true }]
+      })
+    ).toEqual({
+      error_rules: [
+        {
+          field: 'ename',
+          pattern: 'TimeoutError',
+          severity: 'info',
+          is_ignored: true
+        }
+      ]
+    });
   });
 });
 

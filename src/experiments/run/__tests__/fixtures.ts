@@ -9,6 +9,7 @@ import type {
 } from '../../../api/types';
 import type {
   IApiClient,
+  IErrorsChanged,
   IEventStream,
   IPage,
   IRunsChanged
@@ -79,6 +80,7 @@ export class ScriptedEvents implements IEventStream {
   readonly isConnected = true;
   readonly connectionChanged = new Signal<this, boolean>(this);
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
+  readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
   readonly missed = new Signal<this, void>(this);
 

@@ -1,0 +1,55 @@
+"""Errors in the formats of other tools. Nothing is sent anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..domain.error_groups import ExportFormat
+from ..domain.occurrences import ErrorRecord
+
+__all__ = ["Export", "exported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file of errors."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    export: Callable[[Sequence[ErrorRecord]], str | bytes]
+    ending: str
+    media_type: str
+
+
+def _format_of(wanted: ExportFormat) -> _Format:
+    if wanted is ExportFormat.otlp:
+        from ..domain.export_otlp import export_otlp
+
+        return _Format(export_otlp, ".otlp.json", "application/json")
+    if wanted is ExportFormat.sentry:
+        from ..domain.export_sentry import export_sentry
+
+        return _Format(export_sentry, ".envelope", "application/x-sentry-envelope")
+    if wanted is ExportFormat.jsonl:
+        from ..domain.export_jsonl import export_jsonl
+
+        return _Format(export_jsonl, ".jsonl", "application/x-ndjson")
+    from ..domain.export_markdown import export_markdown
+
+    return _Format(export_markdown, ".md", "text/markdown; charset=utf-8")
+
+
+def exported(wanted: ExportFormat, records: Sequence[ErrorRecord]) -> Export:
+    """Return errors as a file of that format, named for it."""
+    known = _format_of(wanted)
+    content = known.export(records)
+    if isinstance(content, str):
+        # Paths that are not UTF-8 hold lone surrogates, which no file of text can.
+        content = content.encode("utf-8", "replace")
+    return Export(f"errors{known.ending}", known.media_type, content)
