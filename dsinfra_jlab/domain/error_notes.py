@@ -15,6 +15,8 @@ class ErrorNotes:
     ending: ErrorSeen | None = None
     """The one that ended the run."""
     others: dict[tuple[ErrorKind, int], ErrorSeen] = field(default_factory=dict)
+    is_expected: bool = False
+    """Whether the user said that the run may fail."""
     is_told: bool = False
     """Whether the error that ended the run was handed out; more evidence is handed out anew."""
     printed: int = 0

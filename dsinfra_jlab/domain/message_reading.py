@@ -214,6 +214,7 @@ def _execute_request(
         is_silent=bool(content.get("silent")),
         is_stored_in_history=bool(content.get("store_history", True)),
         cell_id=cell_id if isinstance(cell_id, str) and cell_id else None,
+        is_error_expected=content.get("stop_on_error") is False,
     )
 
 

@@ -115,6 +115,8 @@ class ExecuteRequest:
     is_silent: bool
     is_stored_in_history: bool
     cell_id: str | None
+    is_error_expected: bool = False
+    """Whether cells behind it are to run even if it fails: it is tagged ``raises-exception``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,22 @@ class OutputCollector:
         last = self._items[-1] if self._items else None
         return last.text() if isinstance(last, _StreamText) and last.name == "stderr" else ""
 
+    def stderr(self, max_chars: int) -> str:
+        """Return the end of all that was printed on stderr."""
+        texts = [
+            item.text()
+            for item in self._items
+            if isinstance(item, _StreamText) and item.name == "stderr"
+        ]
+        return "".join(texts)[-max_chars:]
+
+    def last_shown_text(self) -> str:
+        """Return the plain text of the last display, nothing if it has none."""
+        last = self._items[-1] if self._items else None
+        data = last.get("data", {}) if isinstance(last, dict) else {}
+        text = data.get("text/plain", "")
+        return text if isinstance(text, str) else "".join(map(str, text))
+
     def add_stream(self, name: str, text: str) -> None:
         """Append text to ``stdout`` or ``stderr``."""
         self._clear_if_waiting()

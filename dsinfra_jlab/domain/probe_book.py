@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from . import limits
-from .capture import RunCapture
+from .capture import DataMode, RunCapture
 from .changes import Change, SaveCapture, SaveData, SavePoints, SaveRun, SaveTags, SaveValues
 from .data_flow import DataFlow, NotebookCells, Reading, Writer
 from .ids import KernelId, MessageId, RunId, block_run_id
@@ -219,6 +219,8 @@ class ProbeBook:
         room = max(0, 2 * limits.DATA_ITEMS_MAX - notes.data_items)
         items = event.items[:room]  # each comes twice: at once, and with its digest
         notes.data_items += len(items)
+        read = (item for item in items if item.mode is not DataMode.write and item.digest)
+        notes.digests.update({item.name: item.digest or "" for item in read})
         changes: list[Change] = [SaveData(run.record.id, items, event.coverage)]
         if len(items) < len(event.items):
             changes += self._drop(run, {"data": len(event.items) - len(items)})

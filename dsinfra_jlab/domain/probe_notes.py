@@ -20,5 +20,7 @@ class ProbeNotes:
     """Parameters and tags so far."""
     blocks: dict[int, RunRecord] = field(default_factory=dict)
     data_items: int = 0
+    digests: dict[str, str] = field(default_factory=dict)
+    """Of data that the run read, by name, where it is known."""
     capture: RunCapture | None = None
     dropped: Counter[str] = field(default_factory=Counter)

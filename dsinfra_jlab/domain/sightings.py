@@ -99,6 +99,8 @@ class Sighting:
     returncode: int | None = None
     """Of the kernel's process; negative is the number of a signal."""
     resources: ResourceState | None = None
+    is_expected: bool = False
+    """Whether the user said that the run may fail."""
     flags: tuple[CauseFlag, ...] = ()
     """Of the names the cell read."""
     operations: tuple[Operation, ...] = ()

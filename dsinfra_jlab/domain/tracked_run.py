@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from . import limits
 from .changes import SaveOutputs
+from .error_notes import ErrorNotes
 from .messages import (
     ClearOutput,
     Display,
@@ -67,6 +68,7 @@ class TrackedRun:
     flushed_s: float = 0.0
     """When the outputs were stored last."""
     probe: ProbeNotes = field(default_factory=ProbeNotes)
+    errors: ErrorNotes = field(default_factory=ErrorNotes)
     seen_end: CellSeen | None = None
     """The probe's own word on how the run ended."""
 
@@ -102,6 +104,7 @@ class TrackedRun:
             reply=self.reply,
             error=self.error,
             seen_end=self.seen_end,
+            seen_error=self.errors.ending,
             end=end,
             has_begun=self.has_begun or self.is_presumed_begun,
             is_interrupt_asked=self.is_interrupt_asked,

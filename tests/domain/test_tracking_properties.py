@@ -284,7 +284,7 @@ def test_a_kernel_nobody_used_leaves_no_trace_unless_it_died() -> None:
     replay.take(replay.tracker.kernel_ended(KernelEnd(EndCause.died, -11), moment(3)))
     (session,) = replay.runs.values()
     assert (session.kind, session.status) == (RunKind.session, RunStatus.kernel_died)
-    assert session.status_reason == "killed by SIGSEGV"
+    assert session.status_reason == "crashed (SIGSEGV)"
 
 
 def test_each_process_is_a_session_of_its_own() -> None:

@@ -49,6 +49,25 @@ NEWEST = Environment("newest", "3.13", ("ipykernel>=7",))
 
 ALL = (OLDEST, MIDDLE, NEWEST)
 
+ML = Environment(
+    "ml",
+    "{}.{}".format(*sys.version_info[:2]),
+    (
+        "ipykernel>=7",
+        "httpx>=0.28",
+        "numpy>=2",
+        "pandas>=3",
+        "polars>=1.30",
+        "psycopg[binary]>=3.2",
+        "pyarrow>=20",
+        "rich>=14",
+        "scikit-learn>=1.7",
+        "sqlalchemy>=2",
+        "torch==2.13.0",
+    ),
+)
+"""The libraries of data science, for cells that fail in them."""
+
 
 def python_of(environment: Environment) -> str:
     """Return the interpreter of an environment, which is made if it is not there.
