@@ -1,5 +1,6 @@
 import api from './api/plugin';
 import compare from './compare/plugin';
+import errors from './errors/plugin';
 import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
@@ -12,6 +13,7 @@ export * from './tokens';
 export default [
   api,
   compare,
+  errors,
   experiments,
   settings,
   sidebar,

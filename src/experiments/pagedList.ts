@@ -6,7 +6,7 @@ import type { IPage } from '../tokens';
 export const PAGE_SIZE = 500;
 
 /** Items asked for when only the newest may have changed. */
-const HEAD_SIZE = 50;
+export const HEAD_SIZE = 50;
 
 /** Where a list stands. */
 export type ListPhase = 'new' | 'loading' | 'ready' | 'failed';

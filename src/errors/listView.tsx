@@ -1,0 +1,207 @@
+import React from 'react';
+
+import type { IErrorGroup } from '../api/types';
+import { VirtualList } from '../ui/virtualList';
+import type { IRowContext } from './rowView';
+import { GroupContent, groupDetails } from './rowView';
+
+/** Height of a line with its two lines of text, in pixels. */
+const LINE_HEIGHT = 44;
+
+/** Height of the line that stands for those on their way, in pixels. */
+const END_HEIGHT = 28;
+
+/** Lines that Page Up and Page Down go. */
+const PAGE_LINES = 8;
+
+export interface IListProps {
+  groups: readonly IErrorGroup[];
+
+  /** Whether more are on their way. */
+  hasMore: boolean;
+
+  /** Whether these are no longer what is asked for. */
+  isBusy: boolean;
+  label: string;
+  selectedId: string | null;
+  context: IRowContext;
+  onSelect: (id: string) => void;
+  onOpen: (group: IErrorGroup) => void;
+
+  /** Do what a key stands for beside walking; false if it stands for nothing. */
+  onKey: (key: string, group: IErrorGroup) => boolean;
+  onMenu: (group: IErrorGroup, x: number, y: number) => void;
+
+  /** Called with the index of the last line that is seen, or soon will be. */
+  onRange: (last: number) => void;
+}
+
+/**
+ * The groups as a list that is read and walked by keyboard.
+ *
+ * The list has the focus, not its lines: these leave the document when scrolled away.
+ */
+export const ListView = React.forwardRef<HTMLDivElement, IListProps>(
+  function ListView(props, ref): JSX.Element {
+    const { groups, hasMore, selectedId, context } = props;
+    const idPrefix = React.useId();
+    const selected = React.useMemo(
+      () => groups.findIndex(group => group.id === selectedId),
+      [groups, selectedId]
+    );
+    const keyOf = React.useCallback(
+      (index: number) => groups[index]?.id ?? 'end',
+      [groups]
+    );
+    const heightOf = React.useCallback(
+      (index: number) => (index < groups.length ? LINE_HEIGHT : END_HEIGHT),
+      [groups]
+    );
+    const { onRange } = props;
+    const onLines = React.useCallback(
+      (_: number, last: number) => onRange(last),
+      [onRange]
+    );
+    return (
+      <div ref={ref} className="jp-DsinfraErrors-frame">
+        <VirtualList
+          className="jp-DsinfraErrors-list"
+          role="listbox"
+          tabIndex={0}
+          aria-label={props.label}
+          aria-busy={props.isBusy}
+          aria-activedescendant={
+            selected < 0 ? undefined : `${idPrefix}${selectedId}`
+          }
+          count={groups.length + (hasMore ? 1 : 0)}
+          keyOf={keyOf}
+          heightOf={heightOf}
+          activeIndex={selected}
+          onRange={onLines}
+          onKeyDown={event => onKeyDown(event, props, selected)}
+          onFocus={() => {
+            if (selected < 0 && groups[0] !== undefined) {
+              props.onSelect(groups[0].id);
+            }
+          }}
+          renderLine={index => {
+            const group = groups[index];
+            return group === undefined ? (
+              <div className="jp-DsinfraErrors-end" role="presentation">
+                {context.trans.__('Loading…')}
+              </div>
+            ) : (
+              <GroupLine
+                id={`${idPrefix}${group.id}`}
+                group={group}
+                isSelected={index === selected}
+                context={context}
+                list={props}
+              />
+            );
+          }}
+        />
+      </div>
+    );
+  }
+);
+
+function GroupLine(props: {
+  id: string;
+  group: IErrorGroup;
+  isSelected: boolean;
+  context: IRowContext;
+  list: IListProps;
+}): JSX.Element {
+  const { id, group, isSelected, context, list } = props;
+  return (
+    <div
+      id={id}
+      className="jp-DsinfraErrors-row"
+      data-state={group.state}
+      role="option"
+      aria-selected={isSelected}
+      title={groupDetails(group, context)}
+      onClick={() => list.onSelect(group.id)}
+      onDoubleClick={() => list.onOpen(group)}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        list.onSelect(group.id);
+        list.onMenu(group, event.clientX, event.clientY);
+      }}
+    >
+      <GroupContent group={group} context={context} />
+    </div>
+  );
+}
+
+function onKeyDown(
+  event: React.KeyboardEvent<HTMLElement>,
+  list: IListProps,
+  selected: number
+): void {
+  const { groups } = list;
+  const group = groups[selected];
+  if (event.ctrlKey || event.metaKey || event.altKey) {
+    return;
+  }
+  const next = targetOf(event.key, groups.length, selected);
+  if (next !== null) {
+    const target = groups[Math.max(0, Math.min(groups.length - 1, next))];
+    if (target !== undefined) {
+      list.onSelect(target.id);
+    }
+  } else if (group === undefined || !act(event, list, group)) {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** The index of the line that a key leads to; null for other keys. */
+function targetOf(key: string, count: number, selected: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+      return selected + 1;
+    case 'ArrowUp':
+      return selected - 1;
+    case 'PageDown':
+      return selected + PAGE_LINES;
+    case 'PageUp':
+      return selected - PAGE_LINES;
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+/** Do what a key means for a line; false if it means nothing. */
+function act(
+  event: React.KeyboardEvent<HTMLElement>,
+  list: IListProps,
+  group: IErrorGroup
+): boolean {
+  switch (event.key) {
+    case 'Enter':
+      list.onOpen(group);
+      return true;
+    case 'ContextMenu':
+    case 'F10': {
+      if (event.key === 'F10' && !event.shiftKey) {
+        return false;
+      }
+      const line =
+        event.currentTarget.querySelector('[aria-selected="true"]') ??
+        event.currentTarget;
+      const { left, bottom } = line.getBoundingClientRect();
+      list.onMenu(group, left + END_HEIGHT, bottom);
+      return true;
+    }
+    default:
+      return list.onKey(event.key, group);
+  }
+}
