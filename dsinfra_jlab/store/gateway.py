@@ -54,6 +54,7 @@ from .engine import READERS, parse_url, run_alone, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Inbox
+from .opening import Opening, open_store
 from .processes import is_alive
 from .records import Written
 from .threads import Readers
@@ -82,6 +83,8 @@ class SqlStore:
         From here on, records that cannot be written give up their outputs.
     mountinfo
         Where the system lists its mounts.
+    opening
+        How the database is opened: made where there is none, unless said otherwise.
 
     Raises
     ------
@@ -98,11 +101,12 @@ class SqlStore:
         pace: Pace = Pace(),  # noqa: B008 - it is frozen
         pending_max_bytes: int = limits.PENDING_MAX_BYTES,
         mountinfo: Path = MOUNTINFO,
+        opening: Opening = open_store,
     ) -> None:
         self._clock = clock
         self._liveness = liveness
         self._inbox = Inbox(pending_max_bytes)
-        self._writer = Writer(parse_url(url), clock, self._inbox, pace, mountinfo)
+        self._writer = Writer(parse_url(url), clock, self._inbox, pace, mountinfo, opening)
         self._readers = Readers(READERS, "dsinfra-store-reader")
 
     def open(self) -> None:

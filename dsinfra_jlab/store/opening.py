@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from .failures import Failure, classify
 from .filesystem import MOUNTINFO
 from .migrations import SchemaTooNew, migrate
 
-__all__ = ["Opened", "file_identity", "is_sound", "open_store", "set_aside"]
+__all__ = ["Opened", "Opening", "file_identity", "is_sound", "open_store", "set_aside"]
 
 _MAGIC = b"SQLite format 3\0"
 _COMPANIONS = ("-wal", "-shm", "-journal")
@@ -38,6 +39,10 @@ class Opened:
     is_check_due: bool = False
     identity: tuple[int, int] | None = None
     """Which file it is, to notice when another one takes its place."""
+
+
+Opening = Callable[[URL, datetime, Path], Opened]
+"""Opens the database at a URL; the path is where the system lists its mounts."""
 
 
 def open_store(url: URL, now: datetime, mountinfo: Path = MOUNTINFO) -> Opened:

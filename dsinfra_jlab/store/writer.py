@@ -23,7 +23,7 @@ from .engine import run_alone, shown_url, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Command, Inbox, Taken
-from .opening import Opened, file_identity, is_sound, open_store, set_aside
+from .opening import Opened, Opening, file_identity, is_sound, open_store, set_aside
 from .records import Written
 
 __all__ = ["Pace", "Writer"]
@@ -57,8 +57,15 @@ class Writer:
     """Commits what is recorded in groups, and what people change one by one."""
 
     def __init__(
-        self, url: URL, clock: Clock, inbox: Inbox, pace: Pace, mountinfo: Path = MOUNTINFO
+        self,
+        url: URL,
+        clock: Clock,
+        inbox: Inbox,
+        pace: Pace,
+        mountinfo: Path = MOUNTINFO,
+        opening: Opening = open_store,
     ) -> None:
+        self._opening = opening
         self._url = url
         self._clock = clock
         self._inbox = inbox
@@ -207,7 +214,7 @@ class Writer:
         watch.daemon = True
         watch.start()
         try:
-            opened = open_store(self._url, self._clock.now(), self._mountinfo)
+            opened = self._opening(self._url, self._clock.now(), self._mountinfo)
         except Exception as error:
             self._asked_at = None
             _log.warning("The store cannot be opened: %s", explain(error))
