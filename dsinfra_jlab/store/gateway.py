@@ -54,7 +54,7 @@ from .engine import READERS, parse_url, run_alone, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Inbox
-from .opening import Opening, open_store
+from .opening import Opening
 from .processes import is_alive
 from .records import Written
 from .threads import Readers
@@ -84,7 +84,7 @@ class SqlStore:
     mountinfo
         Where the system lists its mounts.
     opening
-        How the database is opened: made where there is none, unless said otherwise.
+        How the database is opened; ``None`` makes it where there is none.
 
     Raises
     ------
@@ -101,7 +101,7 @@ class SqlStore:
         pace: Pace = Pace(),  # noqa: B008 - it is frozen
         pending_max_bytes: int = limits.PENDING_MAX_BYTES,
         mountinfo: Path = MOUNTINFO,
-        opening: Opening = open_store,
+        opening: Opening | None = None,
     ) -> None:
         self._clock = clock
         self._liveness = liveness

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from ..domain import limits
 from ..domain.clock import Clock
 from ..domain.errors import DsinfraError, Unavailable
-from ..domain.events import Event, EventListener, HealthChanged, RunsChanged
+from ..domain.events import ErrorsChanged, Event, EventListener, HealthChanged, RunsChanged
 from ..domain.health import StoreHealth
 from .batch import write_batch
 from .decisions import add_drops
@@ -63,7 +63,7 @@ class Writer:
         inbox: Inbox,
         pace: Pace,
         mountinfo: Path = MOUNTINFO,
-        opening: Opening = open_store,
+        opening: Opening | None = None,
     ) -> None:
         self._opening = opening
         self._url = url
@@ -214,7 +214,7 @@ class Writer:
         watch.daemon = True
         watch.start()
         try:
-            opened = self._opening(self._url, self._clock.now(), self._mountinfo)
+            opened = (self._opening or open_store)(self._url, self._clock.now(), self._mountinfo)
         except Exception as error:
             self._asked_at = None
             _log.warning("The store cannot be opened: %s", explain(error))
@@ -366,6 +366,10 @@ class Writer:
     def _tell(self, written: Written) -> None:
         if written.run_ids or written.experiment_ids:
             self._send(RunsChanged(frozenset(written.run_ids), frozenset(written.experiment_ids)))
+        if written.group_ids:
+            self._send(
+                ErrorsChanged(frozenset(written.group_ids), frozenset(written.failed_run_ids))
+            )
 
     def _say(self, detail: str) -> None:
         self._detail = detail
