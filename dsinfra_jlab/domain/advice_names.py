@@ -217,5 +217,6 @@ def _unbound(case: Case) -> Iterator[Advice]:
     else:
         yield Advice(
             f"Give `{name}` a value before the function uses it.",
-            f"The function binds `{name}` only on a way that was not taken, further down, or has deleted it.",
+            f"The function binds `{name}` only further down or on a way that was not taken, or has "
+            "deleted it.",
         )

@@ -130,6 +130,10 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
         for alias in statement.names:
             if alias.name != "*":
                 yield alias.asname or alias.name.partition(".")[0]
+    elif isinstance(statement, ast.AugAssign) or (
+        isinstance(statement, ast.AnnAssign) and statement.value is None
+    ):
+        yield from _stored(statement.value) if statement.value is not None else ()
     else:
         for part in ast.iter_child_nodes(statement):
             if isinstance(part, (ast.expr, ast.withitem, ast.match_case)):

@@ -24,7 +24,7 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
             ranked.append((0, order, each))
             continue
         allowed = max(len(word), len(each)) // 4
-        slips = distance(word.lower(), each.lower(), allowed) if allowed else 1
+        slips = distance(word.strip().lower(), each.strip().lower(), allowed) if allowed else 1
         if slips <= allowed:
             ranked.append((slips, order, each))
     ranked.sort()

@@ -86,3 +86,125 @@ FOLDER_MAX_FILES = 1_000
 
 IMAGE_MAX_PIXELS = 100_000_000
 """Pixels of an array that is logged as an image."""
+
+# Errors
+
+ERROR_CAPTURE_S = 0.05
+"""How long the data around an error are looked at: less than what showing the error takes."""
+
+ERROR_MAX_CHARS = 200_000
+"""Characters of one error: messages, sources, summaries and the rest together."""
+
+ERROR_MESSAGE_MAX_CHARS = 10_000
+"""Longest message of an exception; the whole is in what the cell has put out."""
+
+ERROR_SHOWN_MAX_CHARS = 100_000
+"""Longest part of a shown traceback that is searched for a message."""
+
+ERROR_NOTES_MAX = 20
+"""Notes of one exception."""
+
+ERROR_NOTE_MAX_CHARS = 2_000
+"""Longest of them."""
+
+ERROR_BASES_MAX = 20
+"""Base classes of an exception that are named."""
+
+ERROR_STR_TIMEOUT_S = 0.1
+"""How long a message that code of the user makes is waited for."""
+
+ERRORS_PER_CELL_MAX = 100
+"""Errors of one cell run beside the one that ended it; a cell with more fails in a loop."""
+
+EXCEPTIONS_MAX = 50
+"""Exceptions of one chain or group that are sent."""
+
+EXCEPTIONS_WALKED = 10_000
+"""Exceptions of one chain or group that are counted."""
+
+FRAMES_MAX = 100
+"""Frames of one exception that are sent, half from each end of the stack."""
+
+TRACEBACK_MAX_CALLS = 200_000
+"""Calls of a traceback that are looked at: about 20 ms."""
+
+FRAME_SOURCE_MAX_CHARS = 2_000
+"""Longest source of a statement."""
+
+FILE_NAME_MAX_CHARS = 4_096
+"""Longest name of a file; ``PATH_MAX`` of Linux."""
+
+STATEMENT_PARSE_MAX_CHARS = 60_000
+"""Longest file that is parsed to find where a statement begins and ends: about 10 ms."""
+
+STATEMENT_MAX_LINES = 50
+"""Lines of a statement that are sent."""
+
+CELL_HASH_MAX_CHARS = 20_000
+"""Longest code whose file name is computed, at half a microsecond a character."""
+
+CELL_SEARCH_S = 0.01
+"""How long the cell is searched whose code a frame runs."""
+
+CELL_ALIGN_MAX_LINES = 2_000
+"""Longest cell whose lines are compared with what IPython has made of them."""
+
+DATA_EXCEPTIONS_MAX = 3
+"""Exceptions of a chain at whose frames the data are looked at."""
+
+DATA_FRAMES_MAX = 5
+"""Frames of one exception at which the data are looked at."""
+
+FRAME_VARIABLES_MAX = 30
+"""Variables of one frame; the ones the failing statement names come first."""
+
+VARIABLE_SUMMARY_MAX_CHARS = 500
+"""Longest summary of a variable: one line of a table."""
+
+VALUE_MAX_CHARS = 100
+"""Longest value that is shown of a variable where the user wants values."""
+
+SCAN_MAX_ITEMS = 1_000_000
+"""Numbers that are looked at for nulls and ranges: about a millisecond."""
+
+SCAN_MAX_OBJECTS = 20_000
+"""The same where each is a Python object: about two milliseconds."""
+
+CONTAINER_MAX_TYPES = 20
+"""Items of a list or dict whose types are named."""
+
+HELD_FRAMES_MAX = 500
+"""Frames whose variables are counted as held by a traceback."""
+
+HELD_OBJECTS_MAX = 5_000
+"""Objects that are counted as held by a traceback."""
+
+FACTS_MAX = 30
+"""Facts of one error."""
+
+FACTS_MAX_CHARS = 16_000
+"""Facts of one error as JSON; the server reads up to 20,000."""
+
+FACT_CODE_MAX_CHARS = 50_000
+"""Longest code of which the failing expression is looked for: about 25 ms."""
+
+FACT_EXPRESSION_MAX_CHARS = 60
+"""Longest expression that is named; longer ones do not fit into a sentence."""
+
+FACT_NAME_MAX_CHARS = 100
+"""Longest name or key that is compared and told."""
+
+FACT_CANDIDATES_MAX = 2_000
+"""Names that one missing name is compared with: about 5 ms."""
+
+FACT_NEAR_MAX = 6
+"""Names that are told of those."""
+
+FACT_STRETCH_ROWS = 100_000
+"""Rows that are looked through before the clock is looked at: about 10 ms of Python."""
+
+FACT_FILES_MAX = 2_000
+"""Names of files that are looked through for a missing one."""
+
+FACT_BIGGEST_MAX = 8
+"""Names of a namespace that are told to be the biggest."""
