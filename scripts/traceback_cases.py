@@ -239,8 +239,6 @@ CASES = (
             "class Bad(Exception):\n    def __str__(self):\n        raise ValueError('no')\n\n"
             "raise Bad()\n",
         ),
-        5,
-        ("Bad",),
     ),
     Case(
         "wide_characters",
@@ -304,6 +302,43 @@ CASES = (
         ("values = [" + ", ".join(map(str, range(100))) + "]\nvalues[100]\n",),
         2,
         ("IndexError",),
+    ),
+    Case("blank_lines_above", ("\n\n1 / 0\n",), 3, ("ZeroDivisionError",)),
+    Case("continued_command", ("!true \\\n  b\n1 / 0\n",), 3, ("ZeroDivisionError",)),
+    Case("indented_cell", ("  a = 1\n  a / 0\n",), 2, ("ZeroDivisionError",)),
+    Case("prompts", (">>> a = 1\n>>> a / 0\n",), 2, ("ZeroDivisionError",)),
+    Case("captured", ("%%capture\na = 1\nb = a / 0\n",), 3, ("ZeroDivisionError",)),
+    Case("timeit_cell", ("%%timeit -n1 -r1\na = 1\nb = a / 0\n",), 1, ("ZeroDivisionError",)),
+    Case(
+        "syntax_inside",
+        ("def f():\n    for n in range(3):\n        x = = n\n",),
+        3,
+        ("SyntaxError",),
+        "invalid syntax",
+        column=12,
+    ),
+    Case("syntax_wide", ("a = 1\nb = '東京' = = 3\n",), 2, ("SyntaxError",)),
+    Case("suggestion", ("value = 1\nprint(valeu)\n",), 2, ("NameError",)),
+    Case("empty_message", ("a = 1\nraise ValueError('')\n",), 2, ("ValueError",), ""),
+    Case(
+        "no_file",
+        ("a = 1\nwith open('/no/such file.csv') as file:\n    pass\n",),
+        2,
+        ("FileNotFoundError",),
+        "[Errno 2] No such file or directory: '/no/such file.csv'",
+    ),
+    Case(
+        "name_with_module",
+        ("import concurrent.futures as f\n\nraise f.CancelledError('a: b')\n",),
+        3,
+        ("CancelledError",),
+        "a: b",
+    ),
+    Case(
+        "same_line_twice",
+        ("a = 1\nb = 0\nif a:\n    a / b\nelse:\n    a / b\n",),
+        4,
+        ("ZeroDivisionError",),
     ),
     # What stderr says.
     Case(
@@ -443,7 +478,7 @@ CASES = (
         ("ValueError",),
         "in a process",
         is_plain=True,
-        kinds=("log",),
+        kinds=("thread",),
     ),
     Case(
         "printed",

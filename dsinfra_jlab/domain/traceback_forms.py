@@ -29,7 +29,10 @@ class Header:
 
 _IN = r"(?:,? in (?P<function>.+?))?"
 _CELL = r"(?P<file>(?:Cell|Input) In ?\[[\d *]{1,9}\])"
-_BARE = r"(?P<file>(?:[~/<]|[A-Za-z]:[\\/]|\\\\|[\w.-]+[\\/])[^:\n]*?>?|[A-Za-z]:[^:\n]*?|\w[\w-]*\.py\w?)"
+_BARE = (
+    r"(?P<file>(?:[~/<]|[A-Za-z]:[\\/]|\\\\|[\w.-]+[\\/])[^:\n]*?>?"
+    r"|[A-Za-z]:[^:\n]*?|\w[\w-]*\.py\w?)"
+)
 
 FORMS = tuple(
     re.compile(form + r"\s*$")

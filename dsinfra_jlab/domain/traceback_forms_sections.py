@@ -166,7 +166,17 @@ def looks_like_error(name: str) -> bool:
     return last.endswith(_ENDINGS) and (last[0].isupper() or last[0] == "_")
 
 
-_ENDINGS = ("Error", "Exception", "Warning", "Interrupt", "Exit", "Iteration", "Group", "Fault")
+_ENDINGS = (
+    "Error",
+    "Exception",
+    "Warning",
+    "Interrupt",
+    "Exit",
+    "Iteration",
+    "Group",
+    "Fault",
+    "Traceback",
+)
 
 
 def _read_message(section: Section, lines: list[str]) -> None:

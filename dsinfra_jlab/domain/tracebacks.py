@@ -6,22 +6,24 @@ What a text cannot tell stays empty: ``bases`` and most ``module``. Of the frame
   it does not (``/tmp/ipykernel_7/1234.py`` of IPython 7, ``<timed exec>``, a notebook's
   ``x.ipynb Cell 3``) keeps the name it has in the text;
 - ``source`` is the line of code shown, without its indentation, and ``column`` and
-  ``end_column`` count from the beginning of ``source``. ``in_code`` makes them those of the code.
+  ``end_column`` count from its beginning.
+
+``in_code`` tells more from the code of the cells: use it on every result.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from . import limits
-from .occurrences import Frame, FrameKind, Relation
+from .occurrences import Frame, Relation
 from .other_languages import read_other_language
 from .sightings import SeenException
-from .traceback_forms_frames import Stack, with_cells
+from .traceback_forms_code import in_code
+from .traceback_forms_frames import with_cells
 from .traceback_forms_rich import without_boxes
-from .traceback_forms_sections import Section, looks_like_error, read_sections
+from .traceback_forms_sections import Section, read_sections
 from .traceback_forms_text import plain_text
 
 _PYTHON = ("python", "ipython", "python3", "xpython", "sage", "pyspark")
@@ -54,48 +56,6 @@ def read_traceback(
 def is_python(language: str) -> bool:
     """Return whether the kernels of a language write tracebacks of Python."""
     return language.lower().startswith(_PYTHON)
-
-
-def in_code(
-    exceptions: tuple[SeenException, ...], codes: Mapping[str, str]
-) -> tuple[SeenException, ...]:
-    """Return exceptions with what the code of the cells says more of their frames.
-
-    ``codes`` has the code of cells by ``Frame.file``. A line that the text did not tell is found
-    by its source if only one line has it; columns become those of the code.
-    """
-    lines = {file: code.split("\n") for file, code in codes.items()}
-    return tuple(
-        replace(
-            seen,
-            frames=tuple(
-                _in_code(frame, lines[frame.file]) if frame.file in lines else frame
-                for frame in seen.frames
-            ),
-        )
-        for seen in exceptions
-    )
-
-
-def _in_code(frame: Frame, lines: list[str]) -> Frame:
-    line = frame.line
-    if line is None and frame.source:
-        same = [number for number, code in enumerate(lines, 1) if code.strip() == frame.source]
-        line = same[0] if len(same) == 1 else None
-    if line is None or not 1 <= line <= len(lines):
-        return frame
-    code = lines[line - 1]
-    if frame.source and code.strip() != frame.source:
-        return replace(frame, line=line, column=None, end_line=None, end_column=None)
-    indent = len(code) - len(code.lstrip())
-    return replace(
-        frame,
-        line=line,
-        source=code.strip()[: limits.FRAME_SOURCE_MAX_CHARS],
-        column=None if frame.column is None else frame.column + indent,
-        end_line=None if frame.end_column is None else line,
-        end_column=None if frame.end_column is None else frame.end_column + indent,
-    )
 
 
 def _read_python(name: str, message: str, text: str, chars: int) -> tuple[SeenException, ...]:
@@ -191,7 +151,7 @@ def _add(
 def _seen(section: Section, parent: int | None, relation: Relation | None) -> SeenException:
     module, _, name = section.name.rpartition(".")
     message = section.message or ""
-    stack: Stack = section.stack
+    stack = section.stack
     return SeenException(
         ename=name[: limits.NAME_MAX_CHARS],
         module=module,
@@ -208,7 +168,8 @@ def _seen(section: Section, parent: int | None, relation: Relation | None) -> Se
 def _with_syntax(seen: SeenException) -> SeenException:
     """Take the place out of the message of a SyntaxError, and the line for its last frame."""
     if seen.ename not in _SYNTAX:
-        return _capped(seen)
+        return _capped(replace(seen, frames=_with_functions(seen.frames)))
+    seen = replace(seen, frames=(*_with_functions(seen.frames[:-1]), *seen.frames[-1:]))
     found = _SYNTAX_SUFFIX.search(seen.evalue[-1_000:])
     if found is None:
         return _capped(seen)
@@ -219,10 +180,17 @@ def _with_syntax(seen: SeenException) -> SeenException:
     return _capped(replace(seen, evalue=evalue, evalue_chars=len(evalue), frames=frames))
 
 
+def _with_functions(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """IPython 8 and 9 name no function at the top of a cell or module."""
+    return tuple(
+        frame if frame.function else replace(frame, function="<module>") for frame in frames
+    )
+
+
 def _capped(seen: SeenException) -> SeenException:
     if len(seen.evalue) <= limits.ERROR_MESSAGE_MAX_CHARS:
         return seen
     return replace(seen, evalue=seen.evalue[: limits.ERROR_MESSAGE_MAX_CHARS])
 
 
-__all__ = ["FrameKind", "in_code", "is_python", "looks_like_error", "read_chain", "read_traceback"]
+__all__ = ["in_code", "is_python", "read_chain", "read_traceback"]
