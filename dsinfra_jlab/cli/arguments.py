@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import NoReturn
 
-from .. import __version__
+from .._version import __version__
 from ..domain import limits
 from ..domain.error_groups import ExportFormat, GroupState, IgnoreUntil
 from ..domain.occurrences import Category, Severity
