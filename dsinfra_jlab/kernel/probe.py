@@ -12,6 +12,8 @@ from typing import Any, Callable, TypeVar
 from . import limits, names, names_reach, usage, values
 from .data_watch import DataWatch
 from .environment_watch import EnvironmentWatch
+from .error_watch import ErrorWatch
+from .errors_memory import release
 from .magics import Magics
 from .questions import ANSWER_TYPE
 from .recorder import Recorder
@@ -44,6 +46,7 @@ class Probe:
         self._magics = Magics(shell, self)
         self._data = DataWatch(self.recorder, self.recorder.chores)
         self._environment = EnvironmentWatch(self.recorder, self.recorder.chores)
+        self.errors = ErrorWatch(shell, self.recorder)
         self._plans: OrderedDict[str, values.Plan] = OrderedDict()
         self._undo: list[Callable[[], Any]] = []
 
@@ -57,7 +60,7 @@ class Probe:
 
     def _load(self) -> None:
         shell, kernel = self._shell, self._kernel
-        kernel.control_handlers[ANSWER_TYPE] = self.recorder.questions.on_answer
+        kernel.control_handlers[ANSWER_TYPE] = self._on_answer
         self._undo.append(lambda: kernel.control_handlers.pop(ANSWER_TYPE, None))
         self._magics.register()
         self._undo.append(self._magics.unregister)
@@ -70,6 +73,22 @@ class Probe:
         self._undo.append(lambda: atexit.unregister(self.recorder.stop))
         self.recorder.reporter.emit(self.recorder.attribution.current(), self._loaded())
         self.recorder.reporter.flush()
+
+    async def _on_answer(self, stream: Any, ident: Any, message: Any) -> None:
+        """Take a message of the control channel; it runs in the thread of that channel."""
+        content = message.get("content") or {}
+        if "options" in content:
+            self.set_options(content["options"])
+        else:
+            await self.recorder.questions.on_answer(stream, ident, message)
+
+    def set_options(self, given: Any) -> None:
+        """Take settings of the server, as JSON holds them."""
+        self.errors.options = self.errors.options.changed(given)
+
+    def release(self) -> int:
+        """Forget the last error, and return about how many bytes that frees."""
+        return release(self._shell)
 
     def unload(self) -> None:
         """Take back what was registered, in reverse."""
@@ -87,12 +106,14 @@ class Probe:
             if hook not in events.callbacks.get(name, ()):
                 events.register(name, hook)
         self._data.start()
+        self.errors.start()
         self.recorder.is_on = True
 
     def turn_off(self) -> None:
         """Watch no cell, and record no call."""
         self.recorder.is_on = False
         self._data.stop()
+        self.errors.stop()
         events = self._shell.events
         for name, hook in self._hooks():
             if hook in events.callbacks.get(name, ()):
@@ -144,8 +165,10 @@ class Probe:
         running = attribution.cell_of(header)
         if running is not None:
             running.depth += 1
+            self._attempt("errors", None, self.errors.begin_part, running, info)
             return
         cell = attribution.begin(header)
+        self._attempt("errors", None, self.errors.begin, cell, info)
         cell.values = self._attempt("values", None, self._look_before, info, cell)
         self._attempt("data", None, self._data.begin, cell)
         cell.started = usage.read_usage()
@@ -191,11 +214,14 @@ class Probe:
         if cell is None or not raw or raw.isspace():  # for empty cells there is no first hook
             return
         cell.depth -= 1
+        error = _error_of(result)
         if cell.depth or not cell.is_open:
+            self._attempt("errors", None, self.errors.end_part, cell, error)
             return
         data = self._attempt("data", None, self._data.end, cell)
         self.recorder.reporter.gather()
         events = [data] if data is not None else []
+        events += self._attempt("errors", [], self.errors.end, cell, error)
         events.append(self._seen(cell, result, ended))
         cell.is_open = False
         cell.values = cell.started = None

@@ -76,7 +76,7 @@ class Recording:
 class Cell(Recording):
     """One execution of a cell; outside of a kernel, the whole script."""
 
-    __slots__ = ("depth", "dropped", "is_open", "started", "values")
+    __slots__ = ("depth", "dropped", "errors", "is_open", "shown", "started", "values")
 
     def __init__(self, header: dict[str, Any]) -> None:
         super().__init__(header, None, None)
@@ -87,6 +87,10 @@ class Cell(Recording):
         self.values: Any = None
         """What was seen before it began, see ``values``; gone with its end."""
         self.started: Any = None
+        self.shown = 0
+        """Identity of the error that was last shown when it began."""
+        self.errors: Any = None
+        """What went wrong in it besides the error that ends it, see ``outside_errors``."""
 
     def take_dropped(self) -> dict[str, int]:
         """Return what was counted since the last time."""
