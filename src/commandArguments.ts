@@ -126,6 +126,25 @@ export const CELL_ARGUMENTS: IArguments = {
   }
 };
 
+/** An error, and which of its occurrences. */
+export const OPEN_ERROR_ARGUMENTS: IArguments = {
+  args: {
+    type: 'object',
+    required: ['groupId'],
+    properties: {
+      groupId: { type: 'string', description: 'The id of its group.' },
+      errorId: {
+        type: 'string',
+        description: 'The occurrence to show. Default: the newest.'
+      },
+      runId: {
+        type: 'string',
+        description: 'The run whose occurrence to show. Default: the newest.'
+      }
+    }
+  }
+};
+
 /** Several runs. */
 export const RUN_IDS_ARGUMENTS: IArguments = {
   args: {

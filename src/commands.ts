@@ -64,5 +64,8 @@ export const SAVED_SEARCH_ARGUMENTS = lazily('SAVED_SEARCH_ARGUMENTS');
 /** A cell of a notebook. */
 export const CELL_ARGUMENTS = lazily('CELL_ARGUMENTS');
 
+/** An error, and which of its occurrences. */
+export const OPEN_ERROR_ARGUMENTS = lazily('OPEN_ERROR_ARGUMENTS');
+
 /** Several runs. */
 export const RUN_IDS_ARGUMENTS = lazily('RUN_IDS_ARGUMENTS');

@@ -1,5 +1,6 @@
 import api from './api/plugin';
 import compare from './compare/plugin';
+import error from './errors/detail/plugin';
 import errors from './errors/plugin';
 import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
@@ -13,6 +14,7 @@ export * from './tokens';
 export default [
   api,
   compare,
+  error,
   errors,
   experiments,
   settings,

@@ -13,13 +13,7 @@ import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi } from '../tokens';
 import { ErrorActionIDs } from './actionIds';
 import type { ICellPlace } from './cells';
-import {
-  cellOf,
-  insertBelow,
-  revealCell,
-  runAbove,
-  runCell
-} from './cells';
+import { cellOf, insertBelow, revealCell, runAbove, runCell } from './cells';
 import { goToLine } from './detail/goto';
 import { releaseMemory } from './kernels';
 import { PROFILERS, profilingCells, versionOf } from './profiling';

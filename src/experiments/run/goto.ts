@@ -55,7 +55,7 @@ export async function goToCell(options: IGoToOptions): Promise<void> {
 }
 
 /** Return the panel of the run's notebook; null if there is none, which was said. */
-async function openNotebook(
+export async function openNotebook(
   options: IGoToOptions
 ): Promise<NotebookPanel | null> {
   const { commands, contents, run, tracker, trans } = options;
