@@ -9,12 +9,23 @@ from typing import NoReturn
 from ..domain.artifacts import Artifact, RunArtifacts
 from ..domain.capture import RunCapture, RunData
 from ..domain.changes import Change
+from ..domain.error_groups import (
+    ErrorExportQuery,
+    ErrorGroup,
+    ErrorGroupPatch,
+    ErrorHistory,
+    ErrorQuery,
+    ErrorTrend,
+    ErrorTrendQuery,
+    OccurrenceQuery,
+)
 from ..domain.errors import Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
-from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
+from ..domain.ids import ArtifactId, CellId, ErrorGroupId, ExperimentId, RunId, ServerId
 from ..domain.lineage import Step
 from ..domain.metrics import RunMetrics
+from ..domain.occurrences import ErrorRecord
 from ..domain.runs import (
     Document,
     Environment,
@@ -171,6 +182,46 @@ class AbsentStore:
         self._refuse()
 
     async def experiment_of(self, document: Document) -> ExperimentId | None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def error_groups(self, query: ErrorQuery) -> Page[ErrorGroup]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def error_group(self, group_id: ErrorGroupId) -> ErrorGroup:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def patch_error_group(
+        self, group_id: ErrorGroupId, patch: ErrorGroupPatch, user: str | None
+    ) -> ErrorGroup:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def occurrences(
+        self, group_id: ErrorGroupId, query: OccurrenceQuery
+    ) -> Page[ErrorRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def run_errors(self, run_id: RunId) -> list[ErrorRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def error_trend(self, query: ErrorTrendQuery) -> ErrorTrend:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def error_history(self, group_id: ErrorGroupId) -> ErrorHistory:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def first_failure(self, group_id: ErrorGroupId) -> tuple[RunId | None, RunId | None]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def errors_to_export(self, query: ErrorExportQuery) -> list[ErrorRecord]:
         """Raise ``Unavailable``."""
         self._refuse()
 

@@ -18,6 +18,7 @@ from ..domain.changes import (
     SaveCapture,
     SaveData,
     SaveEnvironment,
+    SaveError,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -25,8 +26,9 @@ from ..domain.changes import (
     SaveValues,
 )
 from ..domain.storable import storable_text, to_storable
-from .experiments import move_document
+from .error_writes import save_errors
 from .models import environment, run_outputs
+from .moves import move_document
 from .points import save_points
 from .records import Written, save_runs
 from .seen import save_artifacts, save_captures, save_data
@@ -44,7 +46,7 @@ def write_batch(connection: Connection, changes: Sequence[Change]) -> Written:
     written = Written()
     for part in _between_moves(changes):
         if isinstance(part, MoveDocument):
-            written.experiment_ids |= move_document(connection, part)
+            move_document(connection, part, written)
             continue
         save_runs(connection, [c.record for c in part if isinstance(c, SaveRun)], written)
         _save_environments(connection, [c for c in part if isinstance(c, SaveEnvironment)])
@@ -62,6 +64,7 @@ def _save_what_hangs_on_runs(
     save_captures(connection, [c for c in part if isinstance(c, SaveCapture)], written)
     save_data(connection, [c for c in part if isinstance(c, SaveData)], written)
     save_artifacts(connection, [c for c in part if isinstance(c, SaveArtifact)], written)
+    save_errors(connection, [c for c in part if isinstance(c, SaveError)], written)
 
 
 def _between_moves(changes: Sequence[Change]) -> Iterator[list[Change] | MoveDocument]:

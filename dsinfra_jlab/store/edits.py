@@ -43,9 +43,9 @@ def patch_run(
         _replace_tags(connection, seq, patch.tags)
     changed = [row]
     if patch.is_deleted is False and row.deleted_at is not None:
-        changed = bring_back(connection, row)
+        changed = bring_back(connection, row, written)
     elif patch.is_deleted:
-        changed = put_away(connection, row, now)
+        changed = put_away(connection, row, now, written)
     _tell(connection, changed, written)
     return run_of(connection, run_id, in_trash=bool(patch.is_deleted))
 
@@ -55,7 +55,7 @@ def delete_run(connection: Connection, run_id: RunId, now: datetime, written: Wr
     row = row_of(connection, run_id)
     if row is None or row.deleted_at is not None:
         raise not_found(run_id)
-    _tell(connection, put_away(connection, row, now), written)
+    _tell(connection, put_away(connection, row, now, written), written)
 
 
 def _index_again(connection: Connection, seq: int) -> None:

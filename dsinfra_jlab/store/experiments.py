@@ -1,4 +1,4 @@
-"""Experiments: looked up and made by document, listed, renamed, moved."""
+"""Experiments: looked up and made by document, listed, renamed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, literal, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..domain.changes import MoveDocument
 from ..domain.errors import NotFound
 from ..domain.ids import ExperimentId, random_experiment_id
 from ..domain.runs import Document, DocumentKind, Experiment, Page
@@ -19,15 +18,19 @@ from ..domain.search import parse
 from ..domain.storable import storable_text
 from .base import from_microseconds, to_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
-from .models import experiment, run
+from .models import experiment
 from .search_sql import experiment_condition
 
 __all__ = [
     "ExperimentKey",
+    "document_key",
+    "documents_at",
     "experiment_id_of",
     "experiments_of",
     "experiments_page",
-    "move_document",
+    "file_name",
+    "name_columns",
+    "path_columns",
     "rename_experiment",
 ]
 
@@ -81,20 +84,23 @@ def _new_row(key: str, document: Document) -> dict[str, Any]:
         "error_count": 0,
         "live_count": 0,
         "last_run_at": None,
-        **_path_columns(storable_text(document.path)),
-        **_name_columns(storable_text(document.name)),
+        **path_columns(storable_text(document.path)),
+        **name_columns(storable_text(document.name)),
     }
 
 
-def _path_columns(path: str) -> dict[str, str]:
-    return {"path": path, "path_key": path.casefold(), "file_key": _file_name(path).casefold()}
+def path_columns(path: str) -> dict[str, str]:
+    """Return a path as it is stored and searched."""
+    return {"path": path, "path_key": path.casefold(), "file_key": file_name(path).casefold()}
 
 
-def _name_columns(name: str) -> dict[str, str]:
+def name_columns(name: str) -> dict[str, str]:
+    """Return a name as it is stored and searched."""
     return {"name": name, "name_key": name.casefold()}
 
 
-def _file_name(path: str) -> str:
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system."""
     return path.replace("\\", "/").rpartition("/")[2]
 
 
@@ -103,6 +109,13 @@ def experiment_id_of(connection: Connection, document: Document) -> ExperimentId
     key = document_key(document.kind, document.path)
     found = _by_document_key(connection, [key]).get(key)
     return None if found is None else found.id
+
+
+def documents_at(connection: Connection, path: str) -> list[int]:
+    """Return the experiments of documents at a stored path, as ``experiment.seq``."""
+    keys = [document_key(kind, path) for kind in (DocumentKind.notebook, DocumentKind.console)]
+    found = select(experiment.c.seq).where(experiment.c.document_key.in_(keys))
+    return list(connection.execute(found).scalars())
 
 
 # Reading
@@ -163,78 +176,9 @@ def rename_experiment(connection: Connection, experiment_id: ExperimentId, name:
     connection.execute(
         update(experiment)
         .where(columns.id == experiment_id)
-        .values(name_is_users=True, **_name_columns(storable_text(name)))
+        .values(name_is_users=True, **name_columns(storable_text(name)))
     )
     row = connection.execute(select(experiment).where(columns.id == experiment_id)).first()
     if row is None:
         raise NotFound(f"There is no experiment {experiment_id[:100]!r}; it may have been erased.")
     return _experiment(row)
-
-
-def move_document(connection: Connection, move: MoveDocument) -> set[ExperimentId]:
-    """Let experiments follow a file, or every file below a folder, to another path.
-
-    Where an experiment stands at the new path already, both become one.
-    """
-    old, new = storable_text(move.old_path), storable_text(move.new_path)
-    if old == new or not old:
-        return set()
-    columns = experiment.c
-    below = or_(
-        columns.path.startswith(old.rstrip("/") + "/", autoescape=True),
-        columns.path.startswith(old.rstrip("\\") + "\\", autoescape=True),
-    )
-    found = select(experiment).where(
-        columns.kind.not_in((DocumentKind.kernel, DocumentKind.named)),
-        or_(columns.path == old, below),
-    )
-    rows = connection.execute(found.order_by(columns.seq)).all()
-    return {_move(connection, row, new + row.path[len(old) :]) for row in rows}
-
-
-def _move(connection: Connection, row: Row[Any], path: str) -> ExperimentId:
-    """Give one experiment another path, and return the experiment that is there then."""
-    key = document_key(row.kind, path)
-    columns = experiment.c
-    there = connection.execute(select(experiment).where(columns.document_key == key)).first()
-    if there is not None:
-        _merge(connection, row, there)
-        return ExperimentId(there.id)
-    values = {"document_key": key, **_path_columns(path)}
-    if not row.name_is_users:
-        values |= _name_columns(_name_after_move(row.name, row.path, path))
-    connection.execute(update(experiment).where(columns.seq == row.seq).values(values))
-    return ExperimentId(row.id)
-
-
-def _name_after_move(name: str, old: str, new: str) -> str:
-    """Return the name a document has at its new path; one that did not come from it stays."""
-    before, after = _file_name(old), _file_name(new)
-    if name == before:
-        return after
-    if name == before.rpartition(".")[0]:
-        return after.rpartition(".")[0] or after
-    return name
-
-
-def _merge(connection: Connection, source: Row[Any], target: Row[Any]) -> None:
-    """Put the runs of one experiment into another, and forget the empty one."""
-    columns = experiment.c
-    connection.execute(
-        update(run).where(run.c.experiment_seq == source.seq).values(experiment_seq=target.seq)
-    )
-    connection.execute(
-        update(run).where(run.c.document_seq == source.seq).values(document_seq=target.seq)
-    )
-    moments = [at for at in (source.last_run_at, target.last_run_at) if at is not None]
-    connection.execute(
-        update(experiment)
-        .where(columns.seq == target.seq)
-        .values(
-            run_count=columns.run_count + source.run_count,
-            error_count=columns.error_count + source.error_count,
-            live_count=columns.live_count + source.live_count,
-            last_run_at=max(moments, default=None),
-        )
-    )
-    connection.execute(experiment.delete().where(columns.seq == source.seq))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -18,7 +16,6 @@ from ..domain.artifacts import Artifact, RunArtifacts
 from ..domain.capture import RunCapture, RunData
 from ..domain.changes import Change
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
@@ -50,22 +47,19 @@ from . import (
     servers,
     trials,
 )
-from .engine import READERS, parse_url, run_alone, sqlite_path
-from .failures import Failure, classify, explain
+from .calls import answer, stored_id
+from .engine import run_alone, sqlite_path
+from .error_answers import ErrorAnswers
 from .filesystem import MOUNTINFO
-from .inbox import Inbox
 from .opening import Opening
 from .processes import is_alive
-from .records import Written
-from .threads import Readers
-from .writer import Pace, Writer
+from .writer import Pace
+from .written import Written
 
 __all__ = ["SqlStore"]
 
-T = TypeVar("T")
 
-
-class SqlStore:
+class SqlStore(ErrorAnswers):
     """Runs and experiments in SQLite or PostgreSQL.
 
     Nothing here blocks: opening, writing and reading happen in threads of the store, and
@@ -103,11 +97,15 @@ class SqlStore:
         mountinfo: Path = MOUNTINFO,
         opening: Opening | None = None,
     ) -> None:
-        self._clock = clock
+        super().__init__(
+            url,
+            clock,
+            pace=pace,
+            pending_max_bytes=pending_max_bytes,
+            mountinfo=mountinfo,
+            opening=opening,
+        )
         self._liveness = liveness
-        self._inbox = Inbox(pending_max_bytes)
-        self._writer = Writer(parse_url(url), clock, self._inbox, pace, mountinfo, opening)
-        self._readers = Readers(READERS, "dsinfra-store-reader")
 
     def open(self) -> None:
         """Begin to open the database, and return at once."""
@@ -139,7 +137,7 @@ class SqlStore:
             The store is away.
         """
         self._writer.usable(is_to_write=True)
-        await _answer(self._inbox.flush())
+        await answer(self._inbox.flush())
 
     def listen(self, listener: EventListener) -> None:
         """Call ``listener`` after each commit and each change of the store's health."""
@@ -176,17 +174,17 @@ class SqlStore:
 
     async def run(self, run_id: RunId) -> Run:
         """Return one run; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: runs.run_of(c, run_id))
 
     async def outputs(self, run_id: RunId) -> RunOutputs:
         """Return the outputs of a run, none if it has none; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: runs.unpack_outputs(*runs.outputs_of(c, run_id)))
 
     async def environment(self, run_id: RunId) -> Environment:
         """Return the environment of a run; raises ``NotFound`` if none was recorded."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: runs.environment_of(c, run_id))
 
     async def metrics(self, run_id: RunId, key: str | None, max_points: int) -> RunMetrics:
@@ -195,27 +193,27 @@ class SqlStore:
         A metric that has only a last value comes as one point at the end of the run.
         Raises ``NotFound``.
         """
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: series.metrics_of(c, run_id, key, max_points))
 
     async def data(self, run_id: RunId) -> RunData:
         """Return the data a run touched; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: details.data_of(c, run_id))
 
     async def capture(self, run_id: RunId) -> RunCapture | None:
         """Return which names a run used, ``None`` if no probe looked; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: details.capture_of(c, run_id))
 
     async def artifacts(self, run_id: RunId) -> RunArtifacts:
         """Return the artifacts of a run; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: details.artifacts_of(c, run_id))
 
     async def artifact(self, run_id: RunId, artifact_id: ArtifactId) -> Artifact:
         """Return one artifact of a run; raises ``NotFound``."""
-        run_id, artifact_id = _key(run_id), _key(artifact_id)
+        run_id, artifact_id = stored_id(run_id), stored_id(artifact_id)
         return await self._read(lambda c: details.artifact_of(c, run_id, artifact_id))
 
     async def artifact_digests(self) -> set[str]:
@@ -235,17 +233,17 @@ class SqlStore:
         The newest ``limits.LINEAGE_MAX_STEPS`` of them; for a block those until its cell.
         Raises ``NotFound``.
         """
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: trials.steps_of(c, run_id))
 
     async def steps_of_cells(self, run_id: RunId, cell_ids: Iterable[CellId]) -> list[Step]:
         """Return the newest run of each of these cells of the run's notebook."""
-        run_id, cell_ids = _key(run_id), list(cell_ids)
+        run_id, cell_ids = stored_id(run_id), list(cell_ids)
         return await self._read(lambda c: trials.steps_of_cells(c, run_id, cell_ids))
 
     async def earlier_runs(self, run_id: RunId) -> tuple[RunId | None, RunId | None]:
         """Return the run of the same cell before this one, and the last before it that was ok."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         return await self._read(lambda c: trials.earlier_runs(c, run_id))
 
     async def experiment_of(self, document: Document) -> ExperimentId | None:
@@ -260,7 +258,7 @@ class SqlStore:
 
     async def rename_experiment(self, experiment_id: ExperimentId, name: str) -> Experiment:
         """Give an experiment a name; raises ``NotFound``."""
-        experiment_id = _key(experiment_id)
+        experiment_id = stored_id(experiment_id)
 
         def rename(connection: Connection, written: Written) -> Experiment:
             written.experiment_ids.add(experiment_id)
@@ -270,13 +268,13 @@ class SqlStore:
 
     async def patch_run(self, run_id: RunId, patch: RunPatch) -> Run:
         """Change what a user may change, and return the run; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         now = self._clock.now()
         return await self._write(lambda c, w: edits.patch_run(c, run_id, patch, now, w))
 
     async def delete_run(self, run_id: RunId) -> None:
         """Put a run and everything below it into the trash; raises ``NotFound``."""
-        run_id = _key(run_id)
+        run_id = stored_id(run_id)
         now = self._clock.now()
         await self._write(lambda c, w: edits.delete_run(c, run_id, now, w))
 
@@ -327,66 +325,14 @@ class SqlStore:
             lambda c, w: servers.close_orphans(c, server_id, now, self._liveness, w)
         )
 
-    # Threads
-
-    def _local_now(self) -> datetime:
-        """Return now in the time zone of this machine, in which people mean their dates."""
-        return self._clock.now().astimezone()
-
-    async def _read(self, function: Callable[[Connection], T]) -> T:
-        """Run ``function`` in a reader's thread, within one transaction."""
-        opened = self._writer.usable(is_to_write=False)
-
-        def read() -> T:
-            with opened.engines.reader.begin() as connection:
-                return function(connection)
-
-        return await self._do(read)
-
-    async def _write(self, function: Callable[[Connection, Written], T]) -> T:
-        """Run ``function`` in the writer's thread, within one transaction."""
-        self._writer.usable(is_to_write=True)
-        return await _answer(self._inbox.submit(function))
-
-    async def _do(self, function: Callable[[], T]) -> T:
-        try:
-            return await _answer(self._readers.submit(function))
-        except DsinfraError:
-            raise
-        except Exception as error:
-            failure = classify(error)
-            if failure is Failure.bad:
-                raise
-            if failure is Failure.broken:
-                self._writer.report_damage(explain(error))
-            raise Unavailable(f"The store cannot be read: {explain(error)}. Try again.") from error
-
-
-KeyT = TypeVar("KeyT", bound="str | None")
-
-
-def _key(given: KeyT) -> KeyT:
-    """Return an id as it would be stored: what is asked for comes from anyone."""
-    return given if given is None else cast(KeyT, storable_text(given))
-
 
 def _askable(query: RunQuery) -> RunQuery:
     """Return a query whose texts every database takes."""
     return replace(
         query,
         order=storable_text(query.order),
-        experiment_id=_key(query.experiment_id),
-        kernel_id=_key(query.kernel_id),
-        cell_id=_key(query.cell_id),
-        parent_id=_key(query.parent_id),
+        experiment_id=stored_id(query.experiment_id),
+        kernel_id=stored_id(query.kernel_id),
+        cell_id=stored_id(query.cell_id),
+        parent_id=stored_id(query.parent_id),
     )
-
-
-async def _answer(future: Future[T]) -> T:
-    """Return the result, or raise ``Unavailable`` when it does not come."""
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), limits.STORE_ANSWER_S)
-    except asyncio.TimeoutError:
-        raise Unavailable(
-            f"The store has not answered within {limits.STORE_ANSWER_S:.0f} s. Try again later."
-        ) from None

@@ -59,7 +59,8 @@ class Inbox:
         try:
             with self._changed:
                 for change in changes:
-                    self._pending.add(change)
+                    if not self._pending.add(change):
+                        self._drops["undiagnosed_error"] += 1
                 self._shed()
                 if self._is_waited:
                     self._changed.notify_all()

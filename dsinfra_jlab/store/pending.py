@@ -8,10 +8,12 @@ from typing import Any
 
 from ..domain.changes import (
     Change,
+    ErrorFound,
     MoveDocument,
     SaveArtifact,
     SaveCapture,
     SaveData,
+    SaveError,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -20,6 +22,7 @@ from ..domain.changes import (
 )
 from ..domain.limits import METRIC_WAIT_POINTS
 from ..domain.metrics import POINT_BYTES
+from ..domain.occurrences import ErrorRecord
 from ..domain.runs import RunOutputs
 
 __all__ = ["Entry", "Key", "Pending", "size_of"]
@@ -80,8 +83,11 @@ class Pending:
         first = next(iter(self._entries.values()), None)
         return None if first is None else first.number
 
-    def add(self, change: Change) -> None:
-        """Let a change wait."""
+    def add(self, change: Change) -> bool:
+        """Let a change wait; return whether it is one to be written at all."""
+        if isinstance(change, ErrorFound):
+            # What was seen becomes an error that can be stored by the recorder, not here.
+            return False
         self._added += 1
         if isinstance(change, MoveDocument):
             self._fence += 1
@@ -91,10 +97,11 @@ class Pending:
             key, waiting = ("", self._added), None
         if waiting is None:
             self._put(key, Entry(change, self._added, size_of(change)))
-            return
+            return True
         merged = _merged(waiting.change, change)
         if merged is not waiting.change:
             self._put(key, Entry(merged, waiting.number, size_of(merged)))
+        return True
 
     def _key(self, change: Change) -> Key:
         if isinstance(change, SaveRun):
@@ -107,6 +114,8 @@ class Pending:
             return (type(change).__name__, change.run_id, self._fence)
         if isinstance(change, SaveArtifact):
             return ("artifact", change.artifact.id, self._fence)
+        if isinstance(change, SaveError):
+            return ("error", change.record.id, self._fence)
         return ("", self._added)
 
     def _put(self, key: Key, entry: Entry) -> None:
@@ -252,7 +261,15 @@ def size_of(change: Change) -> int:
         return _RECORD_BYTES + 100 * count
     if isinstance(change, SaveData):
         return 200 + 500 * len(change.items)
+    if isinstance(change, SaveError):
+        return _RECORD_BYTES + _size_of_error(change.record)
     return _RECORD_BYTES
+
+
+def _size_of_error(record: ErrorRecord) -> int:
+    frames = [*record.frames, *(frame for each in record.chain for frame in each.frames)]
+    text = len(record.evalue) + sum(len(each.evalue) for each in record.chain)
+    return text + sum(500 + len(each.source) + 300 * len(each.variables) for each in frames)
 
 
 def _size_of_json(value: Any) -> int:

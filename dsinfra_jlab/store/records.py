@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
 
 from ..domain.ids import ExperimentId, RunId
 from ..domain.limits import CODE_LINE_MAX_CHARS, NAME_MAX_CHARS, STORED_KEY_MAX_CHARS
-from ..domain.runs import Document, DocumentKind, Flag, RunRecord
+from ..domain.runs import Document, DocumentKind, Flag, RunKind, RunRecord, RunStatus
 from ..domain.storable import storable_text, to_storable
 from .base import to_microseconds
 from .counts import Counts
@@ -20,21 +19,9 @@ from .models import experiment, run
 from .search_sql import FAILED, SLOT_BITS, live, seq_floor
 from .trash import wake_ancestors
 from .words import indexed_words, move_words, write_words
+from .written import Success, Written
 
 __all__ = ["Counted", "Written", "save_runs"]
-
-
-@dataclass(slots=True)
-class Written:
-    """What a transaction changed, to be told after its commit."""
-
-    run_ids: set[RunId] = field(default_factory=set)
-    experiment_ids: set[ExperimentId] = field(default_factory=set)
-    dropped: dict[str, int] = field(default_factory=dict)
-
-    def drop(self, name: str, count: int = 1) -> None:
-        """Count something that was given up."""
-        self.dropped[name] = self.dropped.get(name, 0) + count
 
 
 def save_runs(connection: Connection, records: Sequence[RunRecord], written: Written) -> None:
@@ -70,12 +57,28 @@ def save_runs(connection: Connection, records: Sequence[RunRecord], written: Wri
         written.experiment_ids.add(found.id)
         if old is not None and old.experiment_seq != found.seq:
             written.experiment_ids.add(ExperimentId(old.experiment_id))
+    written.successes += [each for values in (*new, *known) if (each := _success(values))]
     _insert(connection, new)
     _update(connection, known, old_by_id)
     counts.write(connection)
     parents = {values["parent_id"] for values in new if values["parent_id"] is not None}
-    wake_ancestors(connection, parents)
+    wake_ancestors(connection, parents, written)
     written.run_ids.update(parents)
+
+
+def _success(values: Mapping[str, Any]) -> Success | None:
+    """Return a cell's success, which may resolve errors; ``None`` for any other run."""
+    if values["status"] is not RunStatus.ok or values["kind"] is not RunKind.cell:
+        return None
+    if values["cell_id"] is None:
+        return None
+    return Success(
+        values["seq"],
+        values["id"],
+        values["document_seq"] or values["experiment_seq"],
+        values["cell_id"],
+        values["ended_at"] or values["queued_at"],
+    )
 
 
 def _documents(record: RunRecord) -> list[Document]:

@@ -14,10 +14,12 @@ from ..domain.runs import RunStatus
 from ..domain.settings import Settings
 from .base import to_microseconds
 from .counts import Counts
+from .error_removal import erase_empty_groups, erase_hours, forget_errors
 from .models import environment, experiment, run, run_outputs
-from .records import Counted, Written
+from .records import Counted
 from .search_sql import live, seq_floor
 from .words import erase_words
+from .written import Written
 
 __all__ = ["erase_some", "merge_words"]
 
@@ -31,11 +33,13 @@ _PAGES = 500
 def erase_some(connection: Connection, now: datetime, settings: Settings, written: Written) -> int:
     """Erase some of what is past its time; return how many rows went, 0 when done."""
     return (
-        _erase_trash(connection, now)
+        _erase_trash(connection, now, written)
         or _erase_runs(connection, now, settings.runs_retention_days, written)
         or _erase_outputs(connection, now, settings.outputs_retention_days, written)
         or _erase_experiments(connection, written)
         or _erase_environments(connection)
+        or erase_empty_groups(connection, _STEP, written)
+        or erase_hours(connection, now, _STEP)
     )
 
 
@@ -44,10 +48,10 @@ def _cutoff(now: datetime, days: int) -> int:
     return seq_floor(to_microseconds(now - timedelta(days=days)))
 
 
-def _erase_trash(connection: Connection, now: datetime) -> int:
+def _erase_trash(connection: Connection, now: datetime, written: Written) -> int:
     old = select(run.c.seq).where(run.c.deleted_at < now - timedelta(days=UNDO_DAYS))
     seqs = connection.execute(old.limit(_STEP)).scalars().all()
-    _erase(connection, seqs)
+    _erase(connection, seqs, written)
     return len(seqs)
 
 
@@ -67,15 +71,16 @@ def _erase_runs(connection: Connection, now: datetime, days: int, written: Writt
     counts = Counts()
     for row in rows:
         counts.take(row)
-    _erase(connection, [row.seq for row in rows])
+    _erase(connection, [row.seq for row in rows], written)
     counts.write(connection)
     _tell(connection, rows, written)
     return len(rows)
 
 
-def _erase(connection: Connection, seqs: Sequence[int]) -> None:
+def _erase(connection: Connection, seqs: Sequence[int], written: Written) -> None:
     """Erase runs; what hangs on them goes by their foreign keys."""
     if seqs:
+        forget_errors(connection, seqs, written)
         erase_words(connection, seqs)
         connection.execute(delete(run).where(run.c.seq.in_(seqs)))
 
@@ -130,19 +135,21 @@ def _tell(connection: Connection, rows: Sequence[Any], written: Written) -> None
 
 
 def merge_words(connection: Connection, _: Written, *, is_first: bool) -> bool:
-    """Rewrite a part of the full-text index; return whether there is more to rewrite.
+    """Rewrite a part of the full-text indexes; return whether there is more to rewrite.
 
     FTS5 only notes that a row is gone. Its words leave the file when the parts of the
     index are merged into one.
     """
     if connection.dialect.name != "sqlite":
         return False
-    before = _total_changes(connection)
     pages = -_PAGES if is_first else _PAGES
-    connection.execute(
-        text("INSERT INTO run_text(run_text, rank) VALUES ('merge', :pages)"), {"pages": pages}
-    )
-    return _total_changes(connection) - before >= 2
+    goes_on = False
+    for index in ("run_text", "error_text"):
+        before = _total_changes(connection)
+        merge = f"INSERT INTO {index}({index}, rank) VALUES ('merge', :pages)"  # noqa: S608
+        connection.execute(text(merge), {"pages": pages})
+        goes_on |= _total_changes(connection) - before >= 2
+    return goes_on
 
 
 def _total_changes(connection: Connection) -> int:

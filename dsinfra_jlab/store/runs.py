@@ -25,6 +25,7 @@ from ..domain.runs import (
     RunOutputs,
     RunSummary,
 )
+from .error_models import error
 from .models import (
     environment,
     experiment,
@@ -77,7 +78,8 @@ def summaries(connection: Connection, seqs: Sequence[int]) -> list[RunSummary]:
     )
     rows = {row.seq: row for row in connection.execute(statement)}
     values = values_of(connection, rows)
-    return [_summary(rows[seq], values[seq]) for seq in seqs if seq in rows]
+    error_ids = _error_ids(connection, rows)
+    return [_summary(rows[seq], values[seq], error_ids[seq]) for seq in seqs if seq in rows]
 
 
 def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run:
@@ -97,7 +99,7 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         params=values.params,
         metrics=values.metrics,
         tags=values.tags,
-        error_ids=[],
+        error_ids=_error_ids(connection, [row.seq])[row.seq],
         peak_rss=None,
         peak_gpu_memory=_peak(row),
         flags=flags_of(row.flags),
@@ -106,6 +108,17 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         target=None,
         job_id=None,
     )
+
+
+def _error_ids(connection: Connection, seqs: Iterable[int]) -> defaultdict[int, list[str]]:
+    """Return the errors of these runs, the one that ended a run first."""
+    columns = error.c
+    statement = select(columns.run_seq, columns.id).where(columns.run_seq.in_(list(seqs)))
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    order = (columns.run_seq, columns.rank, columns.at, columns.seq)
+    for run_seq, error_id in connection.execute(statement.order_by(*order)):
+        found[run_seq].append(error_id)
+    return found
 
 
 def _dropped(connection: Connection, seq: int) -> dict[str, int]:
@@ -205,7 +218,7 @@ _SUMMARY_NAMES = ({field.name for field in dataclasses.fields(RunSummary)} & set
 }
 
 
-def _summary(row: Row[Any], values: RunValues) -> RunSummary:
+def _summary(row: Row[Any], values: RunValues, error_ids: list[str]) -> RunSummary:
     fields = {name: value for name, value in row._mapping.items() if name in _SUMMARY_NAMES}
     return RunSummary(
         **fields,
@@ -214,7 +227,7 @@ def _summary(row: Row[Any], values: RunValues) -> RunSummary:
         params=values.params,
         metrics=values.metrics,
         tags=values.tags,
-        error_ids=[],
+        error_ids=error_ids,
         flags=flags_of(row.flags),
         target=None,
     )

@@ -53,6 +53,7 @@ __all__ = [
     "seq_floor",
     "text_contained",
     "text_matches",
+    "text_rowid",
     "text_seq",
     "value_conditions",
 ]
@@ -113,15 +114,20 @@ def _without_index(element: plain, compiler: SQLCompiler, **options: Any) -> str
 # Full text
 
 
-text_seq: ColumnElement[int] = literal_column("run_text.rowid", BigInteger)
+def text_rowid(index: Table) -> ColumnElement[int]:
+    """Return, on SQLite, the number of what a row of a full-text index is about."""
+    return literal_column(f"{index.name}.rowid", BigInteger)
+
+
+text_seq = text_rowid(run_text)
 """On SQLite, the ``run.seq`` of a row of the full-text index."""
 
 
-def text_matches(term: Expression, is_sqlite: bool) -> Condition:
-    """Return the condition on ``run_text``; ``term`` is made of words, AND and OR only."""
+def text_matches(term: Expression, is_sqlite: bool, index: Table = run_text) -> Condition:
+    """Return the condition on an index of words; ``term`` is made of words, AND and OR only."""
     if is_sqlite:
-        return literal_column("run_text").op("MATCH")(_fts5(term))
-    return run_text.c.words.op("@@")(cast(literal(_tsquery(term)), TSQUERY))
+        return literal_column(index.name).op("MATCH")(_fts5(term))
+    return index.c.words.op("@@")(cast(literal(_tsquery(term)), TSQUERY))
 
 
 def text_contained(term: Expression) -> Condition:

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from .counts import Counts
+from .error_removal import show_errors
 from .models import run
+from .written import Written
 
 __all__ = ["bring_back", "put_away", "row_of", "wake_ancestors"]
 
@@ -31,7 +33,9 @@ _CHUNK = 500
 """Ids in one statement: SQLite takes 32,766 parameters, and plans stay short."""
 
 
-def put_away(connection: Connection, root: Row[Any], now: datetime) -> list[Row[Any]]:
+def put_away(
+    connection: Connection, root: Row[Any], now: datetime, written: Written
+) -> list[Row[Any]]:
     """Put a run and what is below it into the trash; return what was not there before."""
     rows = [row for row in _tree(connection, root) if row.deleted_at is None]
     counts = Counts()
@@ -39,10 +43,11 @@ def put_away(connection: Connection, root: Row[Any], now: datetime) -> list[Row[
         counts.take(row)
     _set(connection, rows, deleted_at=now, trash_id=root.id)
     counts.write(connection)
+    _show_errors(connection, rows, False, written)
     return rows
 
 
-def bring_back(connection: Connection, root: Row[Any]) -> list[Row[Any]]:
+def bring_back(connection: Connection, root: Row[Any], written: Written) -> list[Row[Any]]:
     """Take a run, and what was deleted with it, out of the trash; return what came back."""
     rows = [row for row in _tree(connection, root) if row.trash_id == root.trash_id]
     counts = Counts()
@@ -50,12 +55,13 @@ def bring_back(connection: Connection, root: Row[Any]) -> list[Row[Any]]:
         counts.add(row, row.queued_at)
     _set(connection, rows, deleted_at=None, trash_id=None)
     counts.write(connection)
+    _show_errors(connection, rows, True, written)
     if root.parent_id is not None:
-        wake_ancestors(connection, {root.parent_id})
+        wake_ancestors(connection, {root.parent_id}, written)
     return rows
 
 
-def wake_ancestors(connection: Connection, ids: Iterable[str]) -> None:
+def wake_ancestors(connection: Connection, ids: Iterable[str], written: Written) -> None:
     """Take these runs and all above them out of the trash, each alone.
 
     A kernel goes on after its session was deleted. What it runs then is not in the trash,
@@ -70,6 +76,7 @@ def wake_ancestors(connection: Connection, ids: Iterable[str]) -> None:
             counts.add(row, row.queued_at)
         _set(connection, rows, deleted_at=None, trash_id=None)
         counts.write(connection)
+        _show_errors(connection, rows, True, written)
         waiting = {row.parent_id for row in rows if row.parent_id is not None}
 
 
@@ -77,6 +84,14 @@ def _set(connection: Connection, rows: Sequence[Row[Any]], **values: Any) -> Non
     for start in range(0, len(rows), _CHUNK):
         seqs = [row.seq for row in rows[start : start + _CHUNK]]
         connection.execute(update(run).where(run.c.seq.in_(seqs)).values(**values))
+
+
+def _show_errors(
+    connection: Connection, rows: Sequence[Row[Any]], is_live: bool, written: Written
+) -> None:
+    for start in range(0, len(rows), _CHUNK):
+        seqs = [row.seq for row in rows[start : start + _CHUNK]]
+        show_errors(connection, seqs, is_live, written)
 
 
 def _tree(connection: Connection, root: Row[Any]) -> list[Row[Any]]:

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, Select, func, literal_column, select
 from ..domain.ids import CellId, RunId
 from ..domain.limits import LINEAGE_MAX_STEPS
 from ..domain.lineage import Step
-from ..domain.runs import DocumentKind, RunKind, RunStatus
+from ..domain.runs import RunKind, RunStatus
 from ..domain.trials import Trial, TrialColumns, TrialQuery, Trials
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .details import capture_from
-from .experiments import document_key
-from .models import experiment, run, run_probe
+from .experiments import documents_at
+from .models import run, run_probe
 from .runs import RunValues, flags_of, not_found, values_of
 from .search_sql import Condition, live, plain
 from .upserts import stored_key
@@ -75,7 +75,7 @@ def trials_of(connection: Connection, cell_id: CellId, query: TrialQuery) -> Tri
     limit = checked_limit(query.limit)
     statement = _of_cell(stored_key(cell_id), *_TRIAL_COLUMNS)
     if query.notebook_path:
-        seqs = _documents_at(connection, query.notebook_path)
+        seqs = documents_at(connection, query.notebook_path)
         if not seqs:
             return Trials(TrialColumns([], []), [])
         statement = statement.where(_is_of_document(seqs))
@@ -93,13 +93,6 @@ def trials_of(connection: Connection, cell_id: CellId, query: TrialQuery) -> Tri
     if len(rows) > limit:
         more = encode_cursor(Place(_ORDER, 0, None, shown[-1].seq))
     return Trials(columns, items, more)
-
-
-def _documents_at(connection: Connection, path: str) -> list[int]:
-    """Return the experiments of documents at a stored path, as ``experiment.seq``."""
-    keys = [document_key(kind, path) for kind in (DocumentKind.notebook, DocumentKind.console)]
-    found = select(experiment.c.seq).where(experiment.c.document_key.in_(keys))
-    return list(connection.execute(found).scalars())
 
 
 def _is_of_document(seqs: Iterable[int]) -> Condition:

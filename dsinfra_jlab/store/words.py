@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from ..domain.limits import STORED_WORDS_MAX_CHARS
 from ..domain.search import words
+from .models import run_text
 
 __all__ = ["erase_words", "indexed_words", "move_words", "write_words"]
 
@@ -26,21 +27,30 @@ def indexed_words(*texts: str | None) -> str:
     return " ".join(found)
 
 
-def write_words(connection: Connection, by_seq: Mapping[int, str], is_new: bool = False) -> None:
-    """Write the words of runs over what was written of them before."""
+def write_words(
+    connection: Connection,
+    by_seq: Mapping[int, str],
+    is_new: bool = False,
+    index: Table = run_text,
+) -> None:
+    """Write the words of runs, or of what else ``index`` is of, over those written before."""
     if not by_seq:
         return
     rows = [{"seq": seq, "words": line} for seq, line in by_seq.items()]
     if connection.dialect.name == "sqlite":
         verb = "INSERT" if is_new else "INSERT OR REPLACE"
-        connection.execute(text(f"{verb} INTO run_text(rowid, words) VALUES (:seq, :words)"), rows)
+        connection.execute(
+            text(f"{verb} INTO {index.name}(rowid, words) VALUES (:seq, :words)"), rows
+        )
         return
     for row in rows:
         row["words"] = _tsvector(str(row["words"]))
+    (key,) = index.primary_key.columns.keys()
     connection.execute(
         text(
-            "INSERT INTO run_text(run_seq, words) VALUES (:seq, CAST(:words AS tsvector)) "
-            "ON CONFLICT (run_seq) DO UPDATE SET words = excluded.words"
+            f"INSERT INTO {index.name}({key}, words) "  # noqa: S608 - names of ours
+            f"VALUES (:seq, CAST(:words AS tsvector)) "
+            f"ON CONFLICT ({key}) DO UPDATE SET words = excluded.words"
         ),
         rows,
     )
@@ -58,11 +68,12 @@ def _tsvector(line: str) -> str:
     return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())
 
 
-def erase_words(connection: Connection, seqs: Sequence[int]) -> None:
+def erase_words(connection: Connection, seqs: Sequence[int], index: Table = run_text) -> None:
     """Forget the words of runs; on PostgreSQL they go with the run."""
     if connection.dialect.name == "sqlite" and seqs:
         rows = [{"seq": seq} for seq in seqs]
-        connection.execute(text("DELETE FROM run_text WHERE rowid = :seq"), rows)
+        statement = f"DELETE FROM {index.name} WHERE rowid = :seq"  # noqa: S608 - a name of ours
+        connection.execute(text(statement), rows)
 
 
 def move_words(connection: Connection, moves: Iterable[tuple[int, int]]) -> None:
