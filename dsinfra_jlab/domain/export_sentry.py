@@ -50,7 +50,7 @@ def envelope(record: ErrorRecord, release: str = "", environment: str = "") -> b
     if environment:
         event["environment"] = environment
     body = json_line(event).encode()
-    head = json_line({"event_id": event_id, "sent_at": as_json(record.at)})
+    head = json_line({"event_id": event_id})  # "sent_at" is for who sends it
     item = json_line({"type": "event", "length": len(body), "content_type": "application/json"})
     return b"\n".join((head.encode(), item.encode(), body, b""))
 
@@ -60,7 +60,7 @@ def _event_id(record: ErrorRecord) -> str:
     try:
         return uuid.UUID(record.id).hex
     except ValueError:
-        return uuid.uuid5(uuid.NAMESPACE_OID, record.id).hex
+        return uuid.uuid5(uuid.NAMESPACE_OID, ascii(record.id)).hex
 
 
 def _event(record: ErrorRecord, event_id: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_members_of_a_group_stand_below_it_with_what_led_to_them() -> None:
 def test_a_chain_whose_parents_are_wrong_does_not_loop() -> None:
     looping = [replace(link, parent=number) for number, link in enumerate(GROUP.chain)]
     backwards = [replace(link, parent=len(looping) - 1) for link in GROUP.chain]
-    assert stacktrace(record(chain=looping)).endswith("both (2 sub-exceptions)\n" + RECORD.notes[0])
+    assert "division" not in stacktrace(record(chain=looping))
     assert stacktrace(record(chain=backwards))
 
 
