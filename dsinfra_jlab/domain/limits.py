@@ -362,6 +362,9 @@ FRAME_VARIABLES_MAX = 30
 VARIABLE_SUMMARY_MAX_CHARS = 500
 """Longest summary of a variable: one line of a table."""
 
+ERROR_BASES_MAX = 20
+"""Base classes of an exception's class; deeper trees are generated."""
+
 ERROR_NOTES_MAX = 20
 """Notes of one exception."""
 
@@ -430,6 +433,21 @@ EXPORT_ERRORS_MAX = 10_000
 
 RULE_PATTERN_MAX_CHARS = 500
 """Longest pattern of a rule."""
+
+RULE_TEXT_MAX_CHARS = 2_000
+"""Of class and message that a rule's pattern is tried on: patterns may be slow on long texts."""
+
+LOST_COMPUTE_S = 600.0
+"""An error after so many seconds weighs one level more: that much computing has to be done again."""
+
+TEMPLATE_READ_MAX_CHARS = 10_000
+"""Of a message that a template is made of."""
+
+TEMPLATE_MAX_CHARS = 1_000
+"""Longest template: beyond it messages hold data rather than words."""
+
+STATEMENT_MAX_CHARS = 2_000
+"""Longest normalised statement that takes part in grouping."""
 
 RULES_MAX = 100
 """Rules at most: each is tried on each error."""

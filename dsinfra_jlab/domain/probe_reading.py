@@ -10,6 +10,7 @@ from typing import Any
 from . import limits
 from .capture import DataItem, DataKind, DataMode
 from .metrics import POINT_BYTES
+from .probe_error_reading import read_error
 from .probe_events import (
     VERSION,
     ArtifactPart,
@@ -29,6 +30,7 @@ from .probe_events import (
     Tags,
 )
 from .runs import PeakMemory, RunStatus
+from .sightings import ErrorSeen
 
 
 class MalformedEvent(ValueError):
@@ -160,6 +162,9 @@ class _Fields:
             raise MalformedEvent("items is no list")
         items = [_data_item(each) for each in given[: limits.DATA_ITEMS_MAX]]
         return tuple(item for item in items if item is not None)
+
+    def whole(self) -> Mapping[str, Any]:
+        return self._given
 
     def flag(self, name: str) -> bool:
         return self._given.get(name) is True
@@ -304,6 +309,13 @@ def _environment(fields: _Fields) -> EnvironmentSeen:
     )
 
 
+def _error(fields: _Fields) -> ErrorSeen:
+    error = read_error(fields.whole())
+    if error is None:
+        raise MalformedEvent("no error")
+    return error
+
+
 _READERS: dict[str, Callable[[_Fields], ProbeEvent]] = {
     "loaded": lambda f: Loaded(
         f.text("version"),
@@ -319,6 +331,7 @@ _READERS: dict[str, Callable[[_Fields], ProbeEvent]] = {
     "block_begin": _block_begun,
     "block_end": _block_ended,
     "experiment": lambda f: ExperimentNamed(f.text("name").strip() or None),
+    "error": _error,
     "data": lambda f: DataTouched(f.data(), f.names("coverage")),
     "environment": _environment,
     "artifact": _artifact_part,

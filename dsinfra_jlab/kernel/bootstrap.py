@@ -12,16 +12,16 @@ PACKAGE = "dsinfra_jlab"
 _OLDEST_PYTHON = (3, 9)
 
 
-def install(version: str, payload: str) -> str:
+def install(version: str, payload: str, options: "dict[str, bool]") -> str:
     """Return, as JSON, what came of loading the probe."""
     try:
-        state = _install(version, payload)
+        state = _install(version, payload, options)
     except Exception as failure:
         state = {"state": "failed", "detail": f"{type(failure).__name__}: {failure}"}
     return json.dumps(state)
 
 
-def _install(version: str, payload: str) -> "dict[str, str]":
+def _install(version: str, payload: str, options: "dict[str, bool]") -> "dict[str, str]":
     if tuple(sys.version_info) < _OLDEST_PYTHON:
         detail = "Python {}.{} is too old".format(*sys.version_info)
         return {"state": "unsupported", "detail": detail}
@@ -31,6 +31,8 @@ def _install(version: str, payload: str) -> "dict[str, str]":
         return {"state": "unsupported", "detail": "this is no ipykernel"}
     probe = getattr(shell, "_dsinfra_probe", None)
     if probe is not None:
+        if hasattr(probe, "set_options"):  # one of an older server has none
+            probe.set_options(options)
         return {"state": "loaded", "detail": probe.source}
     before = {name: module for name, module in sys.modules.items() if _is_ours(name)}
     finder = None
@@ -41,7 +43,7 @@ def _install(version: str, payload: str) -> "dict[str, str]":
             finder = _take_over(payload)
         from importlib import import_module
 
-        state = import_module(PACKAGE + ".kernel.loading").load(shell, source)
+        state = import_module(PACKAGE + ".kernel.loading").load(shell, source, options)
         return dict(state)
     except BaseException:
         if finder is not None:

@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .._version import __version__
+from .options import Options
 
 EXPRESSION_NAME = "dsinfra"
 """Of the user expression."""
 
 _STAYS_HERE = frozenset(("bundle", "bootstrap"))
+
+
+_NO_OPTIONS = Options()
 
 
 class Injection(NamedTuple):
@@ -32,28 +36,33 @@ class Injection(NamedTuple):
     detail: str
 
 
-@functools.lru_cache(maxsize=1)
-def injection_expression() -> str:
+@functools.lru_cache(maxsize=4)
+def injection_expression(options: Options = _NO_OPTIONS) -> str:
     """Return one expression whose value, a text of JSON, says what came of it."""
     bootstrap = _text("kernel/bootstrap.py")
     return (
         "(lambda b, n: (b.exec(b.compile("
         f"{bootstrap!r}, '<dsinfra_jlab.kernel.bootstrap>', 'exec'), n), "
-        f"n['install']({__version__!r}, {packed_sources()!r}))[1])"
+        f"n['install']({__version__!r}, {packed_sources()!r}, {options.to_json()!r}))[1])"
         "(__import__('builtins'), {'__name__': 'dsinfra_jlab_bootstrap'})"
     )
 
 
-def injection_request() -> dict[str, Any]:
+def injection_request(options: Options = _NO_OPTIONS) -> dict[str, Any]:
     """Return the content of the request that a kernel is sent."""
     return {
         "code": "",
         "silent": True,
         "store_history": False,
-        "user_expressions": {EXPRESSION_NAME: injection_expression()},
+        "user_expressions": {EXPRESSION_NAME: injection_expression(options)},
         "allow_stdin": False,
         "stop_on_error": False,
     }
+
+
+def options_message(options: Options) -> dict[str, Any]:
+    """Return the content of the message, on the control channel, that changes the options."""
+    return {"v": 1, "options": options.to_json()}
 
 
 def read_reply(content: Mapping[str, Any]) -> Injection:
@@ -69,6 +78,7 @@ def read_reply(content: Mapping[str, Any]) -> Injection:
         return Injection("failed", "the kernel's answer makes no sense")
 
 
+@functools.lru_cache(maxsize=1)
 def packed_sources() -> str:
     """Return the modules that are sent as short text."""
     return base64.b85encode(zlib.compress(json.dumps(sent_sources()).encode(), 9)).decode()

@@ -15,6 +15,7 @@ from .errors_chain import Link, links_of, traceback_of
 from .errors_memory import held_by
 from .errors_quiet import looking
 from .errors_text import Printed, bases_of, message_of, notes_of
+from .facts import find_facts
 from .frames import FrameReader, Stack, Wire, read_stack, stack_above
 from .frames_cells import RanCells
 from .options import Options
@@ -151,7 +152,11 @@ class ErrorReader:
         budget: Budget,
     ) -> None:
         """Add the data at the frames, what advice is made of, and what the traceback holds."""
-        summarizer = Summarizer(self.options.is_capturing_values, budget)
+        calls = [(call.frame, call.line) for call in stacks[0].calls]
+        is_showing = self.options.is_capturing_values
+        until = budget.started + limits.FACTS_S
+        event["facts"] = find_facts(error, calls, namespace, until, values=is_showing)
+        summarizer = Summarizer(is_showing, budget)
         for wire, stack in list(zip(event["exceptions"], stacks))[: limits.DATA_EXCEPTIONS_MAX]:
             self._try("summaries", None, add_variables, wire["frames"], stack, summarizer)
         held = self._try("memory", None, held_by, links, namespace, budget.deadline)

@@ -16,7 +16,7 @@ from typing import Any
 from . import limits
 from .frames_kinds import is_library_module
 from .scalars import name_of
-from .unbound import find_name, instance_names, module_of, mro_of
+from .unbound import class_name, find_name, instance_names, module_of, mro_of
 
 Cut = tuple[str, int]
 """A text as far as it is kept, and the length of the whole."""
@@ -70,8 +70,9 @@ def message_of(error: BaseException, printed: Printed) -> Cut:
     if issubclass(kind, SyntaxError):
         said = SyntaxError.__dict__["msg"].__get__(error)
         return cut(said) if type(said) is str else ("", 0)
+    owner: Any
     owner, method = find_name(kind, "__str__")
-    if owner is None or _is_trusted(owner, method):
+    if _is_trusted(owner, method):
         return _plain_message(error, owner)
     shown = printed.message_of(name_of(kind))
     if shown is not None:
@@ -87,7 +88,7 @@ def cut(text: str, most: int = limits.ERROR_MESSAGE_MAX_CHARS) -> Cut:
 
 def notes_of(error: BaseException) -> tuple[list[str], int]:
     """Return the notes of an exception as far as they are kept, and how many are not."""
-    given = instance_names(error).get("__notes__")
+    given: Any = instance_names(error).get("__notes__")
     if type(given) not in (list, tuple):
         return [], 0
     texts = [note for note in given[: 10 * limits.ERROR_NOTES_MAX] if type(note) is str]
@@ -107,15 +108,26 @@ def _is_trusted(owner: type, method: Any) -> bool:
     return is_library_module(module_of(owner))
 
 
+def _group_message(args: tuple[Any, ...]) -> Cut:
+    """Return what ``str`` makes of a group, which does not ask its members."""
+    text = args[0] if args and type(args[0]) is str else ""
+    count = len(args[1]) if len(args) > 1 and type(args[1]) in (list, tuple) else 0
+    kept, length = cut(text)
+    ending = f" ({count} sub-exception{'' if count == 1 else 's'})"
+    return kept + ending, length + len(ending)
+
+
 def _plain_message(error: BaseException, owner: Any) -> Cut:
     """Return what ``str`` makes of an exception, where that runs no code of the user's."""
     args = _args(error)
+    if class_name(owner) == "BaseExceptionGroup":
+        return _group_message(args)
     if owner is BaseException and len(args) == 1 and type(args[0]) is str:
         return cut(args[0])
     if owner is KeyError and len(args) == 1 and type(args[0]) is str:
         most = limits.ERROR_MESSAGE_MAX_CHARS
         return repr(args[0][:most])[:most], len(args[0]) + 2
-    is_pythons = owner is not None and module_of(owner) == "builtins"
+    is_pythons = module_of(owner) == "builtins"
     if is_pythons and not all(_is_plain(each) for each in args):
         return _from_args(error)
     try:

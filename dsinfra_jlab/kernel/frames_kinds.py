@@ -48,6 +48,12 @@ def is_shell(module: str) -> bool:
     return module.partition(".")[0] in _SHELL
 
 
+def is_shell_file(file: str) -> bool:
+    """Return whether a file is of what runs the cells."""
+    parts = file.split(os.sep)
+    return is_library_file(file) and ("IPython" in parts or "ipykernel" in parts)
+
+
 def is_ours(module: str) -> bool:
     """Return whether a module is of this package."""
     return module.partition(".")[0] == _OURS

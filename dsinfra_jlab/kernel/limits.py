@@ -92,6 +92,9 @@ IMAGE_MAX_PIXELS = 100_000_000
 ERROR_CAPTURE_S = 0.05
 """How long the data around an error are looked at: less than what showing the error takes."""
 
+FACTS_S = 0.03
+"""How much of that facts for advice may take; the rest is for the variables."""
+
 ERROR_MAX_CHARS = 200_000
 """Characters of one error: messages, sources, summaries and the rest together."""
 

@@ -16,8 +16,11 @@ UNHEARD = (
 )
 
 
-def load(shell: Any, source: str) -> dict[str, str]:
-    """Return what came of putting the probe into a shell's kernel; it is done once."""
+def load(shell: Any, source: str, options: Any = None) -> dict[str, str]:
+    """Return what came of putting the probe into a shell's kernel; it is done once.
+
+    ``options`` are those of the server, as JSON holds them; they are taken each time.
+    """
     probe = loaded_probe(shell)
     if probe is None:
         try:
@@ -25,6 +28,7 @@ def load(shell: Any, source: str) -> dict[str, str]:
             probe.load()
         except Unsupported as reason:
             return {"state": "unsupported", "detail": str(reason)}
+    probe.set_options(options)
     return {"state": "loaded", "detail": probe.source}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Callable
 
-_USAGE = "dsinfra: use %dsinfra status, %dsinfra on or %dsinfra off."
+_USAGE = "dsinfra: use %dsinfra status, %dsinfra on, %dsinfra off or %dsinfra release."
 
 
 class Magics:
@@ -40,9 +40,10 @@ class Magics:
         self._replaced.clear()
 
     def _dsinfra(self, line: str) -> None:
-        """Show whether this kernel is recorded, or turn that on or off.
+        """Show whether this kernel is recorded, or turn that on or off, or free memory.
 
-        ``%dsinfra status``, ``%dsinfra on``, ``%dsinfra off``
+        ``%dsinfra status``, ``%dsinfra on``, ``%dsinfra off``; ``%dsinfra release`` forgets the
+        last error, whose traceback keeps what its calls worked on.
         """
         word = line.strip() or "status"
         if word == "status":
@@ -53,6 +54,9 @@ class Magics:
         elif word == "off":
             self._probe.turn_off()
             print("dsinfra: recording from inside this kernel is off.")
+        elif word == "release":
+            held = self._probe.release()
+            print(f"dsinfra: the last error is forgotten, which frees about {held:,} bytes.")
         else:
             print(_USAGE)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from . import limits
 from .errors import ErrorReader
 from .frames import Wire
+from .frames_kinds import is_shell_file
 from .recorder import DsinfraWarning
 from .scalars import name_of
 
@@ -70,9 +71,10 @@ class OutsideReader:
         self._reader = reader
 
     def is_wanted(self, heard: Heard) -> bool:
-        """Return whether a warning is to be recorded; our own are not."""
+        """Return whether a warning is to be recorded; our own and IPython's are not."""
         is_on = self._reader.options.is_recording_warnings
-        return is_on and not issubclass(type(heard.error), DsinfraWarning)
+        is_ours = issubclass(type(heard.error), DsinfraWarning)
+        return is_on and not is_ours and not is_shell_file(heard.file)
 
     def key_of(self, heard: Heard) -> Any:
         """Return what two occurrences of the same error have in common."""

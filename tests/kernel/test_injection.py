@@ -157,7 +157,12 @@ def test_a_shell_that_is_no_kernel_is_not_supported() -> None:
         f"s = S.instance()\nprint(eval({bundle.injection_expression()!r}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-"],
+        input=program,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert json.loads(done.stdout)["state"] == "unsupported"
 
