@@ -6,6 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..domain.error_groups import ExportFormat
+from ..domain.export_jsonl import export_jsonl
+from ..domain.export_markdown import export_markdown
+from ..domain.export_otlp import export_otlp
+from ..domain.export_sentry import export_sentry
 from ..domain.occurrences import ErrorRecord
 
 __all__ = ["Export", "exported"]
@@ -27,27 +31,17 @@ class _Format:
     media_type: str
 
 
-def _format_of(wanted: ExportFormat) -> _Format:
-    if wanted is ExportFormat.otlp:
-        from ..domain.export_otlp import export_otlp
-
-        return _Format(export_otlp, ".otlp.json", "application/json")
-    if wanted is ExportFormat.sentry:
-        from ..domain.export_sentry import export_sentry
-
-        return _Format(export_sentry, ".envelope", "application/x-sentry-envelope")
-    if wanted is ExportFormat.jsonl:
-        from ..domain.export_jsonl import export_jsonl
-
-        return _Format(export_jsonl, ".jsonl", "application/x-ndjson")
-    from ..domain.export_markdown import export_markdown
-
-    return _Format(export_markdown, ".md", "text/markdown; charset=utf-8")
+_FORMATS = {
+    ExportFormat.otlp: _Format(export_otlp, ".otlp.json", "application/json"),
+    ExportFormat.sentry: _Format(export_sentry, ".envelope", "application/x-sentry-envelope"),
+    ExportFormat.jsonl: _Format(export_jsonl, ".jsonl", "application/x-ndjson"),
+    ExportFormat.markdown: _Format(export_markdown, ".md", "text/markdown; charset=utf-8"),
+}
 
 
 def exported(wanted: ExportFormat, records: Sequence[ErrorRecord]) -> Export:
     """Return errors as a file of that format, named for it."""
-    known = _format_of(wanted)
+    known = _FORMATS[wanted]
     content = known.export(records)
     if isinstance(content, str):
         # Paths that are not UTF-8 hold lone surrogates, which no file of text can.

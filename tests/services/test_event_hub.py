@@ -6,14 +6,15 @@ import asyncio
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.events import (
+    ErrorEvent,
+    ErrorsChanged,
     HealthChanged,
-    HealthEvent,
     RunEvent,
     RunsChanged,
     Topic,
     WatchRequest,
 )
-from dsinfra_jlab.services.event_hub import EventHub
+from dsinfra_jlab.services.event_hub import EventHub, Told
 
 ALL = WatchRequest("watch", [Topic.run, Topic.health])
 
@@ -22,10 +23,10 @@ class SlowClient:
     """Takes an event only when it is let."""
 
     def __init__(self) -> None:
-        self.taken: list[RunEvent | HealthEvent] = []
+        self.taken: list[Told] = []
         self.gate = asyncio.Event()
 
-    async def take(self, event: RunEvent | HealthEvent) -> None:
+    async def take(self, event: Told) -> None:
         await self.gate.wait()
         self.taken.append(event)
 
@@ -93,4 +94,59 @@ async def test_ids_of_both_topics_are_dropped_with_the_topic() -> None:
     watcher.watch(WatchRequest("watch", [Topic.health]))
     await asyncio.sleep(0.01)
     assert [event.type for event in client.taken] == ["health"]
+    await hub.stop()
+
+
+def found_in(*numbers: int) -> ErrorsChanged:
+    return ErrorsChanged(frozenset({"g"}), frozenset(f"r{n}" for n in numbers))
+
+
+async def test_errors_are_told_to_those_who_ask_for_them() -> None:
+    hub, both, runs = EventHub(), SlowClient(), SlowClient()
+    both.gate.set()
+    runs.gate.set()
+    await hub.start()
+    hub.connect(both.take).watch(WatchRequest("watch", [Topic.error, Topic.run]))
+    hub.connect(runs.take).watch(WatchRequest("watch", [Topic.run]))
+    hub.publish(found_in(1))
+    hub.publish(changed(1))
+    await asyncio.sleep(0.05)
+    kinds = [type(event) for event in both.taken]
+    assert kinds == [RunEvent, ErrorEvent]
+    event = both.taken[1]
+    assert isinstance(event, ErrorEvent)
+    assert (event.group_ids, event.run_ids, event.is_complete) == (["g"], ["r1"], True)
+    assert [type(event) for event in runs.taken] == [RunEvent]
+    await hub.stop()
+
+
+async def test_a_flood_of_errors_is_one_event_that_says_it_is_not_complete() -> None:
+    hub, client = EventHub(), SlowClient()
+    await hub.start()
+    hub.connect(client.take).watch(WatchRequest("watch", [Topic.error]))
+    for number in range(limits.EVENT_IDS_MAX + 10):
+        hub.publish(found_in(number))
+    await asyncio.sleep(0)
+    client.gate.set()
+    await asyncio.sleep(0.05)
+    (event,) = client.taken
+    assert isinstance(event, ErrorEvent)
+    assert len(event.run_ids) == limits.EVENT_IDS_MAX and event.is_complete is False
+    await hub.stop()
+
+
+async def test_who_was_not_looking_hears_that_errors_came() -> None:
+    hub, client = EventHub(), SlowClient()
+    client.gate.set()
+    await hub.start()
+    watcher = hub.connect(client.take)
+    watcher.watch(WatchRequest("watch", [Topic.error], visible=False))
+    hub.publish(found_in(1))
+    await asyncio.sleep(0.05)
+    assert client.taken == []
+    watcher.watch(WatchRequest("watch", [Topic.error], visible=True))
+    await asyncio.sleep(0.05)
+    (event,) = client.taken
+    assert isinstance(event, ErrorEvent)
+    assert event.group_ids == [] and event.is_complete is False
     await hub.stop()

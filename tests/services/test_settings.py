@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
+from dsinfra_jlab.domain.error_rules import ErrorRule, RuleField
 from dsinfra_jlab.domain.errors import BadInput, Unavailable
+from dsinfra_jlab.domain.occurrences import Category, Severity
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.contents_paths import ContentsPaths
@@ -62,6 +65,44 @@ async def test_settings_outlive_the_store(tmp_path, paths) -> None:
         "secret/ü.ipynb"
     ]
     await second.close()
+
+
+RULES = [
+    ErrorRule(RuleField.ename, "requests.Timeout", severity=Severity.info),
+    ErrorRule(RuleField.message, "quota .* ü", Category.database, is_ignored=True, group="quota"),
+]
+
+
+async def test_rules_outlive_the_store(tmp_path, paths) -> None:
+    url = default_url(tmp_path / "store")
+    first = SqlStore(url, SystemClock())
+    first.open()
+    await opened(first)
+    saved = await SettingsService(first, DEFAULTS, paths).patch(SettingsPatch(error_rules=RULES))
+    assert saved.error_rules == RULES
+    await first.close()
+    second = SqlStore(url, SystemClock())
+    second.open()
+    await opened(second)
+    settings = SettingsService(second, DEFAULTS, paths)
+    assert (await settings.get()).error_rules == RULES
+    assert (await settings.patch(SettingsPatch(error_rules=[]))).error_rules == []
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ([*RULES, ErrorRule(RuleField.ename, "x" * 501)], "Rule 3: pattern"),
+        ([ErrorRule(RuleField.ename, "X", group="g" * 201)], "Rule 1: group"),
+        ([ErrorRule(RuleField.ename, "X")] * (limits.RULES_MAX + 1), "at most 100 rules"),
+    ],
+)
+async def test_rules_that_cannot_be_used_are_refused_and_named(settings, rules, said) -> None:
+    with pytest.raises(BadInput, match=said) as refused:
+        await settings.patch(SettingsPatch(error_rules=rules))
+    assert refused.value.details == {"field": "error_rules"}
+    assert settings.current.error_rules == []
 
 
 async def test_patches_at_the_same_time_all_count(settings) -> None:
