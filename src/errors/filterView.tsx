@@ -70,7 +70,8 @@ function Choices(props: IFilterProps): JSX.Element {
       />
       <Choice
         label={trans.__('Severity')}
-        none={trans.__('Any severity')}
+        none={trans.__('Severity')}
+        any={trans.__('Any severity')}
         value={filter.severity}
         isSet={filter.severity !== null}
         options={SEVERITIES.map(name => [name, severityLabel(name, trans)])}
@@ -78,7 +79,8 @@ function Choices(props: IFilterProps): JSX.Element {
       />
       <Choice
         label={trans.__('Category')}
-        none={trans.__('Any category')}
+        none={trans.__('Category')}
+        any={trans.__('Any category')}
         value={filter.category}
         isSet={filter.category !== null}
         options={CATEGORIES.map(name => [name, categoryLabel(name, trans)])}
@@ -86,7 +88,8 @@ function Choices(props: IFilterProps): JSX.Element {
       />
       <Choice
         label={trans.__('Last seen')}
-        none={trans.__('Any time')}
+        none={trans.__('Time')}
+        any={trans.__('Any time')}
         value={filter.period}
         isSet={filter.period !== null}
         options={PERIOD_NAMES.map(name => [name, periodLabel(name, trans)])}
@@ -120,6 +123,9 @@ function Choice<T extends string>(props: {
 
   /** What is shown where nothing is chosen; without it something always is. */
   none?: string;
+
+  /** How that is called among the options. */
+  any?: string;
   value: T | null;
 
   /** Whether it is another one than at first. */
@@ -127,7 +133,7 @@ function Choice<T extends string>(props: {
   options: readonly (readonly [T, string])[];
   onChange: (value: T | null) => void;
 }): JSX.Element {
-  const { label, none, value, isSet, options, onChange } = props;
+  const { label, none, any, value, isSet, options, onChange } = props;
   const shown = options.find(([name]) => name === value)?.[1] ?? none;
   return (
     <span className="jp-DsinfraChoice" data-set={isSet}>
@@ -142,7 +148,7 @@ function Choice<T extends string>(props: {
           onChange(chosen?.[0] ?? null);
         }}
       >
-        {none !== undefined && <option value="">{none}</option>}
+        {none !== undefined && <option value="">{any}</option>}
         {options.map(([name, text]) => (
           <option key={name} value={name}>
             {text}

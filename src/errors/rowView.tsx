@@ -45,12 +45,14 @@ export function GroupContent(props: {
           <span className="jp-DsinfraErrors-where">
             {whereText(group, trans)}
           </span>
-          <Sparkline
-            values={group.trend}
-            label={trendText(group, trans)}
-            width={48}
-            height={12}
-          />
+          {group.count > 1 && (
+            <Sparkline
+              values={group.trend}
+              label={trendText(group, trans)}
+              width={48}
+              height={12}
+            />
+          )}
           <span className="jp-DsinfraErrors-time">
             {formatRelative(new Date(group.last_at), new Date(now), locale)}
           </span>

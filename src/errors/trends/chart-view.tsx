@@ -198,6 +198,7 @@ function Drawing(
           return (
             <rect
               key={`${index} ${layer.category}`}
+              className="jp-DsinfraBars-bar"
               x={x(index)}
               y={top}
               width={bar}

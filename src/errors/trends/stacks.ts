@@ -1,7 +1,10 @@
 import type { Category, IErrorTrend } from '../../api/types';
 
 /** Categories that get a colour of their own; the rest is drawn together. */
-const NAMED_MAX = 7;
+const NAMED_MAX = 6;
+
+/** The colour of what comes after them: none of the others is grey. */
+const LAST_COLOR = 7;
 
 /** Occurrences of a category, or of all that have no colour, over time. */
 export interface ILayer {
@@ -31,11 +34,14 @@ export function layersOf(
     );
   const named = all.length <= NAMED_MAX + 1 ? all : all.slice(0, NAMED_MAX);
   const rest = all.slice(named.length);
-  const layers: ILayer[] = named.map((layer, index) => ({ ...layer, index }));
+  const layers: ILayer[] = named.map((layer, index) => ({
+    ...layer,
+    index: index < NAMED_MAX ? index : LAST_COLOR
+  }));
   if (rest.length > 0) {
     layers.push({
       category: null,
-      index: NAMED_MAX,
+      index: LAST_COLOR,
       counts: trend.starts.map((_, at) =>
         sum(rest.map(layer => layer.counts[at] ?? 0))
       ),

@@ -345,7 +345,7 @@ export function bucketLabels(
   const short = new Intl.DateTimeFormat(
     tag,
     isHours
-      ? { hour: '2-digit', minute: '2-digit' }
+      ? { hour: 'numeric' }
       : // A day of the server is a day of UTC.
         { day: 'numeric', month: 'short', timeZone: 'UTC' }
   );
