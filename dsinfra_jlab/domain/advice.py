@@ -10,15 +10,71 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import limits
+from .advice_apis import on_removed_apis
+from .advice_calls import (
+    on_arguments,
+    on_calls,
+    on_items,
+    on_operands,
+    on_pickling,
+    on_unpacking,
+)
 from .advice_case import Case, Rule
+from .advice_lookup import on_coroutines, on_indexes, on_missing_attributes, on_missing_keys
+from .advice_machine import on_devices, on_disks, on_memory
 from .advice_names import missing_names, on_missing_names
+from .advice_outside import (
+    on_files,
+    on_magics,
+    on_modules,
+    on_optional_packages,
+    on_texts,
+)
+from .advice_said import on_what_it_says
+from .advice_servers import on_answers, on_connections, on_credentials, on_databases
+from .advice_shapes import on_features, on_lengths, on_not_fitted, on_shapes
+from .advice_values import on_conversions, on_json, on_merges, on_missing_values
 from .cell_history import NameStory, flags_of
 from .occurrences import Advice, Category
 from .sightings import SeenException, Sighting
 
 __all__ = ["advise", "diagnosis_of", "flags_of", "missing_names"]
 
-_RULES: tuple[Rule, ...] = (on_missing_names,)
+_RULES: tuple[Rule, ...] = (
+    on_missing_names,
+    on_removed_apis,
+    on_missing_attributes,
+    on_missing_keys,
+    on_indexes,
+    on_modules,
+    on_optional_packages,
+    on_files,
+    on_texts,
+    on_magics,
+    on_devices,
+    on_memory,
+    on_disks,
+    on_connections,
+    on_answers,
+    on_credentials,
+    on_databases,
+    on_shapes,
+    on_lengths,
+    on_features,
+    on_not_fitted,
+    on_conversions,
+    on_missing_values,
+    on_merges,
+    on_json,
+    on_arguments,
+    on_calls,
+    on_items,
+    on_unpacking,
+    on_operands,
+    on_pickling,
+    on_coroutines,
+    on_what_it_says,
+)
 """In the order in which what they say is shown."""
 
 

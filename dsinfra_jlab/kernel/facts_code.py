@@ -190,12 +190,12 @@ def _exact(
     return None, statements[-1]
 
 
-def _place(frame: types.FrameType, line: int) -> tuple[Any, ...] | None:
+def _place(frame: types.FrameType, line: int) -> Any:
     """Return lines and columns of the instruction that failed."""
     positions = getattr(frame.f_code, "co_positions", None)
     if positions is None or frame.f_lasti < 0:
         return None
-    place = next(islice(positions(), frame.f_lasti // 2, None), None)
+    place: Any = next(islice(positions(), frame.f_lasti // 2, None), None)
     if place is None or None in place or not place[0] <= line <= place[1]:
         return None
     return place
