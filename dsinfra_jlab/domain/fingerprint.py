@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from .carriers import unwrap
 from .ids import CellId
-from .occurrences import Category, ErrorKind, Fingerprints, Frame, FrameKind
+from .occurrences import ErrorKind, Fingerprints, Frame, FrameKind
 from .package_names import frame_package, innermost_library, is_standard
 from .sightings import SeenException
 from .statements import Statement, line_as_statement, statement_at, statement_of
@@ -48,10 +48,9 @@ def fingerprints(
     kind: ErrorKind,
     notebook_path: str | None,
     cell_id: CellId | None,
-    category: Category | None = None,
     code: str = "",
-    returncode: int | None = None,
-    group: str = "",
+    death: str | None = None,
+    group_rule: str = "",
 ) -> Fingerprints:
     """Give the fingerprints of an error.
 
@@ -64,25 +63,26 @@ def fingerprints(
     code
         Of the cell that ran: statements are read from it by line, so that the probe and a mere
         text give the same; frames of other code use their ``source``.
-    category
-        Tells a kernel that ran out of memory from one that was killed.
-    returncode
-        Of the kernel's process, if it died.
-    group
+    death
+        What a kernel died of, from ``death_key``; ``None`` if it did not die.
+    group_rule
         Errors with the same text here are one issue, whatever they are.
     """
     place = [notebook_path or "", str(cell_id or "")]
-    if kind is ErrorKind.kernel_death:
-        death = f"{'?' if returncode is None else returncode}"
-        death += " memory" if category is Category.memory else ""
-        whole = [death, _statement_of_cell(exceptions, inner, code)]
-        found = _made(place + whole, whole, [death], "death")
+    if death is not None or kind is ErrorKind.kernel_death:
+        whole = [death or "?", _statement_of_cell(exceptions, inner, code)]
+        found = _made(place + whole, whole, whole[:1], "death")
     else:
         found = _of_error(exceptions, inner, template, place, kind, code)
-    if group:
-        issue = _digest("rule", [group])
+    if group_rule:
+        issue = _digest("rule", [group_rule])
         return Fingerprints(found.strict, issue, found.family, VERSION)
     return found
+
+
+def death_key(returncode: int | None, *, is_out_of_memory: bool) -> str:
+    """Give what tells deaths of kernels apart: exit code or signal, and whether memory ran out."""
+    return f"{'?' if returncode is None else returncode}{' memory' if is_out_of_memory else ''}"
 
 
 def _of_error(
