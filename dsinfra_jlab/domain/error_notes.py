@@ -19,5 +19,7 @@ class ErrorNotes:
     """Whether the user said that the run may fail."""
     is_told: bool = False
     """Whether the error that ended the run was handed out; more evidence is handed out anew."""
+    astray: list[ErrorKind] = field(default_factory=list)
+    """Errors printed in no cell's name that were taken for this run's: it was the last."""
     printed: int = 0
     """How many characters of stderr were read for errors by now."""

@@ -52,6 +52,8 @@ class ErrorSeen:
     facts: tuple[Fact, ...] = ()
     memory_held_bytes: int | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
+    collector: str = "probe"
+    """``probe``, or ``server`` if it was read from text that the kernel sent."""
 
 
 @dataclass(frozen=True, slots=True)

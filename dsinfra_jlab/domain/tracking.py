@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from . import limits
 from .changes import Change, SaveRun
 from .data_flow import NotebookCells
+from .error_book import ErrorBook
 from .ids import (
     CellId,
     EnvironmentId,
@@ -33,14 +34,17 @@ from .messages import (
     Message,
     ProbeMessage,
     Status,
+    Stream,
 )
 from .numbering import MessageNumbers
+from .occurrences import ErrorKind
 from .output_book import OutputBook
 from .outputs import OutputCollector
 from .probe_book import ProbeBook
 from .probe_events import RUN_EVENTS
 from .run_shelf import RunShelf
 from .runs import Document, RunKind, RunRecord, RunStatus
+from .sightings import ErrorSeen
 from .tracked_run import Moment, TrackedRun
 from .verdict import EndCause, KernelEnd, describe_end, judge
 
@@ -90,6 +94,7 @@ class RunTracker:
         self._outputs = OutputBook()
         self._numbers = MessageNumbers()
         self._probe = ProbeBook(kernel_id)
+        self._errors = ErrorBook(kernel_id, self._runs, self._probe.flow)
         self.stray_events = 0
         """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
@@ -152,12 +157,16 @@ class RunTracker:
         """The kernel process is gone: end whatever it left open, and its session."""
         changes: list[Change] = []
         self._presume_begun(end)
+        has_open_runs = self.has_open_runs
         for run in list(self._runs.open.values()):
             changes += self._finish(run, at, end)
         changes += self._probe.process_ended(end, at)
         changes += self._explain_interrupts(end, at)
         if self._session is not None:
             changes += self._session.end(end, at, self.missed_messages)
+            if not has_open_runs:
+                changes += self._errors.session_died(self._session.record, at, end)
+        self._errors.process_ended()
         self._session = self._blocker = self._interrupt_asked_s = self._replaced = None
         return changes
 
@@ -221,7 +230,7 @@ class RunTracker:
 
     def notebook_read(self, notebook: NotebookCells | None) -> list[Change]:
         """The kernel's notebook was read from where it is saved."""
-        return self._probe.notebook_read(notebook)
+        return self._probe.notebook_read(notebook) + self._errors.notebook_read(notebook)
 
     def run_id(self, message_id: str, block: int | None) -> RunId | None:
         """Return the run that something logged under a request belongs to, if it is known."""
@@ -280,6 +289,8 @@ class RunTracker:
         if message.envelope.type == "update_display_data":
             self._outputs.update_display(message)
             return changes
+        if not parent_id and isinstance(message, Stream) and message.name == "stderr":
+            return changes + self._errors.printed_astray(message.text, at)
         if not parent_id or self._runs.is_ignored(parent_id):
             return changes
         run = self._runs.find(parent_id)
@@ -325,7 +336,11 @@ class RunTracker:
             self.stray_events += sum(isinstance(each, RUN_EVENTS) for each in message.events)
             return []
         is_own = self._is_from_kernel(run, message)
-        return self._probe.said(run, message.events, at, is_own=is_own)
+        changes = self._probe.said(run, message.events, at, is_own=is_own)
+        for event in message.events:
+            if isinstance(event, ErrorSeen) and (is_own or event.kind is not ErrorKind.exception):
+                changes += self._errors.told(run, event, at)
+        return changes
 
     def _published_late(self, run: TrackedRun, message: Message, at: Moment) -> list[Change]:
         """A message for a run that has ended: threads go on printing, kernels come back."""
@@ -337,7 +352,7 @@ class RunTracker:
         error_before = run.error
         self._outputs.collect(run, message, is_own=self._is_from_kernel(run, message))
         is_news = run.error is not error_before and run.record.status is not RunStatus.kernel_died
-        return self._correct(run) if is_news else []
+        return (self._correct(run) if is_news else []) + self._errors.printed(run, at)
 
     def _meet_stranger(self, message: Message, at: Moment) -> list[Change]:
         """A message of a request nobody was seen to send: a client beside this server."""
@@ -409,6 +424,7 @@ class RunTracker:
         if run.is_requested:
             return []
         run.is_requested = True
+        run.errors.is_expected = message.is_error_expected
         run.client_id = client.id if run.message_id in self._runs.open else None
         cell_id = CellId(message.cell_id) if message.cell_id else None
         run.record = replace(run.record, user=client.user, cell_id=cell_id)
@@ -446,6 +462,7 @@ class RunTracker:
         run.close(verdict, at, self._numbers.missed(run.message_id))
         self._remember_blocker(run)
         changes: list[Change] = [SaveRun(run.record)]
+        changes += self._errors.ended(run, at, end)
         changes += self._outputs.of(run, at)
         self._outputs.keep(run)
         if forgotten is not None:
@@ -458,7 +475,9 @@ class RunTracker:
         verdict = judge(run.evidence(None, self._blocker))
         run.correct(verdict, self._numbers.missed(run.message_id))
         self._remember_blocker(run)
-        return [] if run.record == before else [SaveRun(run.record)]
+        if run.record == before:
+            return []
+        return [SaveRun(run.record), *self._errors.corrected(run)]
 
     def _recount(self, parent_id: str) -> list[Change]:
         """Messages of an ended run turned out to be missing."""

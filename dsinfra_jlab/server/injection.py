@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from ..domain.ids import KernelId
 from ..domain.messages import Signature
-from ..kernel.bundle import injection_request
+from ..kernel.bundle import injection_request, options_message
+from ..kernel.options import Options
+from ..kernel.questions import ANSWER_TYPE
 from .kernel_channels import own_session
 from .observer import KernelObserver
 
@@ -20,13 +23,24 @@ _COUNT = "_dsinfra_sent"
 class Injector:
     """Sends the probe to kernels."""
 
-    def __init__(self, observer: KernelObserver, log: logging.Logger) -> None:
+    def __init__(
+        self, observer: KernelObserver, options: Callable[[], Options], log: logging.Logger
+    ) -> None:
         self._observer = observer
+        self._options = options
         self._log = log
 
     def inject(self, kernel_id: KernelId) -> None:
         """Send the probe on our own channel; the kernel takes it when it gets to it."""
-        self._observer.send(kernel_id, "shell", "execute_request", injection_request())
+        self._observer.send(kernel_id, "shell", "execute_request", self._request())
+
+    def tell_options(self, kernel_id: KernelId) -> None:
+        """Tell a kernel that has the probe what the user has set since."""
+        content = options_message(self._options())
+        self._observer.send(kernel_id, "control", ANSWER_TYPE, content)
+
+    def _request(self) -> dict[str, Any]:
+        return injection_request(self._options())
 
     def inject_through(self, connection: Any) -> None:
         """Send the probe on a client's own channel, ahead of the cell that it asks for.
@@ -41,5 +55,5 @@ class Injector:
         session = connection.session
         scheme = str(session.signature_scheme).removeprefix("hmac-")
         own_session(Signature(session.key, scheme)).send(
-            stream, "execute_request", content=injection_request()
+            stream, "execute_request", content=self._request()
         )

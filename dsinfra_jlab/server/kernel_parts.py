@@ -17,10 +17,13 @@ from ..domain.ids import KernelId, ServerId
 from ..domain.probe_events import VERSION, Question
 from ..domain.redaction import Redactor
 from ..domain.runs import Environment
+from ..kernel.options import Options
+from ..kernel.questions import ANSWER_TYPE
 from ..sensors.environment import read_environment
 from ..services.artifact_intake import ArtifactFiles, ArtifactIntake
 from ..services.contents_paths import ContentsPaths
 from ..services.kernel_questions import KernelQuestions
+from ..services.memory_watch import MemoryWatch
 from ..services.ports import RecordStore
 from ..services.probes import ProbeDesk
 from ..services.reading_desk import ReadingDesk
@@ -30,10 +33,6 @@ from ..services.watched_kernel import WatchedKernel
 from .injection import Injector
 from .observer import KernelObserver
 from .watch import KernelWatch
-
-ANSWER = "dsinfra_answer"
-"""Type of the message that answers a question of the probe."""
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -75,7 +74,7 @@ class KernelParts:
             artifacts=self.artifacts,
             log=log,
         )
-        recorder = Recorder(
+        self.recorder = recorder = Recorder(
             given.store,
             given.policy,
             server_id=given.server_id,
@@ -85,9 +84,12 @@ class KernelParts:
             ask_environment=self.environments.ask,
             ask_notebook=self.notebooks.ask,
             probes=probes,
+            look_at_resources=lambda kernel_id: self.memory.state(kernel_id),
         )
+        self.memory = MemoryWatch(given.clock, recorder.is_busy, log)
         self.observer = observer = KernelObserver(recorder, log)
-        self.injector = Injector(observer, log)
+        self._policy = given.policy
+        self.injector = Injector(observer, self._options, log)
         self.environments.answer_to(_on(observer, recorder.environment_known))
         self.notebooks.answer_to(_on(observer, recorder.notebook_read))
         self.artifacts.answer_to(self._answer)
@@ -97,6 +99,7 @@ class KernelParts:
             observer,
             given.paths,
             log,
+            self.memory,
             self.injector if given.is_injecting else None,
         )
 
@@ -110,6 +113,18 @@ class KernelParts:
         """Let questions be that are not answered yet."""
         for task in list(self._tasks):
             task.cancel()
+
+    # What the user has set
+
+    def settings_changed(self) -> None:
+        """Tell the probe in each kernel what it needs to know of the settings."""
+        for kernel_id in self.recorder.kernels_with_probe():
+            self.injector.tell_options(kernel_id)
+
+    def _options(self) -> Options:
+        settings = self._policy.current
+        wants_values = settings.is_recording_errors and settings.is_capturing_values
+        return Options(wants_values, settings.is_recording_warnings)
 
     # Questions of kernels
 
@@ -140,7 +155,7 @@ class KernelParts:
         self, kernel_id: KernelId, question: str, answer: dict[str, Any] | None, error: str | None
     ) -> None:
         content = {"v": VERSION, "question": question, "answer": answer, "error": error}
-        self.observer.send(kernel_id, "control", ANSWER, content)
+        self.observer.send(kernel_id, "control", ANSWER_TYPE, content)
 
 
 def _on(observer: KernelObserver, take: Callable[..., None]) -> Callable[..., None]:

@@ -21,6 +21,7 @@ from ..domain.messages import Signature
 from ..domain.runs import Document, DocumentKind
 from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
+from ..services.memory_watch import MemoryWatch
 from ..services.recording import Recorder, WatchedKernel
 from .clients import ClientWatch
 from .injection import Injector
@@ -42,6 +43,8 @@ class KernelWatch:
         The Jupyter Server; its kernel, session and event managers are listened to.
     recorder, observer
         Where everything that is seen goes.
+    memory
+        Follows the memory of the kernels that are watched.
     injector
         Puts the probe into kernels; ``None`` if the operator turned that off.
     """
@@ -53,6 +56,7 @@ class KernelWatch:
         observer: KernelObserver,
         paths: ContentsPaths,
         log: logging.Logger,
+        memory: MemoryWatch,
         injector: Injector | None = None,
     ) -> None:
         self._serverapp = serverapp
@@ -61,6 +65,7 @@ class KernelWatch:
         self._recorder = recorder
         self._observer = observer
         self._paths = paths
+        self._memory = memory
         self._log = log
         self._watched: dict[KernelId, Any] = {}
         self._unwatchable: dict[KernelId, str] = {}
@@ -155,6 +160,7 @@ class KernelWatch:
         self._watched[kernel_id] = kernel
         self._dead.discard(kernel_id)
         watched = _describe(kernel_id, kernel, self._serverapp)
+        self._memory.follow(kernel_id, _pid_of(kernel))
         self._observer.call(partial(self._recorder.attach, watched))
         self._observer.watch(kernel_id, endpoint)
         self._add_callbacks(kernel_id)
@@ -163,6 +169,7 @@ class KernelWatch:
         self._remove_callbacks(kernel_id)
         self._unwatchable.pop(kernel_id, None)
         self._dead.discard(kernel_id)
+        self._memory.leave(kernel_id)
         if self._watched.pop(kernel_id, None) is not None:
             self._observer.unwatch(kernel_id)
             self._observer.call(partial(self._recorder.detach, kernel_id, end))
@@ -175,6 +182,7 @@ class KernelWatch:
             self._attach(kernel_id)
             return
         self._dead.discard(kernel_id)
+        self._memory.follow(kernel_id, _pid_of(kernel))
         act = partial(self._recorder.restarted, kernel_id)
         self._observer.call_after_messages(kernel_id, act)
         endpoint = _endpoint_of(kernel)
@@ -186,15 +194,18 @@ class KernelWatch:
         """The process is gone, and Jupyter is about to start another one."""
         if kernel_id in self._watched and kernel_id not in self._dead:
             self._dead.add(kernel_id)
-            end = KernelEnd(EndCause.died, _returncode_of(self._kernel(kernel_id)))
+            end = self._death(kernel_id, self._kernel(kernel_id))
             act = partial(self._recorder.process_ended, kernel_id, end)
             self._observer.call_after_messages(kernel_id, act)
 
     def _on_given_up(self, kernel_id: KernelId) -> None:
         """The process is gone, and Jupyter will not start another one."""
         if kernel_id in self._watched:
-            end = KernelEnd(EndCause.died, _returncode_of(self._watched[kernel_id]))
-            self._detach(kernel_id, end)
+            self._detach(kernel_id, self._death(kernel_id, self._watched[kernel_id]))
+
+    def _death(self, kernel_id: KernelId, kernel: Any) -> KernelEnd:
+        """Return how a kernel died, while that can still be seen."""
+        return KernelEnd(EndCause.died, _returncode_of(kernel), self._memory.state(kernel_id))
 
     def _add_callbacks(self, kernel_id: KernelId) -> None:
         if kernel_id in self._callbacks:
@@ -324,6 +335,13 @@ def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel
         argv=tuple(map(str, getattr(spec, "argv", ()) or ())),
         cwd=str(launch_args.get("cwd") or getattr(serverapp, "root_dir", "")),
     )
+
+
+def _pid_of(kernel: Any) -> int | None:
+    """Return the process of a kernel on this machine, ``None`` if it has none here."""
+    process = getattr(getattr(kernel, "provisioner", None), "process", None)
+    pid = getattr(process, "pid", None)
+    return pid if isinstance(pid, int) else None
 
 
 def _returncode_of(kernel: Any) -> int | None:

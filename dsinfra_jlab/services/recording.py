@@ -17,6 +17,7 @@ from typing import Protocol
 from ..domain import limits
 from ..domain.changes import (
     Change,
+    ErrorFound,
     MoveDocument,
     SaveEnvironment,
 )
@@ -46,6 +47,7 @@ from ..domain.tracking import Client, Moment, RunTracker
 from ..domain.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
 from .environments import id_of, merged
+from .error_desk import ErrorDesk, LookAtResources
 from .ports import RecordStore
 from .probes import ProbeDesk, ProbeSight
 from .watched_kernel import WatchedKernel
@@ -99,10 +101,12 @@ class Recorder:
         ask_environment: EnvironmentRequest | None = None,
         ask_notebook: NotebookRequest | None = None,
         probes: ProbeDesk | None = None,
+        look_at_resources: LookAtResources | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._desk = ClearingDesk(redactor)
+        self._errors = ErrorDesk(redactor, look_at_resources)
         self._server_id = server_id
         self._clock = clock
         self._log = log
@@ -318,6 +322,16 @@ class Recorder:
 
     # What others may ask, from any thread
 
+    def kernels_with_probe(self) -> list[KernelId]:
+        """Return the kernels whose probe has answered."""
+        watched = list(self._watched.items())
+        return [key for key, each in watched if each.probe.state is ProbeState.loaded]
+
+    def is_busy(self, kernel_id: KernelId) -> bool:
+        """Return whether something is queued or runs in a kernel."""
+        watched = self._watched.get(kernel_id)
+        return watched is not None and watched.tracker.has_open_runs
+
     def moment(self) -> Moment:
         """Return the present moment."""
         return Moment(self._clock.now(), self._clock.monotonic_s())
@@ -381,8 +395,17 @@ class Recorder:
 
     def _record(self, changes: list[Change]) -> None:
         settings = self._policy.current
-        storable = [self._desk.prepared(change, settings) for change in changes]
+        storable = [self._prepared(change, settings) for change in changes]
         self._store.record([change for change in storable if change is not None])
+
+    def _prepared(self, change: Change, settings: Settings) -> Change | None:
+        if not isinstance(change, ErrorFound):
+            return self._desk.prepared(change, settings)
+        try:
+            return self._errors.saved(change.sighting, settings)
+        except Exception:  # the run itself says that it failed, and at what
+            self._failed("error")
+            return None
 
     def _refresh_environment(self, watched: _Watched, at: Moment) -> None:
         """Have the environment read when it may have changed: packages come, commits are made."""

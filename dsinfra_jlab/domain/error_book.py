@@ -1,0 +1,363 @@
+"""Finds the errors of one kernel's runs; pure.
+
+An execution has failed if the kernel's reply says so, if it published an error, or if it died
+while busy: ``verdict`` judges that. Each such run gets one record of the error that ended it,
+made of whatever saw it: the probe, what the kernel published, what Python printed. Errors that
+ended no run, as in threads, are records beside it. Seen again with more evidence, an error has
+the same id, so that it is written over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import limits
+from .advice import flags_of, missing_names
+from .cell_history import CellHistory, NameStory
+from .changes import Change, ErrorFound
+from .data_flow import DataFlow, NotebookCells
+from .ids import EnvironmentId, KernelId, MessageId, RunId, cell_run_id, error_id
+from .occurrences import CauseFlag, ErrorKind, Frame, FrameKind, Operation
+from .origins import first_line
+from .run_shelf import RunShelf
+from .runs import FlagKind, RunRecord, RunStatus
+from .sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
+from .stderr_errors import errors_on_stderr
+from .tracked_run import Moment, TrackedRun
+from .verdict import EndCause, KernelEnd, describe_end
+
+MESSAGE_PREFIX = "message:"
+"""How the probe names the run of a frame: by the request it was run for."""
+
+ASTRAY = 10_000
+"""From this number on errors are counted that were printed in no cell's name."""
+
+_PRINTED_TRACEBACK = "Traceback (most recent call last)"
+_WORD = re.compile(r"[^\W\d]\w*")
+
+_FLAGS = {
+    FlagKind.out_of_order: CauseFlag.order,
+    FlagKind.edited_cell: CauseFlag.stale_definition,
+    FlagKind.deleted_cell: CauseFlag.deleted_cell,
+    FlagKind.before_restart: CauseFlag.kernel_restarted,
+}
+
+
+@dataclass(slots=True)
+class _Success:
+    """What there was when a cell last ran without an error."""
+
+    environment_id: EnvironmentId | None
+    data: Mapping[str, str]
+
+
+class ErrorBook:
+    """The errors of one kernel, process after process."""
+
+    def __init__(self, kernel_id: KernelId, runs: RunShelf, flow: DataFlow) -> None:
+        self._kernel_id = kernel_id
+        self._runs = runs
+        self._flow = flow
+        self._history = CellHistory()
+        self._successes: dict[str, _Success] = {}
+        self._unexplained: dict[RunId, TrackedRun] = {}
+        self.language: str | None = None
+
+    # What happens
+
+    def process_ended(self) -> None:
+        """The names of the kernel went with its process."""
+        self._history.restart()
+        self._unexplained.clear()
+
+    def notebook_read(self, notebook: NotebookCells | None) -> list[Change]:
+        """The notebook was read as it is saved: names that were missing may stand in it."""
+        self._history.notebook = notebook
+        changes: list[Change] = []
+        for run in self._unexplained.values():
+            changes += self.corrected(run)
+        self._unexplained.clear()
+        return changes
+
+    def told(self, run: TrackedRun, seen: ErrorSeen, at: Moment) -> list[Change]:
+        """The probe told of an error."""
+        seen = _placed(seen, self._run_of_frame)
+        if seen.kind is ErrorKind.exception and seen.number == 0:
+            run.errors.ending = seen
+            return self.corrected(run) if run.errors.is_told else []
+        key = (seen.kind, seen.number)
+        if key not in run.errors.others and len(run.errors.others) >= limits.ERRORS_PER_RUN_MAX:
+            return []
+        run.errors.others[key] = seen
+        return [self._found(run, seen, None, at)]
+
+    def ended(self, run: TrackedRun, at: Moment, end: KernelEnd | None) -> list[Change]:
+        """A run has ended, or it turned out how: say what went wrong with it."""
+        record = run.record
+        writes = run.seen_end.writes if run.seen_end is not None else None
+        self._history.ran(
+            run_id=record.id,
+            cell_id=record.cell_id,
+            execution_count=record.execution_count,
+            code=record.code,
+            status=record.status,
+            at=record.queued_at,
+            names_written=writes,
+        )
+        changes = self._ending(run, at, end)
+        changes += self.printed(run, at)
+        if record.status is RunStatus.ok and record.cell_id is not None:
+            data = dict(run.probe.digests)
+            self._successes[record.cell_id] = _Success(record.environment_id, data)
+        return changes
+
+    def corrected(self, run: TrackedRun) -> list[Change]:
+        """There is more evidence of how a run ended."""
+        return self._ending(run, Moment(run.record.ended_at or run.record.queued_at, 0.0), None)
+
+    def printed(self, run: TrackedRun, at: Moment) -> list[Change]:
+        """Read stderr for errors that ended no run, where no probe sees them."""
+        if run.seen_end is not None or run.outputs is None or not self._is_python:
+            return []
+        text = run.outputs.stderr(limits.TRACEBACK_MAX_CHARS)
+        if not text or len(text) == run.errors.printed:
+            return []
+        run.errors.printed = len(text)
+        changes: list[Change] = []
+        numbers: dict[ErrorKind, int] = {}
+        for seen in errors_on_stderr(text)[: limits.ERRORS_PER_RUN_MAX]:
+            number = numbers[seen.kind] = numbers.get(seen.kind, 0) + 1
+            if seen.kind is not ErrorKind.exception:
+                changes.append(
+                    self._found(run, replace(seen, number=number, collector="server"), None, at)
+                )
+        return changes
+
+    def printed_astray(self, text: str, at: Moment) -> list[Change]:
+        """Read what was printed on stderr in no cell's name: tasks that nobody waited for."""
+        run = next(reversed(self._runs.open.values()), None) or next(
+            reversed(self._runs.ended.values()), None
+        )
+        if run is None or run.seen_end is not None or not self._is_python:
+            return []
+        changes: list[Change] = []
+        for seen in errors_on_stderr(text[-limits.TRACEBACK_MAX_CHARS :]):
+            if (
+                seen.kind is ErrorKind.exception
+                or len(run.errors.astray) >= limits.ERRORS_PER_RUN_MAX
+            ):
+                continue
+            run.errors.astray.append(seen.kind)
+            number = ASTRAY + len(run.errors.astray)
+            seen = replace(seen, number=number, collector="server")
+            changes.append(self._found(run, seen, None, at))
+        return changes
+
+    def session_died(self, record: RunRecord, at: Moment, end: KernelEnd) -> list[Change]:
+        """A kernel died while nothing ran in it."""
+        if end.cause is not EndCause.died:
+            return []
+        death = Sighting(
+            error_id=error_id(record.id, "ending", 0),
+            run_id=record.id,
+            kernel_id=self._kernel_id,
+            language=self.language,
+            at=at.now,
+            notebook_path=record.document.notebook_path,
+            cell_id=None,
+            execution_count=None,
+            code="",
+            environment_id=record.environment_id,
+            elapsed_s=None,
+            seen=None,
+            text=None,
+            death=describe_end(end),
+            returncode=end.returncode,
+            resources=end.resources,
+        )
+        return [ErrorFound(death)]
+
+    # Inside
+
+    @property
+    def _is_python(self) -> bool:
+        return self.language is None or self.language.lower() == "python"
+
+    def _ending(self, run: TrackedRun, at: Moment, end: KernelEnd | None) -> list[Change]:
+        """Return the error that ended a run, if one did."""
+        record, errors = run.record, run.errors
+        if record.status is RunStatus.kernel_died and end is not None:
+            errors.is_told = True
+            return [self._found(run, None, None, at, end)]
+        has_failed = record.status is RunStatus.error or (
+            record.status is RunStatus.interrupted and bool(record.error_name)
+        )
+        if not has_failed:
+            return []
+        errors.is_told = True
+        text = None if errors.ending is not None else _text_of(run)
+        return [self._found(run, errors.ending, text, at)]
+
+    def _found(
+        self,
+        run: TrackedRun,
+        seen: ErrorSeen | None,
+        text: ErrorText | None,
+        at: Moment,
+        end: KernelEnd | None = None,
+    ) -> ErrorFound:
+        record = run.record
+        is_ending = seen is None or (seen.kind is ErrorKind.exception and seen.number == 0)
+        kind, number = (
+            ("ending", 0) if is_ending or seen is None else (seen.kind.value, seen.number)
+        )
+        stories = self._stories(run, seen, text)
+        statement = _statement(seen)
+        flags = [
+            *self._flags(run, statement),
+            *(flag for s in stories.values() for flag in flags_of(s)),
+        ]
+        return ErrorFound(
+            Sighting(
+                error_id=error_id(record.id, kind, number),
+                run_id=record.id,
+                kernel_id=self._kernel_id,
+                language=record.language or self.language,
+                at=(record.ended_at or at.now) if is_ending else at.now,
+                notebook_path=record.document.notebook_path,
+                cell_id=record.cell_id,
+                execution_count=record.execution_count,
+                code=record.code,
+                environment_id=record.environment_id,
+                elapsed_s=record.duration_s,
+                seen=seen,
+                text=text,
+                death=describe_end(end) if end is not None else None,
+                returncode=end.returncode if end is not None else None,
+                resources=end.resources if end is not None else None,
+                is_expected=run.errors.is_expected and is_ending,
+                flags=tuple(dict.fromkeys(flags)),
+                operations=self._operations(run, statement),
+                cells=self._cells(run),
+                names=stories,
+            )
+        )
+
+    def _stories(
+        self, run: TrackedRun, seen: ErrorSeen | None, text: ErrorText | None
+    ) -> dict[str, NameStory]:
+        """Return what the cells of the kernel have to say of names that were missing."""
+        exceptions: tuple[SeenException, ...] = ()
+        if seen is not None:
+            exceptions = seen.exceptions
+        elif text is not None:
+            exceptions = (SeenException(text.ename, "", (), text.evalue, len(text.evalue)),)
+        stories: dict[str, NameStory] = {}
+        for name in missing_names(exceptions)[:3]:
+            story = self._history.story(name, run.record.cell_id)
+            if story is not None:
+                stories[name] = story
+            if run.errors.is_told and self._history.notebook is None:
+                self._unexplained[run.record.id] = run
+        return stories
+
+    def _flags(self, run: TrackedRun, statement: str) -> list[CauseFlag]:
+        """Return what was odd about the names of the failing statement, and about the rest."""
+        used = set(_WORD.findall(statement))
+        flags = [_FLAGS[flag.kind] for flag in run.record.flags if flag.name in used]
+        before = self._successes.get(run.record.cell_id or "")
+        if before is not None:
+            known = (before.environment_id, run.record.environment_id)
+            if None not in known and known[0] != known[1]:
+                flags.append(CauseFlag.environment_changed)
+            now = run.probe.digests
+            if any(now.get(name, digest) != digest for name, digest in before.data.items()):
+                flags.append(CauseFlag.data_changed)
+        return flags
+
+    def _operations(self, run: TrackedRun, statement: str) -> tuple[Operation, ...]:
+        """Return the runs that wrote what the failing statement used, the newest first."""
+        if run.probe.capture is None:
+            return ()
+        used = set(_WORD.findall(statement))
+        by_run: dict[RunId, list[str]] = {}
+        for name, run_id in run.probe.capture.sources.items():
+            if name in used and run_id != run.record.id:
+                by_run.setdefault(run_id, []).append(name)
+        if not by_run:
+            return ()
+        found = [
+            Operation(
+                run_id=each.record.id,
+                cell_id=each.record.cell_id,
+                execution_count=each.record.execution_count,
+                names=sorted(by_run[each.record.id]),
+                code_line=first_line(each.record.code)[: limits.CODE_LINE_MAX_CHARS],
+            )
+            for each in reversed(self._runs.ended.values())
+            if each.record.id in by_run
+        ]
+        return tuple(found[: limits.OPERATIONS_MAX])
+
+    def _cells(self, run: TrackedRun) -> dict[int, CellRun]:
+        """Return the runs of the same process by the number that tracebacks call them by."""
+        return {
+            each.record.execution_count: CellRun(
+                each.record.id, each.record.cell_id, each.record.code
+            )
+            for each in [*self._runs.ended.values(), *self._runs.open.values()]
+            if each.record.execution_count is not None
+            and (each.kernel_session == run.kernel_session or each is run)
+        }
+
+    def _run_of_frame(self, frame: Frame) -> Frame:
+        """Put the run into a frame that names a request."""
+        given = frame.run_id or ""
+        if not given.startswith(MESSAGE_PREFIX):
+            return replace(frame, run_id=None) if given else frame
+        message_id = given.removeprefix(MESSAGE_PREFIX)
+        known = self._runs.find(message_id)
+        if known is not None:
+            return replace(frame, run_id=known.record.id, cell_id=known.record.cell_id)
+        if self._runs.is_ignored(message_id) or not message_id:
+            return replace(frame, run_id=None)
+        return replace(frame, run_id=cell_run_id(self._kernel_id, MessageId(message_id)))
+
+
+def _placed(seen: ErrorSeen, place: Any) -> ErrorSeen:
+    exceptions = tuple(
+        replace(each, frames=tuple(place(frame) for frame in each.frames))
+        for each in seen.exceptions
+    )
+    return replace(seen, exceptions=exceptions)
+
+
+def _text_of(run: TrackedRun) -> ErrorText | None:
+    """Return what there is to read of the error that ended a run."""
+    record, error = run.record, run.error
+    if error is not None:
+        return ErrorText(error.ename, error.evalue, "\n".join(error.traceback))
+    ename, evalue = record.error_name or "", record.error_message or ""
+    return ErrorText(ename, evalue, _printed_traceback(run))
+
+
+def _printed_traceback(run: TrackedRun) -> str:
+    """Return a traceback that was printed or shown and not published as an error."""
+    if run.outputs is None:
+        return ""
+    stderr = run.outputs.last_stderr()
+    if _PRINTED_TRACEBACK in stderr:
+        return stderr
+    shown = run.outputs.last_shown_text()
+    return shown if _PRINTED_TRACEBACK in shown else ""
+
+
+def _statement(seen: ErrorSeen | None) -> str:
+    """Return the innermost statement of the user's that was running."""
+    if seen is None:
+        return ""
+    frames: Iterable[Frame] = reversed(seen.exceptions[0].frames)
+    return next((frame.source for frame in frames if frame.kind is not FrameKind.library), "")
