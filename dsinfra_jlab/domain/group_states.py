@@ -151,13 +151,11 @@ def after_failure(was: Standing, seen: Failure) -> Standing:
 
 
 def _ignored_by_rule(was: Standing) -> Standing:
-    return replace(
-        was,
-        state=GroupState.ignored,
-        reason=_BY_RULE,
-        is_users=False,
+    return Standing(
+        GroupState.ignored,
+        _BY_RULE,
+        escalated_at=was.escalated_at,
         ignore_until=IgnoreUntil.forever,
-        ignore_remaining=None,
     )
 
 

@@ -314,7 +314,7 @@ async def test_a_group_is_new_for_a_day_or_until_another_run_has_it(
 async def test_a_success_of_the_cell_resolves_and_a_failure_after_it_is_a_regression(
     store: SqlStore, together: bool
 ) -> None:
-    changes = [[*fails("a", 1)], [SaveRun(ok("b", 2))], [*fails("c", 3)]]
+    changes: list[list[Change]] = [fails("a", 1), [SaveRun(ok("b", 2))], fails("c", 3)]
     if together:
         await write(store, *[one for part in changes for one in part])
     else:
