@@ -34,6 +34,7 @@ from .injection import Injector
 from .observer import KernelObserver
 from .watch import KernelWatch
 
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the parts that watch kernels need of the rest."""

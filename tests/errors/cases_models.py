@@ -42,7 +42,7 @@ SKLEARN = [
     _sk("unknown-parameter", "type", "LogisticRegression(c=1)  #!"),
     _sk("set-params", "value", "LogisticRegression().set_params(depth=3)  #!"),
     _sk("split", "value", "train_test_split(X, test_size=20)  #!"),
-    _sk("empty", "value", "LinearRegression().fit(np.empty((0, 2)), [])  #!"),
+    _sk("empty", "shape", "LinearRegression().fit(np.empty((0, 2)), [])  #!"),
     _sk("grid", "value", "GridSearchCV(LogisticRegression(), {'C': [-1]}).fit(X, y > 3)  #!"),
     _sk("unknown-category", "value", "OneHotEncoder().fit([['a']]).transform([['b']])  #!"),
     _sk(
@@ -89,7 +89,7 @@ TORCH = [
     ),
     _torch("index", "lookup", "torch.ones(3)[7]  #!"),
     _torch("embedding", "lookup", "nn.Embedding(4, 2)(torch.tensor([9]))  #!"),
-    _torch("item", "value", "torch.ones(3).item()  #!"),
+    _torch("item", "shape", "torch.ones(3).item()  #!"),
     _torch("truth", "value", "if torch.ones(3):  #!\n    pass"),
     _torch("forward", "logic", "class Net(nn.Module): ...\nNet()(torch.ones(1))  #!"),
     _torch(

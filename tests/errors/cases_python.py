@@ -64,7 +64,7 @@ PYTHON = [
     case("json", "value", "import json\njson.loads('{\"a\": }')  #!"),
     case("unpack", "shape", "a, b = [1, 2, 3]  #!"),
     case("unpack-few", "shape", "a, b, c = 1, 2  #!"),
-    case("zip-strict", "shape", "list(zip([1], [1, 2], strict=True))  #!"),
+    case("zip-strict", "value", "list(zip([1], [1, 2], strict=True))  #!"),
     case("key", "lookup", "config = {'lr': 0.1}\nconfig['learning_rate']  #!"),
     case("nested-key", "lookup", "def get(d):\n    return d['a']['b']\n\nget({'a': {}})  #!"),
     case("index", "lookup", "rows = [1, 2]\nrows[5]  #!"),
@@ -97,7 +97,7 @@ PYTHON = [
     case("huge-list", "memory", "block = bytearray(10 ** 15)  #!", severity="critical"),
     case("zero", "numerical", "1 / 0  #!"),
     case("overflow", "numerical", "import math\nmath.exp(1000)  #!"),
-    case("math-domain", "value", "import math\nmath.sqrt(-1)  #!"),
+    case("math-domain", "numerical", "import math\nmath.sqrt(-1)  #!"),
     case("assert", "logic", "x = 1\nassert x == 2, 'x is one'  #!"),
     case("not-implemented", "logic", "raise NotImplementedError('later')  #!"),
     case("recursion", "logic", "def f(n):\n    return f(n + 1)\n\nf(0)  #!"),
@@ -193,6 +193,8 @@ IPYTHON = [
         "import asyncio\nasync def bad():\n    return 1 / 0\n\nasync with asyncio.TaskGroup() as group:  #!\n    group.create_task(bad())",
     ),
     case(
-        "wait-for", "network", "import asyncio\nawait asyncio.wait_for(asyncio.sleep(5), 0.01)  #!"
+        "wait-for",
+        "interrupt",
+        "import asyncio\nawait asyncio.wait_for(asyncio.sleep(5), 0.01)  #!",
     ),
 ]

@@ -43,7 +43,7 @@ SQL = [
         "network",
         "sa.create_engine('postgresql+psycopg://a@127.0.0.1:9/x').connect()  #!",
     ),
-    _sql("one", "value", "connection.execute(sa.text('select 1 where 1 = 0')).one()  #!"),
+    _sql("one", "database", "connection.execute(sa.text('select 1 where 1 = 0')).one()  #!"),
     case(
         "sqlite-missing", "database", "import sqlite3\nsqlite3.connect('/no/such/folder/x.db')  #!"
     ),
