@@ -137,7 +137,7 @@ export function isSame(left: IErrorFilter, right: IErrorFilter): boolean {
 
 /** Read a filter from settings that somebody may have written by hand. */
 export function readFilter(value: unknown): IErrorFilter {
-  const given = (typeof value === 'object' && value) as Record<string, unknown>;
+  const given = Object(value) as Record<string, unknown>;
   const oneOf = <T>(name: string, known: readonly T[]): T | null =>
     known.includes(given[name] as T) ? (given[name] as T) : null;
   return {

@@ -28,11 +28,12 @@ export function groupMenu(
   if (state !== 'resolved') {
     items.push({ command: ErrorCommandIDs.resolve, args });
   }
-  if (state !== 'resolved' && state !== 'ignored') {
+  const isOpen = state !== 'resolved' && state !== 'ignored';
+  if (isOpen && commands.hasCommand(ErrorCommandIDs.ignore)) {
     const submenu = ignoreMenu(group.id, commands, trans);
     items.push({ type: 'submenu', submenu });
   }
-  if (state === 'resolved' || state === 'ignored') {
+  if (!isOpen) {
     items.push({ command: ErrorCommandIDs.reopen, args });
   }
   items.push(SEPARATOR, { command: ErrorCommandIDs.copyMarkdown, args });
