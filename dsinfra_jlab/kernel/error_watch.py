@@ -6,6 +6,7 @@ from typing import Any
 
 from .errors import ErrorReader
 from .errors_text import Printed, last_shown, shown_by
+from .frames import shown_in_vain
 from .frames_cells import RanCells, RanCode
 from .options import Options
 from .outside_errors import OutsideErrors
@@ -64,7 +65,7 @@ class ErrorWatch:
         shown = last_shown()
         events = []
         if error is not None:
-            events.append(self._read(error))
+            events.append(self._read(shown_in_vain(error) or error))
         elif part is not None:
             events.append(part)
         elif shown is not None and id(shown) != cell.shown:

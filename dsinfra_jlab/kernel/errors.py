@@ -159,7 +159,8 @@ class ErrorReader:
         summarizer = Summarizer(is_showing, budget)
         for wire, stack in list(zip(event["exceptions"], stacks))[: limits.DATA_EXCEPTIONS_MAX]:
             self._try("summaries", None, add_variables, wire["frames"], stack, summarizer)
-        held = self._try("memory", None, held_by, links, namespace, budget.deadline)
+        until = time.perf_counter() + limits.HELD_S
+        held = self._try("memory", None, held_by, links, namespace, until)
         event["memory_held_bytes"] = held
 
     def _try(self, where: str, default: Any, do: Callable[..., Any], *given: Any) -> Any:

@@ -11,7 +11,7 @@ _own = BaseException.__dict__
 _cause = _own["__cause__"].__get__
 _context = _own["__context__"].__get__
 _is_suppressed = _own["__suppress_context__"].__get__
-traceback_of = _own["__traceback__"].__get__
+traceback_of: Any = _own["__traceback__"].__get__
 
 
 class Link(NamedTuple):

@@ -14,8 +14,10 @@ from typing import Any
 
 from . import limits
 from .errors_chain import Link, links_of, traceback_of
+from .frames_kinds import is_shell, module_of_frame
 from .unbound import class_name, module_of, mro_of
 
+_SMALL = (int, float, bool, type(None), list, dict, tuple)
 _HAS_OWN_LOCALS = 0x2
 """``inspect.CO_NEWLOCALS``."""
 
@@ -76,7 +78,8 @@ def _frames(links: list[Link]) -> Iterator[Any]:
     for link in links:
         traceback: Any = traceback_of(link.error)
         while traceback is not None:
-            yield traceback.tb_frame
+            if not is_shell(module_of_frame(traceback.tb_frame)):
+                yield traceback.tb_frame
             traceback = traceback.tb_next
 
 
@@ -91,6 +94,8 @@ def _inside(value: Any) -> Iterable[Any]:
 def _size(value: Any) -> tuple[int, int]:
     """Return what tells the memory of a value from others, and how much it is."""
     kind = type(value)
+    if any(kind is each for each in _SMALL):
+        return id(value), 0
     if kind is str or kind is bytes or kind is bytearray:
         return id(value), len(value)
     bases: tuple[Any, ...] = mro_of(kind)

@@ -30,14 +30,18 @@ class Printed:
     """What IPython has shown of an exception and those behind it."""
 
     def __init__(self, parts: Any) -> None:
-        self._parts = _plain_parts(parts)
-        self._end = len(self._parts)
+        self._given = parts
+        self._parts: list[str] = []
+        self._end: int | None = None
 
     def message_of(self, ename: str) -> str | None:
         """Return the message that was shown of a class.
 
         What is shown last came through; so of a chain, ask from there to what is behind.
         """
+        if self._end is None:
+            self._parts = _plain_parts(self._given)
+            self._end = len(self._parts)
         heading = ename + ": "
         for number in range(self._end - 1, -1, -1):
             if self._parts[number].startswith(heading):
@@ -49,8 +53,8 @@ class Printed:
 def _plain_parts(parts: Any) -> list[str]:
     if type(parts) is not list:
         return []
-    texts = [_COLOURS.sub("", part).strip("\n") for part in parts[-200:] if type(part) is str]
-    return [text[: limits.ERROR_SHOWN_MAX_CHARS] for text in texts]
+    texts = [part[: limits.ERROR_SHOWN_MAX_CHARS] for part in parts[-200:] if type(part) is str]
+    return [_COLOURS.sub("", text).strip("\n") for text in texts]
 
 
 def bases_of(kind: type) -> list[str]:

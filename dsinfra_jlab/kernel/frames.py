@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from . import limits
 from .errors_budget import Budget
+from .errors_chain import traceback_of
 from .frames_cells import CellLine, RanCells, RanCode, has_cell_magic, line_below_magic, line_of
 from .frames_kinds import is_library_frame, is_ours, is_shell, module_of_frame
 from .frames_source import Sources, Span
@@ -48,6 +49,20 @@ def stack_above(frame: Any) -> Stack:
     runs = [n for n, code in enumerate(codes) if code.co_name == "run_code"]
     own = [n for n in runs if is_shell(module_of_frame(calls[n].frame))]
     return _cut(_without_ours(calls[own[-1] + 1 if own else 0 :]))
+
+
+def shown_in_vain(error: BaseException) -> BaseException | None:
+    """Return the exception that IPython was about to keep when its ``__str__`` raised an error.
+
+    IPython then says that the cell ended with the error of ``__str__``.
+    """
+    traceback = traceback_of(error)
+    while traceback is not None and is_shell(module_of_frame(traceback.tb_frame)):
+        if traceback.tb_frame.f_code.co_name == "_format_exception_for_storage":
+            meant = traceback.tb_frame.f_locals.get("exception")
+            return meant if issubclass(type(meant), BaseException) else None
+        traceback = traceback.tb_next
+    return None
 
 
 def _cut(calls: list[Call]) -> Stack:
@@ -196,10 +211,15 @@ class FrameReader:
     def _into_timed(self, frame: Wire, span: Span) -> None:
         """Put in a frame below ``%time`` or ``%%timeit``, which runs a part of the cell."""
         last = self._last
-        ran = self._cells.whole(last.request) if last is not None and last.request else None
-        if last is None or ran is None:
+        if last is not None and last.request:
+            ran = self._cells.whole(last.request)
+        else:  # IPython 7 shows an error below ``%%time`` without the calls above
+            ran = self._cells.newest()
+        if ran is None:
             return
         line = line_below_magic(ran, span.line) if has_cell_magic(ran.code) else last
+        if line is None:
+            return
         frame["line"], frame["source"] = (
             line.line,
             self._budget.text(line.text, limits.FRAME_SOURCE_MAX_CHARS),

@@ -88,6 +88,10 @@ class RanCells:
         """Return the code of a request, which is noted before its parts are."""
         return next((ran for ran in self._ran if ran.request == request), None)
 
+    def newest(self) -> RanCode | None:
+        """Return the code that ran last."""
+        return self._ran[-1] if self._ran else None
+
     def _numbers(self) -> dict[str, int]:
         """Return the numbers of cells by file name; IPython 7 keeps none."""
         found = getattr(self._compiler, "_filename_map", None)

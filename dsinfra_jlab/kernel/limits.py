@@ -89,10 +89,10 @@ IMAGE_MAX_PIXELS = 100_000_000
 
 # Errors
 
-ERROR_CAPTURE_S = 0.05
+ERROR_CAPTURE_S = 0.04
 """How long the data around an error are looked at: less than what showing the error takes."""
 
-FACTS_S = 0.03
+FACTS_S = 0.025
 """How much of that facts for advice may take; the rest is for the variables."""
 
 ERROR_MAX_CHARS = 200_000
@@ -176,10 +176,13 @@ SCAN_MAX_OBJECTS = 20_000
 CONTAINER_MAX_TYPES = 20
 """Items of a list or dict whose types are named."""
 
-HELD_FRAMES_MAX = 500
+HELD_S = 0.005
+"""How long the search for what a traceback holds may take, after the rest."""
+
+HELD_FRAMES_MAX = 200
 """Frames whose variables are counted as held by a traceback."""
 
-HELD_OBJECTS_MAX = 5_000
+HELD_OBJECTS_MAX = 2_000
 """Objects that are counted as held by a traceback."""
 
 FACTS_MAX = 30
