@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .advice_case import Case, article, number, parts, quoted, text, texts, truth
+from .advice_apis import on_removed_apis
+from .advice_case import Case, article, counted, number, parts, quoted, text, texts, truth
 from .occurrences import Advice
 from .sightings import Fact
 from .spelling import nearest
@@ -35,7 +36,7 @@ def on_arguments(case: Case) -> Iterator[Advice]:
                 f"Did you mean `{found[0]}=`?",
                 f"`{function}` has no parameter `{match[1]}`, and has `{found[0]}`.",
             )
-        else:
+        elif not any(True for _ in on_removed_apis(case)):
             yield Advice(
                 f"Leave out `{match[1]}=`.",
                 f"`{function}` takes {quoted(parameters, 8) or 'no arguments'}.",
@@ -166,8 +167,9 @@ def on_unpacking(case: Case) -> Iterator[Advice]:
         )
     elif length is not None:
         yield Advice(
-            f"Take `{expression}` apart into {length:,} names.",
-            f"`{expression}` has {length:,} items, and {number(fact, 'targets')} names are given.",
+            f"Take `{expression}` apart into {counted(length, 'name')}.",
+            f"`{expression}` has {counted(length, 'item')}, and there are "
+            f"{number(fact, 'targets')} names.",
         )
 
 

@@ -127,6 +127,11 @@ def article(word: str) -> str:
     return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
+def counted(count: int, word: str, plural: str = "") -> str:
+    """Return a number of things in words: ``1 row``, ``1,000 rows``."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {plural or word + 's'}"
+
+
 def size_in_words(count: int) -> str:
     """Return a number of bytes as people write it."""
     amount, unit = float(count), "bytes"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .advice_case import Case, article, number, quoted, text, texts, truth
+from .advice_apis import on_removed_apis
+from .advice_case import Case, article, counted, number, quoted, text, texts, truth
 from .occurrences import Advice
 from .sightings import Fact
 from .spelling import nearest
@@ -34,6 +35,8 @@ def on_missing_attributes(case: Case) -> Iterator[Advice]:
         yield from _of_none(case, fact, match["name"])
     elif match["owner"] == "coroutine":
         yield _await_it(case)
+    elif any(True for _ in on_removed_apis(case)):
+        return
     elif fact is not None and text(fact, "attribute") == match["name"]:
         yield from _spelled(fact, match["name"])
     elif match["module"] and "partially initialized" in case.evalue:
@@ -157,8 +160,8 @@ def on_missing_keys(case: Case) -> Iterator[Advice]:
                 f"`{text(merge, 'key')}` is not among the columns of "
                 f"{' and '.join(map(_named, sides))}.",
             )
-    said = False
-    for fact in case.facts_on("missing_key"):
+    said = merge is not None
+    for fact in case.facts_on("missing_key") if merge is None else ():
         for each in _key(fact):
             said = True
             yield each
@@ -208,7 +211,8 @@ def _key(fact: Fact) -> Iterator[Advice]:
             f"Ask for one of the columns of {of}: {shown}."
             if count <= 8
             else f"Look at `{expression or 'df'}.columns`: there is no column {_quoted(key)}.",
-            f"{of[:1].upper()}{of[1:]} has {count:,} columns, and none is like {_quoted(key)}.",
+            f"{of[:1].upper()}{of[1:]} has {counted(count, 'column')}, and none is like "
+            f"{_quoted(key)}.",
         )
     elif container == "os.environ":
         yield Advice(
@@ -274,13 +278,14 @@ def on_indexes(case: Case) -> Iterator[Advice]:
     elif index is not None:
         over = text(fact, "over")
         last = f"; the last index is {length - 1}"
-        text_ = (
+        wording = (
             f"Let `{over}` go up to {length - 1} only."
             if over
             else f"Ask for an index from 0 to {length - 1}."
         )
         yield Advice(
-            text_, f"`{expression}` has {length:,} items, and item {index} was asked for{last}."
+            wording,
+            f"`{expression}` has {counted(length, 'item')}, and item {index} was asked for{last}.",
         )
 
 

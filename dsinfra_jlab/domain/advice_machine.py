@@ -17,6 +17,7 @@ _STICKY = re.compile(
 _ARRAY = re.compile(
     r"Unable to allocate ([\d.]+ \w+) for an array with shape \(([\d, ]+)\) and data type (\w+)"
 )
+_TORCH = re.compile(r"DefaultCPUAllocator: [\s\S]*?you tried to allocate (\d{1,20}) bytes")
 _ON_DEVICE = re.compile(r"(?:CUDA|HIP|MPS) (?:backend )?out of memory|CUDA error: out of memory")
 _DEVICES = re.compile(
     r"Expected all tensors to be on the same device, but (?:found at least two devices, ([\w:]+)"
@@ -104,6 +105,12 @@ def on_memory(case: Case) -> Iterator[Advice]:
             f"Make the array of shape ({match[2]}) smaller, or work in parts"
             + (f"; `{small}` takes half." if small else "."),
             f"{match[1]} were asked for at once, as {match[3]}.",
+        )
+    match = _TORCH.search(case.evalue)
+    if match is not None:
+        yield Advice(
+            "Make the tensor smaller, or work in parts.",
+            f"{size_in_words(int(match[1]))} were asked for at once.",
         )
     fact = case.fact("memory")
     names = [

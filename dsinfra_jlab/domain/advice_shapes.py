@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .advice_case import Case, number, parts, quoted, text, texts, truth
+from .advice_case import Case, counted, number, parts, quoted, text, texts, truth
 from .occurrences import Advice
 from .sightings import Fact
 
@@ -131,8 +131,10 @@ def _product(case: Case) -> Iterator[Advice]:
     is_layer = any(each.function == "forward" for each in case.error.frames)
     if is_layer:
         yield Advice(
-            f"Give the layer {match[3]} features, or make it with `in_features={match[2]}`.",
-            f"The layer was made for {match[3]} features, and its input has {match[2]}.",
+            f"Give the layer {counted(int(match[3]), 'feature')}, or make it with "
+            f"`in_features={match[2]}`.",
+            f"The layer was made for {counted(int(match[3]), 'feature')}, and its input has "
+            f"{int(match[2]):,}.",
         )
 
 
@@ -141,7 +143,8 @@ def _first_dimension(case: Case) -> Iterator[Advice]:
     if match is not None:
         yield Advice(
             "Plot as many x values as y values.",
-            f"There are {int(match[1]):,} x values and {int(match[2]):,} y values.",
+            f"There are {counted(int(match[1]), 'x value')} and "
+            f"{counted(int(match[2]), 'y value')}.",
         )
 
 
@@ -184,13 +187,14 @@ def _channels(case: Case) -> Iterator[Advice]:
     shape = [int(each) for each in match[1].split(",")]
     expected = int(match[2])
     evidence = (
-        f"The layer expects {expected} channels, and the input has shape {_shown(tuple(shape))}."
+        f"The layer expects {counted(expected, 'channel')}, and the input has shape "
+        f"{_shown(tuple(shape))}."
     )
     if len(shape) == 4 and shape[3] == expected and shape[1] != expected:
         yield Advice("Put the channels second: `x.permute(0, 3, 1, 2)`.", evidence)
     else:
         yield Advice(
-            f"Give the layer an input with {expected} channels, or make it with "
+            f"Give the layer an input with {counted(expected, 'channel')}, or make it with "
             f"`in_channels={match[3]}`.",
             evidence,
         )
@@ -238,9 +242,9 @@ def on_lengths(case: Case) -> Iterator[Advice]:
             (f"`{given}`" if given else "the column"),
         )
         yield Advice(
-            f"Give {of} a column of {int(match[2]):,} values.",
-            f"{what[:1].upper()}{what[1:]} has {int(match[1]):,} values and {of} has "
-            f"{int(match[2]):,} rows.",
+            f"Give {of} a column of {counted(int(match[2]), 'value')}.",
+            f"{what[:1].upper()}{what[1:]} has {counted(int(match[1]), 'value')} and {of} has "
+            f"{counted(int(match[2]), 'row')}.",
         )
     match = _SAMPLES.search(case.evalue)
     if match is not None:
@@ -250,12 +254,12 @@ def on_lengths(case: Case) -> Iterator[Advice]:
         if all(names):
             yield Advice(
                 f"Make {names[0]} and {names[1]} have one row for each sample: the same number.",
-                f"{names[0]} has {one:,} rows and {names[1]} has {other:,}.",
+                f"{names[0]} has {counted(one, 'row')} and {names[1]} has {other:,}.",
             )
         else:
             yield Advice(
                 "Pass inputs with the same number of rows.",
-                f"One has {one:,} rows and the other {other:,}.",
+                f"One has {counted(one, 'row')} and the other {other:,}.",
             )
     match = re.search(
         r"Length mismatch: Expected axis has (\d+) elements, new values have (\d+)", case.evalue
@@ -274,7 +278,7 @@ def _ragged(case: Case) -> Iterator[Advice]:
     name = text(fact, "expression")
     if fact is None or row is None or first is None:
         return
-    has = f"has {length:,} items" if length is not None else "is no list"
+    has = f"has {counted(length, 'item')}" if length is not None else "is no list"
     yield Advice(
         f"Make all rows of `{name}` the same length, or use `dtype=object`.",
         f"Row {row:,} of `{name}` {has}, and row 0 has {first:,}.",
@@ -304,8 +308,8 @@ def on_features(case: Case) -> Iterator[Advice]:
         )
     elif match is not None:
         yield Advice(
-            f"Pass the {int(match[3]):,} features that `{match[2]}` was fitted with.",
-            f"`{match[2]}` was fitted with {int(match[3]):,} features, and this input has "
+            f"Pass the {counted(int(match[3]), 'feature')} that `{match[2]}` was fitted with.",
+            f"`{match[2]}` was fitted with {counted(int(match[3]), 'feature')}, and this input has "
             f"{int(match[1]):,}.",
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .advice_case import Case, article, number, parts, quoted, text, texts
+from .advice_case import Case, article, counted, number, parts, quoted, text, texts
 from .occurrences import Advice
 from .sightings import Fact
 
@@ -106,7 +106,7 @@ def on_missing_values(case: Case) -> Iterator[Advice]:
         more = f"; and {count - 5:,} columns more" if count > 5 else ""
         yield Advice(
             _finite(name, is_infinite, case),
-            f"Of {rows:,} rows of `{name}`: {seen}{more}.",
+            f"Of {counted(rows, 'row')} of `{name}`: {seen}{more}.",
         )
 
 

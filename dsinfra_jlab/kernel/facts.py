@@ -40,7 +40,7 @@ _FIND: tuple[_Row, ...] = (
     _Row(("NameError",), (), facts_names.missing_name),
     _Row(("AttributeError",), (), facts_names.missing_attribute),
     _Row(("KeyError",), (), facts_values.missing_in_merge),
-    _Row(("KeyError",), (), facts_names.missing_key),
+    _Row(("KeyError", "ColumnNotFoundError"), (), facts_names.missing_key),
     _Row(("IndexError",), (), facts_names.index_out_of_range),
     _Row(("ModuleNotFoundError",), (), facts_outside.missing_module),
     _Row(("ImportError",), ("cannot import name",), facts_outside.missing_member),

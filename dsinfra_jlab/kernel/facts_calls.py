@@ -12,6 +12,7 @@ from typing import Any
 from . import limits
 from .facts_code import (
     UNKNOWN,
+    Failing,
     class_dict,
     is_frame,
     is_series,
@@ -35,7 +36,7 @@ def arguments(look: Look) -> Iterator[Fact]:
     match = _UNEXPECTED.search(look.message)
     calls = failing.nodes(ast.Call)
     for call in calls if failing.node is not None or len(calls) == 1 else ():
-        code, is_bound, kind = _code_of(failing.value(call.func))
+        code, is_bound, kind = _code_of(_callee(failing, call.func))
         if code is None or not _is_named(look.message, code.co_name, kind):
             continue
         count = code.co_argcount
@@ -53,6 +54,16 @@ def arguments(look: Look) -> Iterator[Fact]:
             fact["near"] = near(match[1], names)
         yield fact
         return
+
+
+def _callee(failing: Failing, node: ast.AST) -> Any:
+    """Return what was called, also where it is a method of a new object: ``Model().fit``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+        kind = failing.value(node.value.func)
+        method = class_dict(kind).get(node.attr) if isinstance(kind, type) else None
+        if type(method) is types.FunctionType:
+            return types.MethodType(method, object())
+    return failing.value(node)
 
 
 def _is_named(message: str, function: str, kind: str) -> bool:

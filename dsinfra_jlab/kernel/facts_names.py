@@ -27,6 +27,7 @@ from .facts_look import Fact, Look, near
 from .kinds import Kinds
 
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
+_POLARS_COLUMN = re.compile(r'"([^"]*)" not found')
 _HIDDEN = frozenset(("In", "Out", "exit", "quit", "get_ipython"))
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _KEYS = Kinds((str, int, float, bool, tuple))
@@ -123,7 +124,10 @@ def missing_key(look: Look) -> Iterator[Fact]:
     """What keys there are that are like the missing one."""
     args = BaseException.__dict__["args"].__get__(look.error)
     key = args[0] if args else UNKNOWN
-    if look.is_a("_Environ") or type(key) not in _KEYS:
+    if look.is_a("ColumnNotFoundError"):
+        match = _POLARS_COLUMN.match(look.message)
+        key = match[1] if match is not None else UNKNOWN
+    if type(key) not in _KEYS:
         return
     for container, name in _containers(look):
         known = _known_keys(container)
@@ -197,12 +201,16 @@ def _containers(look: Look) -> Iterator[tuple[Any, str]]:
             yield failing.value(node.value), written(node.value)
         for call in failing.nodes(ast.Call):
             if isinstance(call.func, ast.Attribute):
-                yield failing.value(call.func.value), written(call.func.value)
                 inner = call.func.value
+                holder = failing.value(inner)
+                if _is_table(holder) or call.func.attr == "pop":
+                    yield holder, written(inner)
                 if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "at", "str"):
                     yield failing.value(inner.value), written(inner.value)
             for argument in [*call.args, *(each.value for each in call.keywords)]:
-                yield failing.value(argument), written(argument)
+                value = failing.value(argument)
+                if _is_table(value):
+                    yield value, written(argument)
         for node in failing.nodes(ast.Subscript):
             if isinstance(node.value, ast.Attribute) and node.value.attr in ("loc", "at"):
                 yield failing.value(node.value.value), written(node.value.value)
@@ -211,6 +219,10 @@ def _containers(look: Look) -> Iterator[tuple[Any, str]]:
             value = frame.f_locals.get(name)
             if is_frame(value):
                 yield value, ""
+
+
+def _is_table(value: Any) -> bool:
+    return is_frame(value) or is_series(value) or is_a(value, "polars", "DataFrame")
 
 
 def index_out_of_range(look: Look) -> Iterator[Fact]:

@@ -197,13 +197,24 @@ def kind_of_text(value: str, target: str) -> str:
 def _first_bad_date(look: Look, column: Any) -> tuple[int | None, _Seen]:
     """Return the row that pandas names; which texts are dates only pandas knows."""
     match = re.search(r"at position (\d+)", look.message)
-    if match is None or int(match[1]) >= len(column):
+    values = column.array if is_series(column) else column
+    place = int(match[1]) if match is not None else _place_of(look, values)
+    if place is None or place >= len(values) or type(values[place]) is not str:
         return None, ("", None, None)
-    place = int(match[1])
-    value = column.iloc[place] if is_series(column) else column[place]
-    if type(value) is not str:
-        return None, ("", None, None)
-    return place, (kind_of_text(value, "date"), None, value)
+    return place, (kind_of_text(values[place], "date"), None, values[place])
+
+
+def _place_of(look: Look, values: Any) -> int | None:
+    """Return the first row with the text that the message names."""
+    match = re.match(r'time data "([^"]*)" doesn\'t match', look.message)
+    for start in range(0, len(values) if match is not None else 0, limits.FACT_STRETCH_ROWS):
+        if not look.has_time:
+            return None
+        stretch = _plain(values[start : start + limits.FACT_STRETCH_ROWS])
+        for offset, value in enumerate(stretch):
+            if type(value) is str and match is not None and value == match[1]:
+                return start + offset
+    return None
 
 
 def text_columns(look: Look) -> Iterator[Fact]:
