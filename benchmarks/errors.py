@@ -30,7 +30,7 @@ from dsinfra_jlab.domain.error_groups import (
     OccurrenceQuery,
     TrendBucket,
 )
-from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, RunId, error_id
+from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, KernelId, RunId, error_id
 from dsinfra_jlab.domain.occurrences import (
     Category,
     ErrorKind,
@@ -88,7 +88,7 @@ def error(number: int, group: int, run_id: str, at: datetime) -> ErrorRecord:
         id=error_id(RunId(run_id), "exception", number),
         group_id=ErrorGroupId(f"group-{group}"),
         run_id=RunId(run_id),
-        kernel_id=runs.KernelId("kernel"),
+        kernel_id=KernelId("kernel"),
         kind=ErrorKind.exception,
         ename=name,
         evalue=f"'column_{group}' of row {number}",

@@ -56,7 +56,7 @@ async def write(store: SqlStore, *changes: Change) -> None:
 
 def fails(name: str, seconds: float, **changes: Any) -> list[Change]:
     """Return what is recorded of a run that fails."""
-    of_run = {key: changes.pop(key) for key in ("document", "status") if key in changes}
+    of_run: dict[str, Any] = {key: changes.pop(key) for key in ("document", "status") if key in changes}
     if "cell_id" in changes:
         of_run["cell_id"] = changes["cell_id"]
     return [
