@@ -65,48 +65,77 @@ export interface ISourceLine {
 /**
  * Return the source of a frame in lines.
  *
- * The source is the whole statement, of which the line of the frame is one; which
- * one is known only as far as it is the first or the last that fits.
+ * The source is a whole statement, and the line of the frame is one of it: which one
+ * is found by the columns. Where more than one fits, nothing is marked.
  */
 export function sourceLines(frame: IFrame): ISourceLine[] {
   if (frame.source === '') {
     return [];
   }
   const texts = frame.source.replace(/\n+$/, '').split('\n');
-  const [firstText = ''] = texts;
-  const isAlone = texts.length === 1;
-  return texts.map((text, index) => {
-    const number =
-      frame.line === null ? null : isAlone ? frame.line : frame.line + index;
-    return {
-      number,
-      text,
-      isCurrent: index === 0,
-      mark: markOf(frame, text, index, firstText)
-    };
+  const current = currentLine(frame, texts);
+  return texts.map((text, index) => ({
+    number:
+      frame.line === null || current === null
+        ? null
+        : frame.line + index - current,
+    text,
+    isCurrent: index === current && texts.length > 1,
+    mark: current === null ? null : markOf(frame, texts, current, index)
+  }));
+}
+
+/** Return which line of a statement is that of the frame; null if that is not known. */
+function currentLine(frame: IFrame, texts: readonly string[]): number | null {
+  if (texts.length === 1) {
+    return 0;
+  }
+  const { column, end_column: end, end_line: endLine, line } = frame;
+  if (line === null || column === null || end === null) {
+    return null;
+  }
+  const height = (endLine ?? line) - line;
+  const fitting = texts.flatMap((text, index) => {
+    const last = texts[index + height];
+    return last !== undefined && isEdge(text, column) && isEdge(last, end)
+      ? [index]
+      : [];
   });
+  return fitting.length === 1 ? (fitting[0] ?? null) : null;
+}
+
+/** Whether an expression can begin or end at a column of a line. */
+function isEdge(text: string, column: number): boolean {
+  const before = text[column - 1] ?? ' ';
+  const after = text[column] ?? ' ';
+  const isInside = /\w/.test(before) && /\w/.test(after);
+  const isNothing = /\s/.test(before) && /\s/.test(after);
+  return column <= text.length && !isInside && !isNothing;
 }
 
 function markOf(
   frame: IFrame,
-  text: string,
-  index: number,
-  firstText: string
+  texts: readonly string[],
+  current: number,
+  index: number
 ): [number, number] | null {
-  const { column, end_column, end_line, line } = frame;
-  if (column === null || end_column === null || line === null) {
+  const { column, end_column: end, end_line: endLine, line } = frame;
+  const text = texts[index] ?? '';
+  // The source of a library is kept without the spaces that columns count.
+  if (frame.kind === 'library' || column === null || end === null) {
     return null;
   }
-  const last = (end_line ?? line) - line;
-  if (index > last || column > firstText.length) {
+  const last = current + (endLine ?? line ?? 0) - (line ?? 0);
+  const isBeyond = column > (texts[current] ?? '').length;
+  if (index < current || index > last || isBeyond) {
     return null;
   }
   const indent = text.length - text.trimStart().length;
-  const begin = index === 0 ? column : indent;
-  const end = index === last ? Math.min(end_column, text.length) : text.length;
-  // To mark everything says nothing.
-  const isAll = begin <= indent && end >= text.trimEnd().length;
-  return end <= begin || (isAll && last === 0) ? null : [begin, end];
+  const from = index === current ? column : indent;
+  const to = index === last ? Math.min(end, text.length) : text.length;
+  // To mark all there is says nothing.
+  const isAll = from <= indent && to >= text.trimEnd().length;
+  return to <= from || (isAll && texts.length === 1) ? null : [from, to];
 }
 
 /** An exception, and those that belong to it. */

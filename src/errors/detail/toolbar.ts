@@ -4,8 +4,8 @@ import type { Toolbar } from '@jupyterlab/ui-components';
 import {
   ToolbarButton,
   bugIcon,
-  caretDownIcon,
   checkIcon,
+  clearIcon,
   copyIcon,
   downloadIcon,
   fastForwardIcon,
@@ -113,7 +113,7 @@ class ErrorToolbar {
       onClick: set({ state: 'resolved' })
     });
     const ignore = this._addMenu('ignore', () => true, {
-      icon: caretDownIcon,
+      icon: clearIcon,
       label: trans.__('Ignore'),
       tooltip: trans.__('Leave this out of what is open'),
       entries: () => [

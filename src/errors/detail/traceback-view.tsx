@@ -17,6 +17,10 @@ import { frameLabel, relationLabel } from './labels';
 const CHAIN_MESSAGE_MAX_CHARS = 400;
 const CHAIN_MESSAGE_MAX_LINES = 4;
 
+/** Of a very deep stack so many entries are shown at first, from each end. */
+const HEAD_GROUPS = 8;
+const TAIL_GROUPS = 12;
+
 /** What the calls of an error are shown with. */
 export interface ITracebackProps {
   actions: IErrorActions;
@@ -143,35 +147,58 @@ function Frames(
   const groups = React.useMemo(() => groupFrames(frames), [frames]);
   const first = firstFrame(frames);
   const [selected, select] = React.useState(first);
-  React.useEffect(() => select(first), [record.id, frames]);
+  const [isWhole, setWhole] = React.useState(false);
+  React.useEffect(() => {
+    select(first);
+    setWhole(false);
+  }, [record.id, frames]);
   // All of it library code: the place of the failure is in there.
   const isAllLibrary = frames.every(frame => frame.kind === 'library');
+  const hidden = isWhole ? 0 : groups.length - HEAD_GROUPS - TAIL_GROUPS;
+  const isCut = hidden > 1;
   return (
     <ol
       className="jp-DsinfraError-frames"
       aria-label={trans.__('Calls, the last one failed')}
     >
-      {groups.map(group => (
-        <li key={group.index}>
-          {group.kind === 'own' ? (
-            <FrameItem
-              {...props}
-              frame={group.frame}
-              index={group.index}
-              select={select}
-              selected={selected}
-            />
-          ) : (
-            <Folded
-              {...props}
-              group={group}
-              isOpen={isAllLibrary && group.frames.length <= 3}
-              select={select}
-              selected={selected}
-            />
-          )}
-        </li>
-      ))}
+      {groups.map((group, position) => {
+        const tail = groups.length - position;
+        if (isCut && position >= HEAD_GROUPS && tail > TAIL_GROUPS) {
+          return position > HEAD_GROUPS ? null : (
+            <li key="hidden">
+              <button
+                type="button"
+                className="jp-DsinfraError-fold"
+                onClick={() => setWhole(true)}
+              >
+                <Caret isOpen={false} />
+                {trans.__('Show %1 more calls', hidden)}
+              </button>
+            </li>
+          );
+        }
+        return (
+          <li key={group.index}>
+            {group.kind === 'own' ? (
+              <FrameItem
+                {...props}
+                frame={group.frame}
+                index={group.index}
+                select={select}
+                selected={selected}
+              />
+            ) : (
+              <Folded
+                {...props}
+                group={group}
+                isOpen={isAllLibrary && group.frames.length <= 3}
+                select={select}
+                selected={selected}
+              />
+            )}
+          </li>
+        );
+      })}
     </ol>
   );
 }
