@@ -15,7 +15,7 @@ from typing import Any
 from . import limits
 from .errors_chain import Link, links_of, traceback_of
 from .frames_kinds import is_shell, module_of_frame
-from .unbound import class_name, module_of, mro_of
+from .unbound import class_name, instance_names, module_of, mro_of
 
 _SMALL = (int, float, bool, type(None), list, dict, tuple)
 _HAS_OWN_LOCALS = 0x2
@@ -31,12 +31,13 @@ def held_by(links: list[Link], namespace: dict[str, Any], deadline: float) -> in
         if time.perf_counter() > deadline:
             break
         try:
-            place, size = _size(value)
+            sizes = _sizes(value)
         except Exception:  # noqa: S112 - a version of a library that is not known here
             continue
-        if size and place not in known:
-            known.add(place)
-            total += size
+        for place, size in sizes:
+            if size and place not in known and id(value) not in known:
+                known.add(place)
+                total += size
     return total
 
 
@@ -91,29 +92,30 @@ def _inside(value: Any) -> Iterable[Any]:
     return list(dict.values(value)) if kind is dict else ()
 
 
-def _size(value: Any) -> tuple[int, int]:
-    """Return what tells the memory of a value from others, and how much it is."""
+def _sizes(value: Any) -> list[tuple[int, int]]:
+    """Return the pieces of memory a value has: what tells each from others, and its size."""
     kind = type(value)
     if any(kind is each for each in _SMALL):
-        return id(value), 0
+        return []
     if kind is str or kind is bytes or kind is bytearray:
-        return id(value), len(value)
+        return [(id(value), len(value))]
     bases: tuple[Any, ...] = mro_of(kind)
     for base in bases:
         top, name = module_of(base).partition(".")[0], class_name(base)
         if (top, name) == ("numpy", "ndarray"):
-            return _array_size(value, base)
+            return [_array_size(value, base)]
         if (top, name) in (("pandas", "DataFrame"), ("pandas", "Series")):
-            used = base.memory_usage(value, index=False)
-            return id(value), int(used.sum() if name == "DataFrame" else used)
+            blocks = [block.values for block in instance_names(value)["_mgr"].blocks]
+            arrays = [each for block in blocks for each in _sizes(block)]
+            return arrays or [(id(each), int(each.nbytes)) for each in blocks]
         if (top, name) == ("polars", "DataFrame"):
-            return id(value), int(base.estimated_size(value))
+            return [(id(value), int(base.estimated_size(value)))]
         if (top, name) == ("torch", "Tensor"):
             storage = base.untyped_storage(value)
-            return storage._cdata, int(storage.nbytes())
+            return [(storage._cdata, int(storage.nbytes()))]
         if top == "pyarrow" and name in ("Table", "RecordBatch", "Array"):
-            return id(value), int(value.nbytes)
-    return id(value), 0
+            return [(id(value), int(value.nbytes))]
+    return []
 
 
 def _array_size(value: Any, base: Any) -> tuple[int, int]:
