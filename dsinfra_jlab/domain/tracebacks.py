@@ -63,10 +63,9 @@ def _read_python(name: str, message: str, text: str, chars: int) -> tuple[SeenEx
     body, notes = _cut_message(name, message, text)
     sections = read_sections(body)
     last = sections[-1] if sections else Section()
-    if name and last.name and not _is_same(name, last.name) and notes is None:
-        sections.append(last := Section())
-    elif not sections:
-        sections = [last]
+    is_of_another = name and last.name and not _is_same(name, last.name) and notes is None
+    if is_of_another or not sections:
+        sections = [last := Section()]
     if message.strip() in _NOT_TOLD and last.message:
         message, chars = last.message, len(last.message)
     elif not name and not message and not last.name and not last.stack.frames:
