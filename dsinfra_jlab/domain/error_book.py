@@ -10,7 +10,7 @@ the same id, so that it is written over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -215,9 +215,9 @@ class ErrorBook:
             ("ending", 0) if is_ending or seen is None else (seen.kind.value, seen.number)
         )
         stories = self._stories(run, seen, text)
-        statement = _statement(seen)
+        statements = _statements(seen)
         flags = [
-            *self._flags(run, statement),
+            *self._flags(run, statements),
             *(flag for s in stories.values() for flag in flags_of(s)),
         ]
         return ErrorFound(
@@ -240,7 +240,7 @@ class ErrorBook:
                 resources=end.resources if end is not None else None,
                 is_expected=run.errors.is_expected and is_ending,
                 flags=tuple(dict.fromkeys(flags)),
-                operations=self._operations(run, statement),
+                operations=self._operations(run, statements),
                 cells=self._cells(run),
                 names=stories,
             )
@@ -264,9 +264,9 @@ class ErrorBook:
                 self._unexplained[run.record.id] = run
         return stories
 
-    def _flags(self, run: TrackedRun, statement: str) -> list[CauseFlag]:
-        """Return what was odd about the names of the failing statement, and about the rest."""
-        used = set(_WORD.findall(statement))
+    def _flags(self, run: TrackedRun, statements: str) -> list[CauseFlag]:
+        """Return what was odd about the names of the failing statements, and about the rest."""
+        used = set(_WORD.findall(statements))
         flags = [_FLAGS[flag.kind] for flag in run.record.flags if flag.name in used]
         before = self._successes.get(run.record.cell_id or "")
         if before is not None:
@@ -278,11 +278,11 @@ class ErrorBook:
                 flags.append(CauseFlag.data_changed)
         return flags
 
-    def _operations(self, run: TrackedRun, statement: str) -> tuple[Operation, ...]:
-        """Return the runs that wrote what the failing statement used, the newest first."""
+    def _operations(self, run: TrackedRun, statements: str) -> tuple[Operation, ...]:
+        """Return the runs that wrote what the failing statements used, the newest first."""
         if run.probe.capture is None:
             return ()
-        used = set(_WORD.findall(statement))
+        used = set(_WORD.findall(statements))
         by_run: dict[RunId, list[str]] = {}
         for name, run_id in run.probe.capture.sources.items():
             if name in used and run_id != run.record.id:
@@ -355,9 +355,7 @@ def _printed_traceback(run: TrackedRun) -> str:
     return shown if _PRINTED_TRACEBACK in shown else ""
 
 
-def _statement(seen: ErrorSeen | None) -> str:
-    """Return the innermost statement of the user's that was running."""
-    if seen is None:
-        return ""
-    frames: Iterable[Frame] = reversed(seen.exceptions[0].frames)
-    return next((frame.source for frame in frames if frame.kind is not FrameKind.library), "")
+def _statements(seen: ErrorSeen | None) -> str:
+    """Return the statements of the user's own that were running."""
+    frames = seen.exceptions[0].frames if seen is not None else ()
+    return "\n".join(frame.source for frame in frames if frame.kind is not FrameKind.library)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -26,6 +26,9 @@ confirm a guess without the key."""
 
 PASSES_MAX = 8
 """How often a text is gone over until nothing changes; ordinary texts need two."""
+
+SECRET_KNOWN_MIN_CHARS = 6
+"""Shorter secrets are not looked for elsewhere: they are too often ordinary words."""
 
 DEPTH_MAX = 200
 """Deepest nesting of a JSON value that is walked; what lies deeper is hidden whole."""
@@ -81,6 +84,19 @@ class Redactor:
             text = self._replace(text, spans)
         return text
 
+    def secrets_in(self, text: str) -> dict[str, str]:
+        """Return the secrets of a text, each with the mark that stands for it.
+
+        What follows from the text, as the message of an error in it, may repeat one without
+        anything beside it that tells what it is.
+        """
+        found = {text[span.start : span.end]: span.kind for span in _secrets_in(text)}
+        return {
+            secret: self.mark(kind, secret)
+            for secret, kind in found.items()
+            if len(secret) >= SECRET_KNOWN_MIN_CHARS
+        }
+
     def redact_value(self, value: Any) -> Any:
         """Return a JSON value with the secrets in its strings replaced.
 
@@ -125,6 +141,13 @@ class Redactor:
             done = span.end
         parts.append(text[done:])
         return "".join(parts)
+
+
+def without_known(text: str, secrets: Mapping[str, str]) -> str:
+    """Return a text in which secrets that were found elsewhere are replaced by their marks."""
+    for secret, mark in secrets.items():
+        text = text.replace(secret, mark)
+    return text
 
 
 _OF_THIS_PROCESS = Redactor()

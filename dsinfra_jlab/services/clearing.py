@@ -16,7 +16,7 @@ from ..domain.changes import (
     SaveTags,
     SaveValues,
 )
-from ..domain.redaction import Redactor
+from ..domain.redaction import Redactor, without_known
 from ..domain.runs import RunKind, RunOutputs, RunRecord, RunStatus
 from ..domain.settings import Settings
 
@@ -27,6 +27,7 @@ class ClearingDesk:
     def __init__(self, redactor: Redactor) -> None:
         self._redact = redactor.redact
         self._redact_value = redactor.redact_value
+        self._secrets_in = redactor.secrets_in
         # Each state of a run comes with the same code.
         self._redacted_code = lru_cache(maxsize=64)(self._redact_code)
 
@@ -53,8 +54,9 @@ class ClearingDesk:
 
     def _prepared_record(self, record: RunRecord, settings: Settings) -> RunRecord:
         changed: dict[str, Any] = {}
+        known: dict[str, str] = {}
         if record.kind is RunKind.cell or record.code:
-            code, changed["code_sha256"] = self._redacted_code(record.code)
+            code, changed["code_sha256"], known = self._redacted_code(record.code)
             changed["code"] = code if settings.is_recording_code else ""
         names = ["name", "experiment"]
         if record.status in (RunStatus.error, RunStatus.interrupted):
@@ -62,10 +64,10 @@ class ClearingDesk:
         for name in names:
             text = getattr(record, name)
             if text:
-                changed[name] = self._redact(text)
+                changed[name] = without_known(self._redact(text), known)
         return replace(record, **changed) if changed else record
 
-    def _redact_code(self, code: str) -> tuple[str, str]:
+    def _redact_code(self, code: str) -> tuple[str, str, dict[str, str]]:
         redacted = self._redact(code)
         digest = hashlib.sha256(redacted.encode("utf-8", "surrogatepass")).hexdigest()
-        return redacted, digest
+        return redacted, digest, self._secrets_in(code) if redacted != code else {}

@@ -11,7 +11,7 @@ from ..domain.changes import SaveError
 from ..domain.diagnosis import diagnose
 from ..domain.ids import KernelId
 from ..domain.occurrences import ErrorKind, ErrorRecord, Frame, Operation, ResourceState, Variable
-from ..domain.redaction import Redactor
+from ..domain.redaction import Redactor, without_known
 from ..domain.settings import Settings
 from ..domain.sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 
@@ -26,8 +26,7 @@ class ErrorDesk:
     """
 
     def __init__(self, redactor: Redactor, look: LookAtResources | None = None) -> None:
-        self._text = redactor.redact
-        self._value = redactor.redact_value
+        self._redactor = redactor
         self._code = lru_cache(maxsize=64)(redactor.redact)
         self._look = look or (lambda kernel_id: None)
 
@@ -37,7 +36,8 @@ class ErrorDesk:
             return None
         if sighting.resources is None:
             sighting = replace(sighting, resources=self._look(sighting.kernel_id))
-        found = diagnose(self._cleared(sighting), settings.error_rules)
+        cleared = _Clearing(self._redactor, self._code, sighting.code).sighting(sighting)
+        found = diagnose(cleared, settings.error_rules)
         record = found.record
         if not settings.is_recording_errors:
             record = _outline(record)
@@ -45,7 +45,31 @@ class ErrorDesk:
             record = _without_code(record)
         return SaveError(record, found.is_ignored)
 
-    def _cleared(self, sighting: Sighting) -> Sighting:
+
+class _Clearing:
+    """Takes the secrets out of one sighting: those that show, and those that its code names."""
+
+    def __init__(self, redactor: Redactor, code: Callable[[str], str], own_code: str) -> None:
+        self._redactor = redactor
+        self._code = code
+        self._known = redactor.secrets_in(own_code)
+
+    def _text(self, text: str) -> str:
+        return without_known(self._redactor.redact(text), self._known)
+
+    def _value(self, value: Any) -> Any:
+        """Return a JSON value without secrets."""
+        return self._without_known(self._redactor.redact_value(value))
+
+    def _without_known(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return without_known(value, self._known)
+        if isinstance(value, dict):
+            return {key: self._without_known(each) for key, each in value.items()}
+        return [self._without_known(each) for each in value] if isinstance(value, list) else value
+
+    def sighting(self, sighting: Sighting) -> Sighting:
+        """Return a sighting without secrets."""
         return replace(
             sighting,
             code=self._code(sighting.code),
