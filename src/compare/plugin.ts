@@ -10,9 +10,10 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { UUID } from '@lumino/coreutils';
 
-import { CommandIDs, RUN_IDS_ARGUMENTS, RUN_ID_ARGUMENTS } from '../commands';
+import { CommandIDs, RUN_IDS_ARGUMENTS } from '../commands';
 import { IDsinfraApi } from '../tokens';
 import { Tabs } from '../ui/tabs';
+import { isComparable } from './comparable';
 import type { CompareWidget } from './widget';
 
 type Comparison = MainAreaWidget<CompareWidget>;
@@ -37,7 +38,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
     const command = CommandIDs.compareRuns;
-    const marked = new Set<string>();
     const tabs = new Tabs<Comparison>({
       shell: app.shell,
       labShell,
@@ -51,17 +51,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     const idsOf = (value: unknown): string[] =>
       Array.isArray(value) ? value.map(String) : [];
-    // The marked runs, and the one that is pointed at.
-    const markedWith = (id: unknown): string[] => [
-      ...new Set([...marked, ...(typeof id === 'string' ? [id] : [])])
-    ];
-    const isPossible = ({ length }: string[]): boolean =>
-      length >= 2 && length <= 20;
 
     commands.addCommand(command, {
       label: trans.__('Compare Runs'),
       describedBy: RUN_IDS_ARGUMENTS,
-      isEnabled: args => isPossible(idsOf(args.run_ids)),
+      isEnabled: args => isComparable(idsOf(args.run_ids)),
       execute: async args => {
         const ids = idsOf(args.run_ids);
         const { createComparison } = await import('./content');
@@ -81,31 +75,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         );
       }
     });
-    commands.addCommand(CommandIDs.markRun, {
-      label: args =>
-        marked.has(String(args.run_id))
-          ? trans.__('Unmark for Comparison')
-          : trans.__('Mark for Comparison'),
-      describedBy: RUN_ID_ARGUMENTS,
-      isEnabled: args => typeof args.run_id === 'string',
-      execute: args => {
-        const id = String(args.run_id);
-        if (!marked.delete(id)) {
-          marked.add(id);
-        }
-      }
-    });
-    commands.addCommand(CommandIDs.compareMarked, {
-      label: args =>
-        trans.__('Compare with Marked (%1)', markedWith(args.run_id).length),
-      describedBy: RUN_ID_ARGUMENTS,
-      isEnabled: args => isPossible(markedWith(args.run_id)),
-      execute: async args => {
-        const ids = markedWith(args.run_id);
-        marked.clear();
-        await commands.execute(command, { run_ids: ids });
-      }
-    });
+    // Runs are marked in menus only, which nobody opens before.
+    void app.restored
+      .then(() => import('./marking'))
+      .then(({ addMarking }) => addMarking(commands, trans));
   }
 };
 

@@ -211,7 +211,7 @@ function Drawing(
       {marks.map(index => (
         <text
           key={index}
-          x={Math.min(LEFT + (index + 0.5) * place, width - LABEL_WIDTH / 2)}
+          x={Math.min(LEFT + (index + 0.5) * place, width - LABEL_WIDTH / 3)}
           y={height - 6}
           textAnchor="middle"
         >
