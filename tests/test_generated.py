@@ -81,6 +81,19 @@ CONTRACT = {
     "WatchRequest": "type topics visible",
     "RunEvent": "type seq",
     "HealthEvent": "type seq",
+    "ErrorEvent": "type seq",
+    "ErrorGroup": "id title category nature severity state count notebooks first_at last_at trend",
+    "ErrorGroupPage": "items next_cursor",
+    "ErrorGroupPatch": "state note severity assignee",
+    "ErrorRecord": "id group_id run_id kind ename evalue category nature severity flags at "
+    "notebook_path cell_id line column frames chain notes advice fingerprints environment_id",
+    "ErrorRecordPage": "items next_cursor",
+    "Frame": "kind file function line column end_line end_column source cell_id run_id variables",
+    "Variable": "name type summary",
+    "LinkedException": "relation ename evalue frames",
+    "Advice": "text evidence action",
+    "Fingerprints": "strict issue family version",
+    "RunErrors": "items",
 }
 """Names other programs rely on. Fields may be added to them, never renamed or removed."""
 
@@ -97,6 +110,8 @@ def test_the_document_has_every_filter_of_the_contract(api: dict[str, Any]) -> N
 
     runs = "q experiment_id kind status kernel_id cell_id parent_id order limit cursor"
     assert parameters("/runs") >= set(runs.split())
+    assert parameters("/errors") >= set("q state severity category since limit cursor".split())
+    assert parameters("/errors/trend") >= {"bucket", "since"}
     assert parameters("/experiments") >= {"q", "limit", "cursor"}
 
 
@@ -108,6 +123,11 @@ def test_the_document_has_every_word_of_the_contract(api: dict[str, Any]) -> Non
         "queued", "running", "ok", "error", "aborted", "interrupted", "kernel_died", "lost",
     ]  # fmt: skip
     assert words("RunKind") == ["session", "cell", "block"]
+    assert words("ErrorKind")[:7] == [
+        "exception", "warning", "log", "shell", "thread", "task", "unraisable",
+    ]  # fmt: skip
+    assert words("FrameKind") == ["cell", "user", "library"]
+    assert words("Relation") == ["cause", "context", "group"]
     assert words("HealthStatus") == ["ok", "degraded"]
     assert words("ProbeState") == ["loaded", "off", "failed", "unsupported"]
 

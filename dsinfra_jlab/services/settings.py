@@ -10,6 +10,7 @@ from ..domain import limits
 from ..domain.bounds import check_bounds
 from ..domain.error_rules import ErrorRule
 from ..domain.errors import BadInput, DsinfraError
+from ..domain.rules import check_rules
 from ..domain.settings import Settings, SettingsPatch
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
@@ -19,14 +20,20 @@ SettingsListener = Callable[[Settings], None]
 
 def check_error_rules(rules: Sequence[ErrorRule]) -> None:
     """Refuse rules that cannot be used; raises ``BadInput`` that names the rule."""
-    field = {"field": "error_rules"}
-    if len(rules) > limits.RULES_MAX:
-        raise BadInput(f"error_rules can hold at most {limits.RULES_MAX} rules.", field)
-    for number, rule in enumerate(rules, 1):
-        try:
-            check_bounds(rule)
-        except BadInput as error:
-            raise BadInput(f"Rule {number}: {error.message}", field) from error
+    try:
+        for number, rule in enumerate(rules[: limits.RULES_MAX], 1):
+            _check_rule(number, rule)
+        check_rules(rules)
+    except BadInput as error:
+        details = {**error.details, "field": "error_rules"}
+        raise BadInput(error.message, details) from error
+
+
+def _check_rule(number: int, rule: ErrorRule) -> None:
+    try:
+        check_bounds(rule)
+    except BadInput as error:
+        raise BadInput(f"Rule {number}: {error.message}", {"rule": number}) from error
 
 
 class SettingsService:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from jupyter_server.serverapp import ServerApp
+from traitlets import TraitError
 
 import dsinfra_jlab
+from dsinfra_jlab.domain.error_rules import ErrorRule, RuleField
 from dsinfra_jlab.domain.health import ServiceState
+from dsinfra_jlab.domain.occurrences import Severity
 from dsinfra_jlab.server.app import DsinfraApp
 
 from .conftest import Caller, error_of
@@ -47,6 +50,27 @@ def test_the_database_is_in_the_data_folder_and_only_its_owners(dsinfra, jp_data
 def test_the_environment_names_the_store(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("DSINFRA_STORE_URL", f"sqlite:///{tmp_path}/x.sqlite")
     assert DsinfraApp().store_url == f"sqlite:///{tmp_path}/x.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"field": "ename"}, "pattern"),
+        ({"field": "colour", "pattern": "x"}, "known are ename, message"),
+        ({"field": "message", "pattern": "("}, "Rule 1.*not a regular expression"),
+        ({"field": "ename", "pattern": "X", "severity": "fatal"}, "known are info, warning"),
+    ],
+)
+def test_wrong_rules_in_the_configuration_are_named(rule: dict[str, str], said: str) -> None:
+    with pytest.raises(TraitError, match=f"DsinfraApp.error_rules: .*{said}"):
+        DsinfraApp(error_rules=[rule])
+
+
+def test_rules_in_the_configuration_are_settings() -> None:
+    rule = {"field": "ename", "pattern": "TimeoutError", "severity": "info", "group": "slow"}
+    settings = DsinfraApp(error_rules=[rule])._settings()
+    expected = ErrorRule(RuleField.ename, "TimeoutError", severity=Severity.info, group="slow")
+    assert settings.error_rules == [expected]
 
 
 def test_traits_are_the_settings_until_a_user_decides(config, request, jp_asyncio_loop) -> None:

@@ -274,6 +274,7 @@ async def test_rules_are_settings(api: Caller) -> None:
         ({**rule, "severity": "bad"}, "known are info, warning, error, critical"),
         ({**rule, "field": "x"}, "known are ename, message"),
         ({"field": "ename"}, "pattern"),
+        ({**rule, "field": "message", "pattern": "("}, "not a regular expression"),
     ):
         response = await api.ask("PATCH", "settings", {"error_rules": [wrong]})
         assert said in error_of(response, 400, "bad_input")["message"]

@@ -48,6 +48,20 @@ def test_enums_are_their_words_and_pages_are_objects() -> None:
     assert through(page) == {"items": ["ok"], "next_cursor": "c"}
 
 
+def test_a_page_in_parts_is_the_page() -> None:
+    for page in (Page([], None), Page([Thing()], "c"), Page([Thing(), "\ud800"], None)):
+        parts = list(wire.encode_page_in_parts(page))
+        assert json.loads(b"".join(parts)) == through(page)
+        assert len(parts) == len(page.items) + 2
+
+
+def test_words_below_a_list_are_listed_too() -> None:
+    rule = {"field": "colour", "pattern": "x"}
+    with pytest.raises(BadInput, match="known are ename, message") as refused:
+        wire.decode_fields({"error_rules": [rule]}, SettingsPatch)
+    assert refused.value.details["known"] == ["ename", "message"]
+
+
 @pytest.mark.parametrize("text", ["\ud800", "a\udcffb", "\x00", "\u2028", "🙂", "<script>"])
 def test_any_text_goes_through(text: str) -> None:
     assert through(Thing(value={"k": text}))["value"]["k"] == text

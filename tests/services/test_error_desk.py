@@ -50,7 +50,11 @@ def sighting(seen: ErrorSeen | None = None, text: ErrorText | None = None) -> Si
 
 
 MESSAGE = f"invalid literal for int() with base 10: '{SECRET}'"
-TRACEBACK = f"Cell In[1], line 2\n      1 {CODE.splitlines()[0]}\n----> 2 int(password)\n\nValueError: {MESSAGE}"
+TRACEBACK = f"""Cell In[1], line 2
+      1 password = ...
+----> 2 int(password)
+
+ValueError: {MESSAGE}"""
 SEEN = ErrorSeen(
     kind=ErrorKind.exception,
     exceptions=(

@@ -95,13 +95,16 @@ async def test_rules_outlive_the_store(tmp_path, paths) -> None:
     [
         ([*RULES, ErrorRule(RuleField.ename, "x" * 501)], "Rule 3: pattern"),
         ([ErrorRule(RuleField.ename, "X", group="g" * 201)], "Rule 1: group"),
-        ([ErrorRule(RuleField.ename, "X")] * (limits.RULES_MAX + 1), "at most 100 rules"),
+        ([ErrorRule(RuleField.ename, "X")] * (limits.RULES_MAX + 1), "at most 100 are possible"),
+        ([ErrorRule(RuleField.message, "(unclosed")], r"Rule 1 .*not a regular expression"),
+        ([*RULES, ErrorRule(RuleField.ename, "  ")], r"Rule 3 .*the pattern is empty"),
+        ([ErrorRule(RuleField.message, "(a+)+$")], r"Rule 1 .*can take for ever"),
     ],
 )
 async def test_rules_that_cannot_be_used_are_refused_and_named(settings, rules, said) -> None:
     with pytest.raises(BadInput, match=said) as refused:
         await settings.patch(SettingsPatch(error_rules=rules))
-    assert refused.value.details == {"field": "error_rules"}
+    assert refused.value.details["field"] == "error_rules"
     assert settings.current.error_rules == []
 
 
