@@ -54,7 +54,8 @@ GROUPS = ["g", "h"]
 LAST_S = 40 * 86_400
 Step = tuple[Any, ...]
 
-_runs = st.integers(0, 9)
+RUNS = 4
+_runs = st.integers(0, RUNS - 1)
 _errors = st.tuples(
     st.just("error"),
     _runs,
@@ -63,6 +64,7 @@ _errors = st.tuples(
     st.sampled_from([Category.name, Category.lookup]),
     st.sampled_from([None, "e1", "e2"]),
     st.integers(-5, 5),
+    st.booleans(),
     st.booleans(),
 )
 _others = st.one_of(
@@ -88,7 +90,7 @@ _others = st.one_of(
         ),
     ),
 )
-STEPS = st.lists(st.one_of(_errors, _errors, _others), max_size=30)
+STEPS = st.lists(st.one_of(_errors, _errors, _others), min_size=3, max_size=40)
 
 
 @contextmanager
@@ -112,7 +114,7 @@ def fresh_store(kind: str, request: pytest.FixtureRequest) -> Iterator[SqlStore]
 
 def moment_of(number: int) -> float:
     """Return when a run was asked for: half of them are old enough to be erased."""
-    return float(100 * number if number < 5 else LAST_S - 1_000 + 100 * number)
+    return float(100 * number if number < RUNS // 2 else LAST_S - 1_000 + 100 * number)
 
 
 def run_change(number: int, status: RunStatus) -> Change:
@@ -124,7 +126,7 @@ def run_change(number: int, status: RunStatus) -> Change:
 
 
 def error_change(step: Step) -> Change:
-    _, number, which, group, category, environment, seconds, is_ignored = step
+    _, number, which, group, category, environment, seconds, is_ignored, _ = step
     one = seen(
         f"r{number}",
         moment_of(number) + 10 + seconds,
@@ -152,6 +154,8 @@ async def _do(store: SqlStore, step: Step) -> None:
     what, *rest = step
     if what == "error":
         store.record([error_change(step)])
+        if rest[-1]:
+            await store.flush()
     elif what == "run":
         store.record([run_change(*rest)])
     elif what == "flush":
@@ -259,7 +263,7 @@ def test_counts_are_those_of_a_recount(
     def hold(steps: list[Step]) -> None:
         with fresh_store(kind, request) as store:
             # All runs are there to begin with, so that most steps do something.
-            store.record([run_change(number, RunStatus.running) for number in range(10)])
+            store.record([run_change(number, RunStatus.running) for number in range(RUNS)])
             asyncio.run(play(store, steps))
             assert set(store.health().dropped) <= {"errors_of_unknown_run"}
             check(store)
