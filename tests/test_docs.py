@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from dsinfra_jlab.cli.arguments import parse
+from dsinfra_jlab.cli.error_commands import COMMANDS
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.errors import ErrorCode
 from dsinfra_jlab.domain.events import Topic
@@ -17,6 +21,7 @@ from dsinfra_jlab.server.routes import ROUTES, Route
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")
+COMMAND_LINE = (DOCS / "command-line.md").read_text(encoding="utf-8")
 CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
 
 
@@ -61,6 +66,19 @@ def test_every_setting_can_be_changed_is_documented_and_has_a_trait(field) -> No
 def test_every_trait_is_documented_and_explains_itself(name: str) -> None:
     assert f"| `DsinfraApp.{name}` |" in CONFIGURATION
     assert len(DsinfraApp.class_own_traits()[name].help) > 20
+
+
+def test_every_word_of_the_command_line_is_documented() -> None:
+    done = [["errors", verb, "--help"] for verb in COMMANDS]
+    for words in done:
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+            parse(words)
+        options = set(re.findall(r"--[a-z-]+", text.getvalue())) - {"--help"}
+        assert options
+        for option in options:
+            assert re.search(rf"`{option}\b", COMMAND_LINE), (words, option)
+        assert words[1] == "list" or f"| `errors {words[1]}" in COMMAND_LINE
 
 
 def test_limits_in_the_text_are_those_of_the_code() -> None:
