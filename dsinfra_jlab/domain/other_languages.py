@@ -51,15 +51,16 @@ _LANGUAGES = (
         cell=re.compile(r"<text>$"),
         is_innermost_first=False,
         message=re.compile(
-            r"(?m)^Error(?: in .{1,500}?[)`\]}])? ?:(?:\s+! | \n? *)(?P<text>\S.*(?:\n(?!Traceback:).*)*)"
+            r"(?m)^Error(?: in .{1,500}?[)`\]}])? ?:(?:\s+! | \n? *)"
+            r"(?P<text>\S.*(?:\n(?!Traceback:).*)*)"
         ),
     ),
     _Language(
         names=("julia",),
         calls=(
             re.compile(
-                r"\s{0,4}\[\d+\] (?P<function>top-level scope|[^\s({@]+).*? at (?P<file>\S+):(?P<line>\d+)"
-                r"(?: \[.*\])?$"
+                r"\s{0,4}\[\d+\] (?P<function>top-level scope|[^\s({@]+).*?"
+                r" at (?P<file>\S+):(?P<line>\d+)(?: \[.*\])?$"
             ),
             re.compile(r"\s{0,4}\[\d+\] (?P<function>top-level scope|[^\s({@]+).*$"),
             re.compile(r"\s+@ (?:[A-Z]\w* )?(?P<file>\S+):(?P<line>\d+)(?: \[.*\])?$"),

@@ -174,7 +174,11 @@ def _unraisable(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...
 
 def _log(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...] | None:
     if _TRACEBACK.match(lines.peek() or ""):
-        return _traceback(lines)
+        start = lines.at
+        exceptions = _traceback(lines)
+        if not _ENDED_CELL.search("\n".join(lines.all[start : lines.at])):
+            return exceptions
+        lines.at = start  # what stands below the record is an error of its own
     record = _plain(match["level"], match["message"].strip())
     module = match.groupdict().get("name") or ""
     return (replace(record, module=module),)

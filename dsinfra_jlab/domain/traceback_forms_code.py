@@ -56,9 +56,9 @@ class _Codes:
     def _with_digest(self, digest: int) -> tuple[str, str] | None:
         if code_digest(self.own) == digest:
             return self.own_file, self.own
-        for count, code in reversed(self.cells.items()):
-            if code_digest(code) == digest:
-                return f"In[{count}]", code
+        for count in reversed([*self.cells]):
+            if code_digest(self.cells[count]) == digest:
+                return f"In[{count}]", self.cells[count]
         return None
 
 

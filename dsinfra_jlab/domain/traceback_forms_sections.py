@@ -23,6 +23,7 @@ _GROUP_END = re.compile(r"\s{2,}\+-{30,}$")
 _CHILD = re.compile(r"(?P<margin> {2,200})\+(?P<first>-\+)?-{10,} (?:\d+|\.\.\.) -{10,}$")
 _MARGIN = re.compile(r"(?P<margin> {2,200})\| ?(?P<rest>.*)$")
 _FIRST_MARGIN = re.compile(r"  \+ Exception Group Traceback \(most recent call last\):")
+_OUTERMOST = re.compile(r"(?:  \+ Exception Group )?Traceback \(most recent call last\):\s*$")
 NESTING_MAX = 20
 """Groups in groups that are read; Python prints ten."""
 
@@ -56,6 +57,23 @@ def read_sections(text: str) -> list[Section]:
     if any(_FIRST_MARGIN.match(line) or _CHILD.match(line) for line in lines):
         return _chain(_blocks(lines).lines)
     return _chain([*lines])
+
+
+def last_chain(text: str) -> str:
+    """Return a text from where its last traceback, or the chain that ends with it, begins.
+
+    On stderr there may be others above it, of errors that were handled and printed.
+    """
+    if "RemoteTraceback:" in text:
+        return text
+    lines = text.split("\n")
+    headings = [number for number, line in enumerate(lines) if _OUTERMOST.match(line)]
+    for place in range(len(headings) - 1, 0, -1):
+        between = lines[headings[place - 1] + 1 : headings[place]]
+        sentence = next((line for line in reversed(between) if line.strip()), "")
+        if sentence.strip() not in CHAINS:
+            return "\n".join(lines[headings[place] :])
+    return text
 
 
 def _blocks(lines: list[str]) -> _Block:

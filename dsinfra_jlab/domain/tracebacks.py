@@ -23,7 +23,7 @@ from .sightings import SeenException
 from .traceback_forms_code import in_code
 from .traceback_forms_frames import with_cells
 from .traceback_forms_rich import without_boxes
-from .traceback_forms_sections import Section, read_sections
+from .traceback_forms_sections import Section, last_chain, read_sections
 from .traceback_forms_text import plain_text
 
 _PYTHON = ("python", "ipython", "python3", "xpython", "sage", "pyspark")
@@ -61,7 +61,7 @@ def is_python(language: str) -> bool:
 def _read_python(name: str, message: str, text: str, chars: int) -> tuple[SeenException, ...]:
     text = without_boxes(text)
     body, notes = _cut_message(name, message, text)
-    sections = read_sections(body)
+    sections = read_sections(last_chain(body))
     last = sections[-1] if sections else Section()
     is_of_another = name and last.name and not _is_same(name, last.name) and notes is None
     if is_of_another or not sections:

@@ -53,6 +53,16 @@ def test_groups_are_read_as_the_error_that_ended_the_cell(golden: Golden) -> Non
     assert found[0].frames[0].kind.value == "cell"
 
 
+@pytest.mark.parametrize("golden", GROUPS, ids=str)
+def test_groups_are_read_below_errors_that_were_printed_before(golden: Golden) -> None:
+    logged = next(each["stderr"] for each in PRINTED if each["name"] == "logged")
+    first, *_, last = errors_on_stderr(logged + golden["stderr"])
+    assert (first.kind, last.kind) == (ErrorKind.log, ErrorKind.exception)
+    told = last.exceptions[0]
+    text = logged + golden["stderr"]
+    assert read_traceback(told.ename, told.evalue, text, language="python") == last.exceptions
+
+
 def test_members_of_groups_know_their_group() -> None:
     golden = next(each for each in GROUPS if each["name"] == "group_in_group")
     (printed,) = errors_on_stderr(golden["stderr"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -28,13 +29,29 @@ NO_LINE = {
 """What the text really does not tell."""
 
 
+class _Cells(Mapping[int, str]):
+    """No more than what is asked of ``cells``."""
+
+    def __init__(self, codes: dict[int, str]) -> None:
+        self._codes = codes
+
+    def __getitem__(self, count: int) -> str:
+        return self._codes[count]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
 def read(golden: Golden) -> tuple[SeenException, ...]:
     found = read_traceback(golden["ename"], golden["evalue"], golden.text, language="python")
     return in_code(
         found,
         code=golden.code,
         execution_count=golden["execution_count"],
-        cells=golden.before,
+        cells=_Cells(golden.before),
     )
 
 
