@@ -9,7 +9,7 @@ from .advice_case import Case, text
 from .occurrences import Advice
 
 _MODULE_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
-_OBJECT_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_OBJECT_ATTRIBUTE = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _IMPORT = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
@@ -489,6 +489,7 @@ def _owner(case: Case, name: str) -> str:
     owner = text(case.fact("missing_attribute"), "owner")
     if owner:
         return owner
+    name = name.rpartition(".")[2] if name not in _IN_OBJECTS else name
     if name in _IN_OBJECTS:
         return name
     found = {each.partition(".")[0] for each in _IN_OBJECTS if each.endswith(f".{name}")}

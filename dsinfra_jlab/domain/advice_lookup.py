@@ -12,7 +12,7 @@ from .sightings import Fact
 from .spelling import nearest
 
 _ATTRIBUTE = re.compile(
-    r"(?:'(?P<owner>\w+)' object|type object '(?P<kind>\w+)'|module '(?P<module>[\w.]+)')"
+    r"(?:'(?P<owner>[\w.]+)' object|type object '(?P<kind>\w+)'|module '(?P<module>[\w.]+)')"
     r" has no attribute '(?P<name>\w+)'"
 )
 _POLARS = re.compile(r'unable to find column "([^"]*)"; valid columns: \[(.*)\]')
@@ -70,7 +70,7 @@ def _of_none(case: Case, fact: Fact | None, name: str) -> Iterator[Advice]:
         return
     if not expression:
         return
-    because = _assigned_none(case.code, expression)
+    because = _assigned_none(case, expression)
     if because:
         yield Advice(
             f"Do not assign the result of `{because}` to `{expression}`: it is None.",
@@ -84,21 +84,23 @@ def _of_none(case: Case, fact: Fact | None, name: str) -> Iterator[Advice]:
         )
 
 
-_IN_PLACE = "sort|append|extend|insert|remove|reverse|update|clear|add|shuffle"
+_IN_PLACE = "sort|append|extend|reverse|shuffle"
+"""Methods of lists, and of `random`, that change their object and return nothing."""
 
 
-def _assigned_none(code: str, name: str) -> str:
-    """Return the call in a cell that gives a name None for certain."""
-    if not name.isidentifier():
+def _assigned_none(case: Case, name: str) -> str:
+    """Return the call in a cell that gave a name None for certain: the last to assign it."""
+    if not name.isidentifier() or case.line is None:
         return ""
-    found = re.findall(
-        rf"(?m)^[ \t]*{name}[ \t]*=[ \t]*([\w.\[\]'\"]+\.(?:{_IN_PLACE}))\([^\n]*\)[ \t]*$"
-        rf"|^[ \t]*{name}[ \t]*=[ \t]*([\w.\[\]'\"]+\.\w+)\([^\n]*inplace[ \t]*=[ \t]*True[^\n]*\)"
-        r"[ \t]*$",
-        code,
+    above = case.code.splitlines()[: case.line - 1]
+    assigned = [line for line in above if re.match(rf"{name}[ \t]*=(?!=)", line)]
+    match = re.match(
+        rf"{name}[ \t]*=[ \t]*([\w.]+\.(\w+))\((.*)\)[ \t]*$", assigned[-1] if assigned else ""
     )
-    assigned = re.findall(rf"(?m)^[ \t]*{name}[ \t]*=(?!=)", code)
-    return (found[0][0] or found[0][1]) if len(found) == 1 and len(assigned) == 1 else ""
+    if match is None:
+        return ""
+    is_in_place = re.fullmatch(_IN_PLACE, match[2]) or re.search(r"\binplace *= *True", match[3])
+    return match[1] if is_in_place else ""
 
 
 def _await_it(case: Case) -> Advice:

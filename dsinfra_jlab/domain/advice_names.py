@@ -48,9 +48,15 @@ def on_missing_names(case: Case) -> Iterator[Advice]:
             yield later
         elif story is not None and story.kind is not StoryKind.similar:
             yield _told(story)
-        yield from _spelled(case, name, story)
-        if later is None and (story is None or story.kind is StoryKind.similar):
-            yield from _usual(name)
+        is_untold = later is None and (story is None or story.kind is StoryKind.similar)
+        foreign = list(_foreign(name)) if is_untold else []
+        yield from foreign or _spelled(case, name, story)
+        if is_untold and name in USUAL_IMPORTS:
+            yield Advice(
+                f"Add `{USUAL_IMPORTS[name]}`.",
+                f"No cell defines `{name}`, and this import is where it usually comes from.",
+                f"insert_code:{USUAL_IMPORTS[name]}",
+            )
 
 
 def _bound_later(case: Case, name: str) -> Advice | None:
@@ -182,8 +188,8 @@ def _either(names: Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
-def _usual(name: str) -> Iterator[Advice]:
-    """Say what a name usually stands for that no cell defines."""
+def _foreign(name: str) -> Iterator[Advice]:
+    """Say how Python 3 writes a word of another language."""
     if name in WORDS_OF_OTHER_LANGUAGES:
         yield Advice(
             f"Write `{WORDS_OF_OTHER_LANGUAGES[name]}` instead of `{name}`.",
@@ -193,12 +199,6 @@ def _usual(name: str) -> Iterator[Advice]:
         yield Advice(
             f"Use {PYTHON_2_NAMES[name]} instead of `{name}`.",
             f"`{name}` was part of Python 2 and is not part of Python 3.",
-        )
-    elif name in USUAL_IMPORTS:
-        yield Advice(
-            f"Add `{USUAL_IMPORTS[name]}`.",
-            f"No cell defines `{name}`, and this import is where it usually comes from.",
-            f"insert_code:{USUAL_IMPORTS[name]}",
         )
 
 

@@ -164,7 +164,8 @@ def on_databases(case: Case) -> Iterator[Advice]:
     """Advise on what a database says."""
     for pattern, advice, evidence in _SAID:
         match = pattern.search(case.evalue)
-        if match is not None and (case.package in _DATABASES or not case.package):
+        is_known = case.package in _DATABASES if case.package else case.ename in _REFUSALS
+        if match is not None and is_known:
             names = {f"_{at}": each or "" for at, each in enumerate(match.groups(), 1)}
             yield Advice(advice.format(**names), evidence.format(**names))
             return
@@ -175,6 +176,12 @@ sqlite3 _sqlite3 sqlalchemy psycopg psycopg2 pymysql MySQLdb duckdb _duckdb pand
 asyncpg mysql
 """
 _DATABASES = frozenset(_DATABASES_WORDS.split())
+_REFUSALS_WORDS = """
+ArgumentError CatalogException DatabaseError IntegrityError InFailedSqlTransaction InternalError
+NotNullViolation ObjectNotExecutableError OperationalError PendingRollbackError ProgrammingError
+UndefinedColumn UndefinedTable UniqueViolation
+"""
+_REFUSALS = frozenset(_REFUSALS_WORDS.split())
 _SAID = (
     (
         re.compile(

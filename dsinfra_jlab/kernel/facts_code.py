@@ -320,6 +320,6 @@ def type_name(value: Any) -> str:
     """Return the name of a value's type as one would write it: ``pandas.DataFrame``."""
     kind = type(value)
     name = str(type.__dict__["__name__"].__get__(kind))
-    module = type.__dict__["__dict__"].__get__(kind).get("__module__")
+    module = type.__dict__["__module__"].__get__(kind)
     top = module.partition(".")[0] if type(module) is str else ""
     return name if top in ("", "builtins", "__main__") else f"{top}.{name}"

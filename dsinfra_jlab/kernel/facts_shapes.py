@@ -150,7 +150,7 @@ def features(look: Look) -> Iterator[Fact]:
 
 
 def _is_of(value: Any, library: str) -> bool:
-    module = type.__dict__["__dict__"].__get__(type(value)).get("__module__")
+    module = type.__dict__["__module__"].__get__(type(value))
     return type(module) is str and module.partition(".")[0] == library
 
 

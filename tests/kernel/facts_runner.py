@@ -35,8 +35,11 @@ def run(code, number, values):
         exec(compile(code, file, "exec"), namespace)
     except BaseException as error:
         facts, seconds = facts_of(error, namespace, values)
-        traceback = error.__traceback__
-        while traceback.tb_next is not None:
+        traceback, line = error.__traceback__, None
+        while traceback is not None:
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == file:
+                line = traceback.tb_lineno
             traceback = traceback.tb_next
         kind = type(error)
         return {
@@ -44,9 +47,11 @@ def run(code, number, values):
             "module": kind.__module__,
             "bases": [f"{each.__module__}.{each.__name__}" for each in kind.__mro__[1:-1]],
             "evalue": str(error),
-            "innermost": traceback.tb_frame.f_code.co_filename,
+            "innermost": frame.f_code.co_filename,
+            "innermost_module": frame.f_globals.get("__name__") or "",
+            "function": frame.f_code.co_name,
             "cell": file,
-            "line": traceback.tb_lineno,
+            "cell_line": line,
             "facts": facts,
             "seconds": seconds,
         }
