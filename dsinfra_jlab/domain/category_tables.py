@@ -57,6 +57,9 @@ FIRM = frozenset(
     DeadKernelError BrokenProcessPool TerminatedWorkerError KilledWorker
     PermissionError JSONDecodeError UnpicklingError
     TimeoutExpired CellTimeoutError
+    BinderException
+    DeprecationWarning PendingDeprecationWarning FutureWarning SyntaxWarning ResourceWarning
+    UsageError
     ConnectionRefusedError ConnectionResetError ConnectionAbortedError BrokenPipeError gaierror
     """)
 )
@@ -65,7 +68,7 @@ such as the key that is missing or the file that is not there."""
 
 CLASS_LISTS: dict[Category, str] = {
     C.syntax: """
-        SyntaxError IndentationError TabError UsageError IncompleteInputError
+        SyntaxError IndentationError TabError UsageError IncompleteInputError SyntaxWarning
         TemplateSyntaxError TemplateAssertionError
         """,
     C.name: "NameError UnboundLocalError UndefVarError ReferenceError UndefinedVariableError",
@@ -88,12 +91,12 @@ CLASS_LISTS: dict[Category, str] = {
         UnicodeTranslateError UnicodeError UnicodeWarning OutOfBoundsDatetime OutOfBoundsTimedelta
         IncompatibleFrequency MergeError InvalidIndexError DuplicateLabelError
         UnsortedIndexError UnsupportedFunctionCall IntCastingNaNError XGBoostError LightGBMError
-        CatBoostError InvalidURL MissingSchema InvalidSchema InvalidHeader UnrewindableBodyError
+        CatBoostError error UnsupportedProtocol InvalidURL MissingSchema InvalidSchema InvalidHeader UnrewindableBodyError
         ArgumentError RangeError NumberFormatException IllegalArgumentException DateParseError
         UnknownTimeZoneError AmbiguousTimeError NonExistentTimeError ZoneInfoNotFoundError
         ConversionError InvalidArgumentError ComputeError ParamValidationError HFValidationError
         BadRequestError UnprocessableEntityError PySparkValueError DtypeWarning InvalidArgument
-        InvalidFileException ParserWarning MissingDataError
+        ParserWarning MissingDataError
         ParameterError InvalidVersion InvalidRequirement TraitError SympifyError NetworkXUnfeasible
         NetworkXNoPath ValueWarning SchemaInferenceError InvalidOperation
         CategoricalRemappingWarning
@@ -123,7 +126,8 @@ CLASS_LISTS: dict[Category, str] = {
         SameFileError SpecialFileError NoDataError TemplateNotFound TemplatesNotFound
         HDF5ExtError NoSuchNodeError ArrowIOError IOException RasterioIOError DriverError
         DataSourceError WavError LibsndfileError NoBackendError PdfReadError PdfStreamError
-        NotJSONError InvalidImageError XLRDError CParserError FileReadError SafetensorError
+        NotJSONError InvalidFileException InvalidImageError XLRDError CParserError
+        FileReadError SafetensorError
         DataLossError NoSuchFileException FileNotFoundException ResourceWarning
         EncodingWarning UnsupportedFileFormat CouldntDecodeError MissingAudioFile ParquetError
         DataFilesNotFoundError DatasetNotFoundError NonMatchingSplitsSizesError NetCDFError
@@ -451,7 +455,7 @@ NAME_PATTERNS: tuple[tuple[Category, str], ...] = (
     (C.logic, r"NotFitted|NotImplemented|Recursion|IllegalState|InvalidState|AlreadyRunning"),
     (
         C.numerical,
-        r"Converge|Singular|LinAlg|PositiveDefinite|Overflow|Underflow|ZeroDivi|DivideBy|NonFinite"
+        r"Converge|Singular|NonInvertible|LinAlg|PositiveDefinite|Overflow|Underflow|ZeroDivi|DivideBy|NonFinite"
         r"|Arithmetic|Numerical",
     ),
     (

@@ -28,6 +28,8 @@ _NAME_PATTERNS = tuple(
     (category, re.compile(pattern)) for category, pattern in tables.NAME_PATTERNS
 )
 
+_DATABASES = frozenset(name for name, category in tables.PACKAGES.items() if category is C.database)
+
 _USER_MODULES = frozenset({"__main__", "__mp_main__"})
 
 _TEXT_HEAD_CHARS = 3_000
@@ -86,12 +88,14 @@ def _category(
     exceptions: Sequence[SeenException], error: Unwrapped, language: str | None
 ) -> Category:
     name = error.ename
-    text = _looked_at(error.evalue)
+    text = _looked_at(_STATEMENT.split(error.evalue, maxsplit=1)[0])
     package = _package(exceptions, error)
     if name in GROUPS:
         return C.unknown
     if found := language_category(name, text, language):
         return found
+    if name == "SyntaxError" and (package in _DATABASES or "at or near" in text):
+        return C.database
     if name == "CalledProcessError":
         return _of_command(text)
     is_own = error.module in _USER_MODULES
@@ -99,6 +103,10 @@ def _category(
     if not is_firm and (found := _by_message(name, text, package, error.bases)):
         return found
     return _by_class(exceptions, error, package, is_own=is_own)
+
+
+_STATEMENT = re.compile(r"\n(?:\[SQL: |LINE \d+: )")
+"""Where a database's message goes over to the user's own query."""
 
 
 def _looked_at(evalue: str) -> str:
@@ -119,6 +127,12 @@ def _package(exceptions: Sequence[SeenException], error: Unwrapped) -> str:
 
 
 def _by_message(name: str, text: str, package: str, bases: Sequence[str]) -> Category | None:
+    if name == "TypeError" and cues.CALLED_WRONG.search(text) and "JavaPackage" not in text:
+        return C.type
+    if name == "ValueError" and cues.BAD_DATA.match(text):
+        return C.value
+    if name == "AssertionError" and not package:
+        return C.device if cues.DEVICE.search(text) else None
     if name == "AttributeError":
         return C.import_env if cues.REMOVED.search(text) else None
     if name in ("EOFError", "UsageError", "BdbQuit", "PicklingError"):

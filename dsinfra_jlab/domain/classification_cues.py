@@ -87,6 +87,7 @@ MEMORY = _any(
 )
 
 DEVICE = _any(
+    r"not on the expected device",
     r"(?:on|to) the same device",
     r"at least two devices",
     r"cuda(?:\.\w+)?\.\w*tensor\).{0,60}should be the same",
@@ -156,6 +157,7 @@ DENIED = _any(
     r"(?:status|status[_ ]code|response)[ =:]{1,3}\(?(?:401|403|407|429)\b",
     r"^\(?(?:401|403|407|429)\b",
     r"unauthori[sz]ed|unauthenticated",
+    r"\b(?:401|403|429) http response",
     r"\bforbidden\b",
     r"access ?denied|access is denied|access denied for user",
     r"permission denied|permission_denied|permissiondenied|insufficient (?:privilege|permission)",
@@ -174,7 +176,7 @@ DENIED = _any(
     r"(?:\w+ )?credentials",
     r"credentials (?:were|was|are|not|could|in|have)\b",
     r"gated repo|is a gated|access to model|restricted and you",
-    r"(?:quota|rate limit|rate-limit|limit) (?:\w+ ){0,2}exceeded|exceeded (?:your "
+    r"(?:quota|rate limit|rate-limit) (?:\w+ ){0,2}exceeded|exceeded (?:your "
     r"|the )?(?:current |request |rate )?(?:quota|rate)",
     r"rate[ _-]?limit(?:ed|ing)? (?:reached|exceeded|error)|too many requests|throttling"
     r"|slow ?down\b.{0,20}request",
@@ -230,7 +232,8 @@ SHAPE = _any(
     r"\blengths? (?:of (?:all )?\w+ )?(?:are|is) (?:different|not equal|unequal)"
     r"|different lengths?",
     r"\bdifferent (?:number of )?(?:shapes?|sizes?|dimensions?|ranks?)\b",
-    r"(?:cannot|can't|could not|unable to) (?:re-?shape|squeeze|view)|input to reshape"
+    r"(?<!entries, )(?:cannot|can't|could not|unable to) (?:re-?shape|squeeze|view)"
+    r"|input to reshape"
     r"|requested shape",
     r"invalid for input of size|total size of new array|view size is not compatible"
     r"|inhomogeneous (?:shape|part)",
@@ -263,7 +266,10 @@ SHAPE = _any(
     r"input\(s\),? but it received|expects \d+ inputs?",
     r"batch1 dim|vectors must have|inputs? must have (?:the )?(?:rank|shape|\d)"
     r"|must be (?:of )?rank|must have rank|rank \d",
-    r"found array with",
+    r"to have (?:shape|\d+ dimensions)|feed value of shape",
+    r"found array with|must pass \d-?d input|expected (?:a )?length \d+|but got length \d+",
+    r"should contain \d+ elements|must be equal to (?:input_size|hidden_size|in_features)",
+    r"equal in length|must be broadcastable|\.size\(-?\d+\) must|invalid number of channels",
     r"doesn't match the broadcast shape|target size \(|logits and labels must"
     r"|dimension \d+ in both shapes",
     r"a 1d array was expected|column-vector y",
@@ -288,6 +294,7 @@ LOOKUP = _any(
 )
 
 FILE = _any(
+    r"\bfile `[^`\n]{1,200}` not found",
     r"no such file or directory|file(?: or directory)? not found|file signature not found",
     r"cannot identify image|image file is truncated|not a (?:zip|gzip|tar|valid|png|jpe?g"
     r"|hdf5) ?file|not a gzipped file",
@@ -300,6 +307,7 @@ FILE = _any(
     r"|recognized)",
     r"unexpected end of (?:file|data|stream)|ran out of input|pickle data was truncated"
     r"|invalid load key|unpickling",
+    r"file out of specification|must end with par1|not a parquet file|error -3 while decompressing",
     r"unable to read file|cannot read (?:file|image)|error tokenizing data|header too large"
     r"|crc[- ]?check failed|corrupt(?:ed)? (?:file|data|zip)",
     r"no columns to parse from file|worksheet named|no space left|disk quota|read-only file system",
@@ -344,13 +352,15 @@ NETWORK = _any(
     r"\btimed out\b|timeout expired|read timeout|connect timeout",
     r"address already in use|remote end closed|server ?disconnected|temporary failure in name",
     r"no listener|dpy-6005|tns-|ora-125\d\d|offline mode|incomplete(?:read| read)|bad gateway"
-    r"|service unavailable|gateway time-?out|502|503 service",
+    r"|service unavailable|gateway time-?out",
     r"\[errno (?:-2|-3|-5|98|99|101|104|110|111|113)\]|errno 11001|winerror 100\d\d",
     r"http error 5\d\d|5\d\d server error|http error 4\d\d|4\d\d client error|urlopen error",
     r"(?:no servers|all connection attempts failed|serverselectiontimeout|couldn't resolve host)",
 )
 
 TYPE = _any(
+    r"expected to be an? \w+ tensor but is",
+    r"expected target dtype|infer output dtype|input dtype must be",
     r"expected scalar type|(?:the )?same (?:d|data ?)?type\b"
     r"|input type \(.{0,60}\) and (?:weight|bias) type",
     r"can't be cast to|cannot be cast|cannot cast|unsupported cast|not implemented for '\w+'"
@@ -380,6 +390,11 @@ NUMERICAL = _any(
     r"must have different signs|factor is exactly|no convergence|negative root|perfect separation",
 )
 
+VALUE = _any(
+    r"conversion from `[^`\n]{1,60}` to `[^`\n]{1,60}` failed|strict conversion|failed to parse",
+    r"unpack requires a buffer|incorrect padding|odd-length string|non-base64|assertion failed\)",
+)
+
 LOGIC = _any(
     r"not (?:yet )?(?:been )?(?:fitted|built|compiled|trained|initialized)\b"
     r"|must (?:first )?(?:be fitted|call fit|compile)",
@@ -392,6 +407,18 @@ REMOVED = _any(
     r"|no longer (?:supported|available|exists?)|removed in the|was expired"
     r"|most likely due to a circular import|is removed",
 )
+
+CALLED_WRONG = _any(
+    r"(?:positional|keyword|required|unexpected) arguments?\b|unsupported operand|object is not\b",
+    r"has no len\(\)|not supported between instances|not json serializable",
+)
+"""How Python itself refuses a call or an operation: names in it are the user's."""
+
+BAD_DATA = _any(
+    r"^could not convert string to|^invalid literal for|^time data |^unable to parse string",
+    r"^invalid isoformat string|^unknown string format|^could not convert ",
+)
+"""How conversions begin that quote the user's data."""
 
 BASH_MISSING = _any(r"command not found|exit status 127\b|executable file not found")
 NAME = _any(
@@ -426,13 +453,14 @@ CUES: tuple[Cue, ...] = (
     Cue(C.file_io, FILE, never=DB_API | {"TypeError", "IndexError"}),
     Cue(C.database, SQL, never=PLAIN),
     Cue(C.shape, SHAPE, never=DB_API | {"OSError", "NotImplementedError"}),
-    Cue(C.lookup, LOOKUP, never=DB_API),
+    Cue(C.lookup, LOOKUP, never=DB_API | {"SchemaError", "SchemaErrors"}),
     Cue(
         C.numerical,
         NUMERICAL,
         never=frozenset({"TypeError", "AssertionError", "IndexError", "OSError"}),
     ),
     Cue(C.logic, LOGIC, never=DB_API | {"TypeError", "IndexError", "OSError"}),
+    Cue(C.value, VALUE, never=DB_API | {"TypeError", "IndexError", "OSError"}),
     Cue(
         C.type,
         TYPE,

@@ -36,12 +36,14 @@ _SYNONYMS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(
             r"^free variable ('[^'\n]{1,100}') referenced before assignment in enclosing scope$"
         ),
-        r"cannot access free variable \1 where it is not associated with a value in enclosing scope",
+        r"cannot access free variable \1 where it is not associated with a value in enclosing"
+        r" scope",
     ),
     (
         re.compile(
             r"^(?:integer |float |complex )?(?:floor )?"
-            r"(?:division|modulo|division or modulo|divmod\(\)) by zero$|^integer modulo by zero$|^float modulo$"
+            r"(?:division|modulo|division or modulo|divmod\(\)) by zero$"
+            r"|^integer modulo by zero$|^float modulo$"
             r"|^integer division or modulo by zero$"
         ),
         "division by zero",
