@@ -29,6 +29,7 @@ _MAGIC_SOURCE = re.compile(
 )
 _PROMPT = re.compile(r"(?:>>>|\.\.\.|In \[\d*\]:|\s+\.\.\.:)(?: |$)")
 _RUNS_FILE = re.compile(r"\s*%run\s")
+_NO_MAGIC = re.compile(r"(?:Line magic function|Cell magic) `(%{1,2}\w{1,200})` not found")
 _TIME = re.compile(r"(?:.*=\s*)?\s*%time\b")
 _DIGESTS_KEPT = 1_024
 """Codes whose digest is remembered: the cells of a long notebook."""
@@ -197,20 +198,26 @@ def _timed(frame: Frame, codes: _Codes) -> Frame:
 
 
 def _with_magic(seen: SeenException, codes: _Codes) -> SeenException:
-    """Add the call of ``%run``, which IPython leaves out, where there is just one."""
-    if any(frame.kind is FrameKind.cell for frame in seen.frames) or not seen.frames:
+    """Add the line with the magic that failed, which IPython leaves out, if there is just one."""
+    if any(frame.kind is FrameKind.cell for frame in seen.frames):
         return seen
-    first = seen.frames[0]
     lines = codes.own.split("\n")
-    runs = [number for number, text in enumerate(lines, 1) if _RUNS_FILE.match(text)]
-    if first.function != "<module>" or first.kind is not FrameKind.user or len(runs) != 1:
+    if not seen.frames:
+        named = _NO_MAGIC.match(seen.evalue) if seen.ename == "UsageError" else None
+        calls = re.compile(rf"[^'\"#]*{re.escape(named[1])}(?!\w)") if named else None
+    elif seen.frames[0].function == "<module>" and seen.frames[0].kind is FrameKind.user:
+        calls = _RUNS_FILE
+    else:
+        calls = None
+    found = [number for number, text in enumerate(lines, 1) if calls and calls.match(text)]
+    if len(found) != 1:
         return seen
     call = Frame(
         kind=FrameKind.cell,
         file=codes.own_file,
         function="<module>",
         module="__main__",
-        line=runs[0],
-        source=lines[runs[0] - 1].strip()[: limits.FRAME_SOURCE_MAX_CHARS],
+        line=found[0],
+        source=lines[found[0] - 1].strip()[: limits.FRAME_SOURCE_MAX_CHARS],
     )
     return replace(seen, frames=(call, *seen.frames))

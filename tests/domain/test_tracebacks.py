@@ -148,6 +148,22 @@ def test_relations_of_a_chain() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("a = 1\n%no_such 1\n", 2),
+        ("a = '%no_such'\nb = %no_such 1\n", 2),
+        ("%no_such\n%no_such\n", None),
+        ("%no_such_at_all\n", None),
+    ],
+)
+def test_line_of_a_magic_that_does_not_exist(code: str, line: int | None) -> None:
+    evalue = "Line magic function `%no_such` not found."
+    found = read_traceback("UsageError", evalue, "UsageError: " + evalue, language="python")
+    (placed,) = in_code(found, code=code, execution_count=3, cells={})
+    assert [frame.line for frame in placed.frames] == ([line] if line else [])
+
+
 def test_notes_stand_apart_from_the_message() -> None:
     found = read(_one("ipython9", "notes"))[0]
     assert (found.evalue, found.notes) == ("bad row", ("row 17\nof sales.csv\nwhich is new",))
