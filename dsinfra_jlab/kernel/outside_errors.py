@@ -39,8 +39,6 @@ class CellErrors:
         """
         known = self._known.get(key)
         if known is None:
-            if len(self._known) >= limits.ERRORS_PER_CELL_MAX:
-                return None
             known = self._known[key] = make()
             self._numbers += 1
             known["number"] = self._numbers
@@ -51,6 +49,10 @@ class CellErrors:
             return dict(known)
         self._unsent[key] = known
         return None
+
+    def has_room(self, key: Any) -> bool:
+        """Return whether an error can be counted: there are not too many of others."""
+        return key in self._known or len(self._known) < limits.ERRORS_PER_CELL_MAX
 
     def take(self) -> list[Wire]:
         """Return what has changed since it was sent."""
@@ -114,18 +116,15 @@ class OutsideErrors:
         if heard.kind == "shell" and not cell.is_open:  # IPython's own, as for a completion
             return
         key = self._reader.key_of(heard)
-        made: list[Wire] = []
-
-        def make() -> Wire:
-            made.append(self._reader.read(heard))
-            return made[0]
-
+        read: Wire | None = None
         if heard.kind == "task":
-            made.append(self._reader.read(heard))
-            cell = self._cell_of(made[0]["exceptions"]) or cell
-            event = self.of(cell).add(key, lambda: made[0])
-        else:
-            event = self.of(cell).add(key, make)
+            read = self._reader.read(heard)
+            cell = self._cell_of(read["exceptions"]) or cell
+        errors = self.of(cell)
+        if not errors.has_room(key):
+            cell.drop("errors")
+            return
+        event = errors.add(key, lambda: read or self._reader.read(heard))
         if event is not None:
             self._recorder.reporter.emit(cell, event)
 
