@@ -20,6 +20,8 @@ export function showLine(
   editor.setCursorPosition(position);
   editor.revealPosition(position);
   const mark = markLine(editor, line);
+  // The editor brings it into its own view; the notebook is longer than that.
+  mark?.scrollIntoView({ block: 'center' });
   setTimeout(() => mark?.remove(), MARK_MS);
 }
 

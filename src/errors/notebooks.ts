@@ -27,5 +27,11 @@ export function attachToNotebooks(options: IAttachOptions): void {
   }
   const trans = translator.load('dsinfra_jlab');
   addActions({ ...options, tracker, trans });
-  addCellLines({ ...options, commands: app.commands, tracker, trans });
+  addCellLines({
+    ...options,
+    commands: app.commands,
+    locale: translator.languageCode,
+    tracker,
+    trans
+  });
 }

@@ -5,6 +5,8 @@ import { Signal } from '@lumino/signaling';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
 import type { IErrorGroup } from '../../api/types';
+import { formatMoment } from '../../ui/format';
+import { piecesOf } from '../inline';
 
 type Cell = Notebook['widgets'][number];
 
@@ -23,6 +25,8 @@ export class CellLine extends Widget {
     super();
     this._options = options;
     this.addClass('jp-DsinfraCellLine');
+    // Enter presses the button, and does not go to the editor of the cell.
+    this.node.dataset['lmSuppressShortcuts'] = 'true';
   }
 
   override dispose(): void {
@@ -53,23 +57,31 @@ export class CellLine extends Widget {
 
   /** Say what the cell failed with. Until then the line keeps its place empty. */
   fill(group: IErrorGroup): void {
-    const { open, trans } = this._options;
-    const text = group.diagnosis || group.title;
-    const label = document.createElement('span');
-    label.className = 'jp-DsinfraCellLine-text';
-    label.textContent = text;
-    label.title = text;
+    const { locale, open, trans } = this._options;
+    const sentence = group.diagnosis || group.title;
+    const plain = sentence.replace(/`/g, '');
+    const text = document.createElement('span');
+    text.className = 'jp-DsinfraCellLine-text';
+    text.title = plain;
+    for (const piece of piecesOf(sentence)) {
+      const part = document.createElement(piece.isCode ? 'code' : 'span');
+      part.textContent = piece.text;
+      text.append(part);
+    }
+    const often = document.createElement('span');
+    often.className = 'jp-DsinfraCellLine-often';
+    often.textContent = oftenText(group, locale, trans);
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = trans.__('Details');
     button.setAttribute(
       'aria-label',
-      trans.__('Details of the error: %1', text)
+      trans.__('Details of the error: %1', plain)
     );
     button.onclick = () => open(group);
     this.node.dataset['severity'] = group.severity;
     this.node.setAttribute('role', 'note');
-    this.node.replaceChildren(label, button);
+    this.node.replaceChildren(text, often, button);
   }
 
   private _onOutputsChanged(outputs: unknown): void {
@@ -84,7 +96,23 @@ export class CellLine extends Widget {
 /** What belongs to `CellLine`. */
 export namespace CellLine {
   export interface IOptions {
+    locale: string;
     open: (group: IErrorGroup) => void;
     trans: TranslationBundle;
   }
+}
+
+/** Return how often an error was seen, and since when. */
+export function oftenText(
+  group: Pick<IErrorGroup, 'count' | 'first_at'>,
+  locale: string,
+  trans: TranslationBundle
+): string {
+  return group.count > 1
+    ? trans.__(
+        '%1 times since %2',
+        group.count.toLocaleString(),
+        formatMoment(new Date(group.first_at), new Date(), locale)
+      )
+    : trans.__('first time');
 }

@@ -19,6 +19,7 @@ type Cell = Notebook['widgets'][number];
 export interface ICellLinesOptions {
   api: IDsinfraApi;
   commands: CommandRegistry;
+  locale: string;
   recording: IRecordingSettings | null;
   tracker: INotebookTracker;
   trans: TranslationBundle;
@@ -100,6 +101,7 @@ class CellLines {
       return known;
     }
     const line = new CellLine({
+      locale: this._options.locale,
       open: group => this._open(group),
       trans: this._options.trans
     });

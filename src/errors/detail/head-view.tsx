@@ -7,6 +7,7 @@ import { NoticeBar } from '../../ui/notice';
 import { SeverityIcon, severityLabel } from '../../ui/severity';
 import { categoryLabel, stateLabel } from '../labels';
 import type { IErrorActions } from './actions';
+import { Sentence } from '../sentence-view';
 import { actionLabel, parseAction } from './advice';
 import { folded } from './frames';
 import { flagLabel, kindLabel } from './labels';
@@ -133,7 +134,10 @@ function Diagnosis(
   const { record, trans } = props;
   const [first] = record.advice;
   // The diagnosis is mostly the first advice: that is said once.
-  const isOwn = record.diagnosis !== '' && record.diagnosis !== first?.text;
+  const isOwn =
+    record.diagnosis !== '' &&
+    record.diagnosis !== first?.text &&
+    !saysTitle(record);
   if (!isOwn && record.advice.length === 0) {
     return null;
   }
@@ -142,7 +146,11 @@ function Diagnosis(
       className="jp-DsinfraError-diagnosis"
       aria-label={trans.__('Diagnosis')}
     >
-      {isOwn && <p>{record.diagnosis}</p>}
+      {isOwn && (
+        <p>
+          <Sentence text={record.diagnosis} />
+        </p>
+      )}
       {record.advice.length > 0 && (
         <ul>
           {record.advice.map((advice, index) => (
@@ -154,6 +162,13 @@ function Diagnosis(
   );
 }
 
+/** Whether the diagnosis only repeats what stands above it. */
+function saysTitle(record: IErrorRecord): boolean {
+  const { diagnosis, ename, evalue } = record;
+  const said = diagnosis.replace(/…$/, '');
+  return `${ename}: ${evalue}`.startsWith(said) || evalue.startsWith(said);
+}
+
 function AdviceItem(
   props: IHeadProps & { record: IErrorRecord; advice: IAdvice }
 ): JSX.Element {
@@ -162,9 +177,13 @@ function AdviceItem(
   return (
     <li>
       <div>
-        <p>{advice.text}</p>
+        <p>
+          <Sentence text={advice.text} />
+        </p>
         {advice.evidence !== '' && (
-          <p className="jp-DsinfraError-quiet">{advice.evidence}</p>
+          <p className="jp-DsinfraError-quiet">
+            <Sentence text={advice.evidence} />
+          </p>
         )}
       </div>
       {action && (

@@ -5,8 +5,10 @@ import type {
   IRun,
   IRunArtifacts,
   IRunChanges,
-  IRunData
+  IRunData,
+  IRunErrors
 } from '../../api/types';
+import { ErrorsClient } from '../../api/errors';
 import type { IDsinfraApi, IRunsChanged } from '../../tokens';
 import { RunPart } from './part';
 
@@ -34,12 +36,15 @@ export class RunParts implements IDisposable {
     this.artifacts = new RunPart(events, () => client.artifacts(id), isOwn);
     this.changes = new RunPart(events, () => client.changes(id), isNear);
     this.data = new RunPart(events, () => client.data(id), isOwn);
+    const errors = new ErrorsClient({ client });
+    this.errors = new RunPart(events, () => errors.runErrors(id), isOwn);
     this.lineage = new RunPart(events, () => client.lineage(id), isNear);
   }
 
   readonly artifacts: RunPart<IRunArtifacts>;
   readonly changes: RunPart<IRunChanges>;
   readonly data: RunPart<IRunData>;
+  readonly errors: RunPart<IRunErrors>;
   readonly lineage: RunPart<ILineage>;
 
   get isDisposed(): boolean {
@@ -56,6 +61,7 @@ export class RunParts implements IDisposable {
     this.changes.isActive = tab !== null && run?.kind === 'cell';
     this.artifacts.isActive = tab === 'artifacts';
     this.data.isActive = tab === 'data';
+    this.errors.isActive = tab !== null && hasErrors(run);
     this.lineage.isActive = tab === 'lineage';
   }
 
@@ -65,12 +71,18 @@ export class RunParts implements IDisposable {
       this.artifacts.dispose();
       this.changes.dispose();
       this.data.dispose();
+      this.errors.dispose();
       this.lineage.dispose();
     }
   }
 
   private _isDisposed = false;
   private _isShown = false;
+}
+
+/** Whether anything is known to have gone wrong in a run. */
+export function hasErrors(run: IRun | null): boolean {
+  return run !== null && (run.error_name !== null || run.error_ids.length > 0);
 }
 
 /** Return the tabs that a run has something to show in. */

@@ -8,11 +8,14 @@ import type { Widget } from '@lumino/widgets';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 
-import type { IKernelHealth, IRun } from '../../api/types';
+import type { IErrorRecord, IKernelHealth, IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
+import { ErrorCommandIDs } from '../../errors/tokens';
 import type { IDsinfraApi } from '../../tokens';
 import { ChangesSection } from './changes-view';
 import { ChildrenSection } from './children-view';
+import type { IErrorsProps } from './errors-view';
+import { ErrorsSection } from './errors-view';
 import type { RunModel } from './model';
 import { TabContent } from './panels-view';
 import { usePart } from './part-view';
@@ -144,6 +147,7 @@ export class RunWidget extends Panel {
         openParent={
           run?.parent_id ? () => this._openRun(run.parent_id ?? '') : null
         }
+        openError={record => this._openError(record)}
         openRun={id => this._openRun(id)}
         parts={this._parts}
         patch={patch => model.patch(patch)}
@@ -256,6 +260,14 @@ export class RunWidget extends Panel {
     };
   }
 
+  private _openError(record: IErrorRecord): void {
+    void this._options.commands.execute(ErrorCommandIDs.open, {
+      groupId: record.group_id,
+      errorId: record.id,
+      runId: record.run_id
+    });
+  }
+
   private _openRun(id: string): void {
     void this._options.commands.execute(CommandIDs.openRun, { id });
   }
@@ -315,14 +327,21 @@ export namespace RunWidget {
 
 /** The head, and below it what is different about the run. */
 function HeadAndChanges(
-  props: Omit<IHeadProps, 'stale'> & { parts: RunParts }
+  props: Omit<IHeadProps, 'stale'> & {
+    openError: IErrorsProps['open'];
+    parts: RunParts;
+  }
 ): JSX.Element {
-  const { openRun, parts, state, trans } = props;
+  const { openError, openRun, parts, state, trans } = props;
   const changes = usePart(parts.changes);
+  const errors = usePart(parts.errors);
   const isShown = state.kind === 'ready' && state.run.kind === 'cell';
   return (
     <>
       <Head {...props} stale={isShown ? (changes.value?.stale ?? []) : []} />
+      {state.kind === 'ready' && (
+        <ErrorsSection errors={errors} open={openError} trans={trans} />
+      )}
       {isShown && (
         <ChangesSection
           changes={changes}
