@@ -188,6 +188,7 @@ def _warning(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...] |
     if match["message"].startswith(_HOW_TO_EXIT):
         return None
     place = place_of(match["file"])
+    message = match["message"].strip() or _message_below(lines)
     source = ""
     if (lines.peek() or "").startswith("  ") and (lines.peek() or "").strip():
         source = lines.take().strip()
@@ -199,7 +200,20 @@ def _warning(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...] |
         line=int(match["line"]),
         source=source[: limits.FRAME_SOURCE_MAX_CHARS],
     )
-    return (replace(_plain(match["name"], match["message"]), frames=(frame,)),)
+    return (replace(_plain(match["name"], message), frames=(frame,)),)
+
+
+def _message_below(lines: _Lines) -> str:
+    """Take a message that begins below its class, as pandas has them, up to the code."""
+    taken: list[str] = []
+    while len(taken) < _HEAD_LINES_MAX:
+        line = lines.peek()
+        if line is None or line.startswith("  ") or len(line) > _LINE_MAX_CHARS:
+            break
+        if any(form.pattern.match(line) for form in _FORMS):
+            break
+        taken.append(lines.take())
+    return "\n".join(taken).strip()
 
 
 def _usage(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...] | None:

@@ -105,6 +105,21 @@ def test_equal_ones_are_one_with_a_count() -> None:
     assert found.exceptions[0].frames[0].source == "a / b"
 
 
+def test_a_warning_whose_message_begins_below_it() -> None:
+    text = (
+        "/tmp/ipykernel_1/22.py:3: SettingWithCopyWarning: \n"
+        "A value is trying to be set on a copy of a slice from a DataFrame.\n"
+        "Try using .loc[row_indexer,col_indexer] = value instead\n\n"
+        "See the caveats in the documentation\n  part['a'] = 1\n"
+        "a.py:1: UserWarning: \nb.py:2: UserWarning: two\n"
+    )
+    first, second, third = errors_on_stderr(text)
+    assert first.exceptions[0].evalue.startswith("A value is trying to be set on a copy")
+    assert first.exceptions[0].evalue.endswith("in the documentation")
+    assert first.exceptions[0].frames[0].source == "part['a'] = 1"
+    assert [each.exceptions[0].evalue for each in (second, third)] == ["", "two"]
+
+
 def test_other_output_between_makes_no_difference() -> None:
     text = (
         "100%|######| 3/3 [00:01<00:00]\nINFO:root:reading\n"
