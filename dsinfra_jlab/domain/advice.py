@@ -2,7 +2,57 @@
 
 A rule speaks only where its evidence leaves no other reading: no advice is better than a wrong one.
 Evidence is the text of the error, what the history of cells says of missing names, and facts.
-Facts are found in the kernel by ``kernel/facts.py``; each has a ``topic`` and no values of data.
+Facts are found in the kernel by ``kernel/facts.py``, at the innermost statement of the user's. They
+hold names, types, shapes and counts, and values of data only if the user said so. ``expression`` is
+code of the statement; ``near`` are names that are roughly alike, of which ``spelling`` keeps the
+likely ones. What could not be seen is absent.
+
+======================  ==========================================================================
+topic                   fields
+======================  ==========================================================================
+``missing_name``        ``name``, ``near``: ``[{"name", "where"}]``, ``where`` being ``namespace``,
+                        ``locals`` or ``builtins``
+``unbound_local``       ``name``, ``is_global``
+``missing_attribute``   ``attribute``, ``owner`` (type), ``expression``, ``near``,
+                        ``columns_near``, ``dtype``, ``is_class``; of modules ``module``,
+                        ``shadow`` (a file of the user's that hides one); of None ``from_call``,
+                        ``in_place``
+``missing_key``         ``container`` (type), ``expression``, ``key``, ``key_type``, ``count``,
+                        ``near``, ``other_type`` (the key is there as ``int`` or ``str``),
+                        ``columns``, ``in_index``
+``merge_key``           ``key``, ``sides`` (tables that lack it)
+``index``               ``expression``, ``type``, ``length``, ``index``, ``over`` (its variable)
+``operands``            ``operation``, ``operands``: ``[{"expression", "type", "shape", "length",
+                        "dtype", "device", "constant"}]``; a second fact means that either may
+                        have failed
+``lengths``             ``table``, ``rows``, ``columns``, ``expression``, ``given``
+``features``            ``estimator``, ``expected``, ``missing``, ``unexpected``, ``same_names``
+``ragged``              ``expression``, ``row``, ``first``, ``length`` (null: it is no list)
+``not_fitted``          ``estimator``, ``expression``, ``method``, ``inner`` (the part of it)
+``conversion``          ``expression``, ``target``, ``position``, ``label``, ``column``, ``kind``
+                        (what the text looks like), ``count`` (null: not all were seen),
+                        ``rows``, ``value`` (only if values may be told)
+``text_columns``        ``expression``, ``columns``, ``count``
+``nulls``               ``expression``, ``type``, ``rows``, ``count``,
+                        ``columns``: ``[{"name", "missing", "infinite"}]``
+``merge``               ``key``, ``left``, ``right``, ``left_dtype``, ``right_dtype``
+``arguments``           ``function``, ``parameters``, ``is_bound``, ``first``, ``unexpected``,
+                        ``near``
+``not_callable``        ``expression``, ``type``, ``hides_builtin``, ``is_table``, ``module``,
+                        ``member`` (of the same name)
+``subscripted``         ``expression``, ``type``, ``index_type``, ``item_type``, ``is_json``
+``unpacking``           ``expression``, ``type``, ``length``, ``targets``, ``is_loop``
+``pickled``, ``json``   ``type``, ``paths`` (expressions that hold one)
+``json_text``           ``kind``: ``empty``, ``html``, ``lines``, ``quotes``, ``other``
+``missing_module``      ``module``, ``top_is_installed``, ``near``, ``shadow``, ``elsewhere``,
+                        ``cwd``, ``interpreter``
+``missing_member``      ``module``, ``name``, ``near``, ``is_circular``, ``shadow``, ``version``
+``missing_file``        ``path``, ``cwd``, ``folder``, ``folder_exists``, ``missing_folder``,
+                        ``near``, ``other_ending``, ``elsewhere``, ``is_home``, ``home_exists``
+``encoding``            ``codec``, ``position``, ``starts_like`` (a known beginning)
+``connection``          ``host``, ``port``
+``memory``              ``on_device``, ``names``: ``[{"name", "type", "bytes"}]``
+======================  ==========================================================================
 """
 
 from __future__ import annotations

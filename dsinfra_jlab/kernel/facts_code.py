@@ -23,7 +23,7 @@ UNKNOWN: Any = object()
 """What is not known, or not without running code of the user's."""
 
 _LISTS = Kinds((list, tuple))
-_INDEXES = Kinds((int, str, float, bool))
+_INDEXES = Kinds((int, str, float, bool, type(None)))
 _GIVEN = {
     "numpy": ("T", "shape", "size"),
     "pandas": ("T", "columns", "index", "shape", "size", "values"),
@@ -136,6 +136,8 @@ def is_library(file: str) -> bool:
 def _statements(frame: types.FrameType, line: int) -> list[ast.stmt]:
     """Return the statements around a line of a frame's file, the outermost first."""
     lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    if sum(map(len, lines)) > limits.FACT_CODE_MAX_CHARS:
+        lines = _of_function(frame.f_code, lines)
     if not lines or sum(map(len, lines)) > limits.FACT_CODE_MAX_CHARS:
         return []
     try:
@@ -151,6 +153,23 @@ def _statements(frame: types.FrameType, line: int) -> list[ast.stmt]:
         found.append(inner)
         body = _blocks(inner)
     return found
+
+
+def _of_function(code: types.CodeType, lines: Sequence[str]) -> list[str]:
+    """Return the lines of a function alone, where they stand in their file; none of a module."""
+    ends = [line for _, _, line in getattr(code, "co_lines", tuple)() if line is not None]
+    first = code.co_firstlineno
+    if code.co_name == "<module>" or not ends or first < 2:
+        return []
+    is_inner = lines[first - 1][:1].isspace()
+    head = ["\n"] * (first - 2) + ["if 1:\n" if is_inner else "\n"]
+    body = list(lines[first - 1 : max(ends)])
+    for line in lines[max(ends) : max(ends) + 20]:  # brackets that close after the last instruction
+        if not line.strip(" \t\r\n)]},"):
+            body.append(line)
+        else:
+            break
+    return [*head, *body]
 
 
 def _first(statement: ast.stmt) -> int:
@@ -311,9 +330,22 @@ def item_of(value: Any, index: Any) -> Any:
         return value.get(index, UNKNOWN)
     if is_frame(value):
         wanted = index if type(index) is list else [index]
-        if all(type(each) in _INDEXES for each in wanted) and value.columns.is_unique:
-            return value[index] if all(each in value.columns for each in wanted) else UNKNOWN
+        labels = labels_of(value.columns)
+        if labels is not None and all(type(each) in _INDEXES for each in wanted):
+            is_there = all(labels.count(each) == 1 for each in wanted)
+            return value[index] if is_there else UNKNOWN
     return UNKNOWN
+
+
+def labels_of(index: Any) -> list[Any] | None:
+    """Return the labels of an index of pandas'; ``None`` if there are many, or objects of others'.
+
+    Labels of the user's own classes would be asked whether they equal what is looked for.
+    """
+    if index.nlevels > 1 or len(index) > limits.FACT_CANDIDATES_MAX:
+        return None
+    labels = list(index)
+    return labels if all(type(each) in _INDEXES for each in labels) else None
 
 
 def type_name(value: Any) -> str:

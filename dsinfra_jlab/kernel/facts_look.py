@@ -55,6 +55,13 @@ class Look:
         """Whether the message has one of these words."""
         return any(word in self.message for word in words)
 
+    def slot(self, kind: type, name: str, default: Any = None) -> Any:
+        """Return what Python itself keeps with an error, past what a class of the user's says."""
+        found = type.__dict__["__dict__"].__get__(kind).get(name)
+        if found is None or not issubclass(type(self.error), kind):
+            return default
+        return found.__get__(self.error)
+
     def library_frames(self) -> list[types.FrameType]:
         """Return the frames under the user's code, the outermost first."""
         return below(self.frames)

@@ -19,6 +19,7 @@ from .facts_code import (
     is_frame,
     is_library,
     is_series,
+    labels_of,
     own_dict,
     type_name,
     written,
@@ -61,8 +62,8 @@ def _is_users(name: Any) -> bool:
 
 def missing_attribute(look: Look) -> Iterator[Fact]:
     """What an object has that is named like the attribute it has not."""
-    name = getattr(look.error, "name", None)
-    owner = getattr(look.error, "obj", UNKNOWN)
+    name = look.slot(AttributeError, "name")
+    owner = look.slot(AttributeError, "obj", UNKNOWN)
     node = None
     if look.failing is not None:
         nodes = [n for n in look.failing.nodes(ast.Attribute) if name in (None, n.attr)]
@@ -114,7 +115,7 @@ def _shadow(module: types.ModuleType) -> str:
 def _columns(value: Any) -> list[Any]:
     """Return the names of the columns of a table, or of the items of a column."""
     if is_frame(value):
-        return list(value.columns[: limits.FACT_CANDIDATES_MAX])
+        return labels_of(value.columns) or []
     if is_a(value, "polars", "DataFrame"):
         return list(value.columns)
     return []
@@ -159,7 +160,7 @@ def _about_key(key: Any, known: list[Any], container: Any, name: str) -> Fact:
         names = [each for each in known if type(each) is str]
         fact["columns"] = [each[: limits.FACT_NAME_MAX_CHARS] for each in names[:20]]
     if is_frame(container) and type(key) is str:
-        fact["in_index"] = key in list(container.index.names)
+        fact["in_index"] = any(type(each) is str and each == key for each in container.index.names)
     return fact
 
 
@@ -179,13 +180,9 @@ def _known_keys(container: Any) -> Any:
         whole = len(keys) == len(container)
         return keys if whole and all(type(each) in _KEYS for each in keys) else None
     if is_frame(container):
-        if container.columns.nlevels > 1 or len(container.columns) > limits.FACT_CANDIDATES_MAX:
-            return None
-        return list(container.columns)
+        return labels_of(container.columns)
     if is_series(container):
-        if container.index.nlevels > 1 or len(container) > limits.FACT_CANDIDATES_MAX:
-            return None
-        return list(container.index)
+        return labels_of(container.index)
     if is_a(container, "polars", "DataFrame"):
         return list(container.columns)
     if type(container) is os._Environ:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import limits
-from .facts_code import is_library
+from .facts_code import is_a, is_library, own_dict
 from .facts_look import Fact, Look, near, shown_path
 
 _MODULE = re.compile(r"No module named '?([\w.]+)'?")
@@ -23,7 +23,7 @@ _LOOKED_AT_DEPTH = 2
 
 def missing_module(look: Look) -> Iterator[Fact]:
     """What is installed, or lies here, under names like that of a module."""
-    name = getattr(look.error, "name", None)
+    name = look.slot(ImportError, "name")
     match = _MODULE.search(look.message)
     if type(name) is not str:
         name = match[1] if match else None
@@ -110,7 +110,7 @@ def missing_member(look: Look) -> Iterator[Fact]:
 
 def missing_file(look: Look) -> Iterator[Fact]:
     """What lies where a file was looked for, and where a file of that name lies."""
-    path = getattr(look.error, "filename", None)
+    path = look.slot(OSError, "filename")
     if type(path) is bytes:
         path = os.fsdecode(path)
     if type(path) is not str:
@@ -183,13 +183,13 @@ _SKIPPED = frozenset(("node_modules", "site-packages", "venv", "env"))
 
 def decoded(look: Look) -> Iterator[Fact]:
     """What the bytes that are no text begin with."""
-    content = getattr(look.error, "object", None)
+    content = look.slot(UnicodeDecodeError, "object")
     if type(content) is not bytes:
         return
-    start = getattr(look.error, "start", 0)
+    start = look.slot(UnicodeDecodeError, "start")
     yield {
         "topic": "encoding",
-        "codec": str(getattr(look.error, "encoding", "")),
+        "codec": str(look.slot(UnicodeDecodeError, "encoding")),
         "position": start if type(start) is int else 0,
         "starts_like": _magic(content[:8]),
     }
@@ -219,11 +219,12 @@ def _magic(start: bytes) -> str:
 
 def document(look: Look) -> Iterator[Fact]:
     """What kind of text was taken for JSON."""
-    text = getattr(look.error, "doc", None)
+    own = own_dict(look.error)
+    text = own.get("doc")
     if type(text) is str:
         start = text[:200].lstrip("\ufeff \t\r\n").lower()
         kind = "empty" if not start else "html" if start.startswith("<") else ""
-        position = getattr(look.error, "pos", 0)
+        position = own.get("pos", 0)
         rest = text[position : position + 1] if type(position) is int else ""
         kind = kind or ("lines" if "Extra data" in look.message and rest in "{[" else "other")
         kind = "quotes" if kind == "other" and rest == "'" else kind
@@ -232,16 +233,15 @@ def document(look: Look) -> Iterator[Fact]:
 
 def connection(look: Look) -> Iterator[Fact]:
     """Which host and port could not be reached; never a user or password."""
-    request = (
-        getattr(look.error, "request", None)
-        if look.is_a("RequestException", "RequestError")
-        else None
-    )
-    url = str(getattr(request, "url", "") or "")
-    if url:
-        place = _place(url)
-        if place is not None:
-            yield {"topic": "connection", "host": place[0], "port": place[1]}
+    own = own_dict(look.error)
+    request = own.get("request", own.get("_request"))
+    url: Any = own_dict(request).get("url", "") if request is not None else ""
+    if is_a(url, "httpx", "URL"):
+        yield {"topic": "connection", "host": url.host, "port": url.port}
+        return
+    place = _place(url) if type(url) is str else None
+    if place is not None:
+        yield {"topic": "connection", "host": place[0], "port": place[1]}
 
 
 def _place(url: str) -> tuple[str, int | None] | None:

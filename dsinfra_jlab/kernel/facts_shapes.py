@@ -15,6 +15,7 @@ from .facts_code import (
     is_polars,
     is_series,
     is_tensor,
+    labels_of,
     own_dict,
     type_name,
     written,
@@ -141,7 +142,7 @@ def features(look: Look) -> Iterator[Fact]:
             names: Any = known.get("feature_names_in_")
             if is_array(names) and given is not None:
                 fitted = [each for each in names.tolist() if type(each) is str]
-                passed = [each for each in list(given.columns) if type(each) is str]
+                passed = [each for each in labels_of(given.columns) or () if type(each) is str]
                 fact["missing"] = [each for each in fitted if each not in passed][:_NAMES_MAX]
                 fact["unexpected"] = [each for each in passed if each not in fitted][:_NAMES_MAX]
                 fact["same_names"] = sorted(fitted) == sorted(passed)

@@ -10,14 +10,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import limits
-from .facts_code import UNKNOWN, is_array, is_frame, is_series, type_name, written
+from .facts_code import (
+    UNKNOWN,
+    is_array,
+    is_frame,
+    is_series,
+    item_of,
+    labels_of,
+    type_name,
+    written,
+)
 from .facts_look import Fact, Look
 from .facts_shapes import given
 from .kinds import Kinds
 
 _COLUMNS_MAX = 20
-_COUNT_MAX_BYTES = 400_000_000
-"""Larger columns are not looked through: a pass takes 100 ms."""
+_COUNT_MAX_BYTES = 50_000_000
+"""Larger columns are not looked through: a pass takes some 20 ms."""
 _LABELS = Kinds((int, str))
 _NUMBERS = Kinds((int, float, bool))
 _TEXT = re.compile(r"str|object|string|category")
@@ -116,19 +125,20 @@ def _target(node: ast.AST) -> str:
 def _column_in(look: Look, table: Any, types_of: ast.AST) -> Any:
     """Return the column of a table at which its conversion failed."""
     match = re.search(r"Error while type casting for column '([^']*)'", look.message)
-    if match is not None and match[1] in list(table.columns):
-        return table[match[1]]
+    if match is not None:
+        return item_of(table, match[1])
     if isinstance(types_of, ast.Dict) and len(types_of.keys) == 1:
         key = types_of.keys[0]
-        if isinstance(key, ast.Constant) and key.value in list(table.columns):
-            return table[key.value]
+        if isinstance(key, ast.Constant):
+            return item_of(table, key.value)
     return UNKNOWN
 
 
 def _target_in(node: ast.AST, column: Any) -> str:
     if isinstance(node, ast.Dict) and is_series(column):
         for key, value in zip(node.keys, node.values):
-            if isinstance(key, ast.Constant) and key.value == column.name:
+            is_known = type(column.name) in _LABELS and isinstance(key, ast.Constant)
+            if is_known and isinstance(key, ast.Constant) and key.value == column.name:
                 return _target(value)
     return ""
 
@@ -223,7 +233,7 @@ def text_columns(look: Look) -> Iterator[Fact]:
         if is_frame(value):
             found = [
                 str(column)[: limits.FACT_NAME_MAX_CHARS]
-                for column, dtype in zip(value.columns, value.dtypes)
+                for column, dtype in zip(labels_of(value.columns) or (), value.dtypes)
                 if _TEXT.match(str(dtype))
             ]
             if found:
@@ -262,19 +272,21 @@ def nulls(look: Look) -> Iterator[Fact]:
 
 def _null_columns(look: Look, value: Any) -> list[Fact]:
     if is_frame(value):
-        if not value.columns.is_unique:
+        names = labels_of(value.columns)
+        if names is None or len(set(names)) < len(names):
             return []
         found = []
-        for name in list(value.columns)[: limits.FACT_CANDIDATES_MAX]:
+        for place, name in enumerate(names):
             if not look.has_time:
                 return []  # a list that may lack some would say the others are fine
-            counted = _counted(value[name])
+            counted = _counted(value.iloc[:, place])
             if counted is not None:
                 found.append({"name": str(name)[: limits.FACT_NAME_MAX_CHARS], **counted})
         return found
     if is_series(value):
         counted = _counted(value)
-        return [{"name": str(value.name), **counted}] if counted is not None else []
+        name = value.name if type(value.name) in _LABELS else ""
+        return [{"name": str(name), **counted}] if counted is not None else []
     if is_array(value) and value.dtype.kind == "f" and value.nbytes <= _COUNT_MAX_BYTES:
         if value.ndim == 2 and value.shape[1] <= limits.FACT_CANDIDATES_MAX:
             every = [_counted(value[:, place]) for place in range(value.shape[1])]
@@ -347,10 +359,11 @@ def missing_in_merge(look: Look) -> Iterator[Fact]:
         left: Any = frame.f_locals.get("left")
         right: Any = frame.f_locals.get("right")
         if is_frame(left) and is_frame(right):
+            tables = {"left": labels_of(left.columns), "right": labels_of(right.columns)}
             sides = [
-                s
-                for s, table in (("left", left), ("right", right))
-                if args[0] not in list(table.columns)
+                side
+                for side, labels in tables.items()
+                if labels is not None and args[0] not in labels
             ]
             if sides:
                 yield {

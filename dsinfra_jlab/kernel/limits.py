@@ -191,8 +191,8 @@ FACTS_MAX = 30
 FACTS_MAX_CHARS = 16_000
 """Facts of one error as JSON; the server reads up to 20,000."""
 
-FACT_CODE_MAX_CHARS = 50_000
-"""Longest code of which the failing expression is looked for: about 25 ms."""
+FACT_CODE_MAX_CHARS = 20_000
+"""Longest code, of a cell or function, whose failing expression is looked for: about 15 ms."""
 
 FACT_EXPRESSION_MAX_CHARS = 60
 """Longest expression that is named; longer ones do not fit into a sentence."""
@@ -200,8 +200,8 @@ FACT_EXPRESSION_MAX_CHARS = 60
 FACT_NAME_MAX_CHARS = 100
 """Longest name or key that is compared and told."""
 
-FACT_CANDIDATES_MAX = 2_000
-"""Names that one missing name is compared with: about 5 ms."""
+FACT_CANDIDATES_MAX = 1_000
+"""Names that one missing name is compared with: up to 10 ms where they are much alike."""
 
 FACT_NEAR_MAX = 6
 """Names that are told of those."""
