@@ -32,7 +32,7 @@ _DATABASES = frozenset(name for name, category in tables.PACKAGES.items() if cat
 
 _USER_MODULES = frozenset({"__main__", "__mp_main__"})
 
-_TEXT_HEAD_CHARS = 3_000
+_TEXT_HEAD_CHARS = 2_000
 _TEXT_TAIL_CHARS = 1_000
 """Of a message that is looked at for cues; what says what happened stands at its ends."""
 

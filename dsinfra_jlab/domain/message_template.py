@@ -80,6 +80,7 @@ _SYNONYMS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"with abstract method \1",
     ),
     (re.compile(r"\bnp\.(?:str_|bool_?|u?int\d{0,3}|float\d{0,3})\(([^()\n]{0,200})\)"), r"\1"),
+    (re.compile(r"with url: \S+"), "with url: <url>"),
     (re.compile(r", dtype='?[\w\[\]., ]{1,40}'?(?=\))"), ""),
     (
         re.compile(r"request[ _-]?id['\"]?\s{0,3}[:=]\s{0,3}[^\s,;)]{1,200}", re.I),
@@ -104,7 +105,7 @@ _PLAIN = re.compile(
     | (?P<shape>[(\[](?:\s?(?:\d{1,12}|None|\?|-1)\s?,){0,12}\s?(?:\d{1,12}|None|\?|-1)?\s?,?[)\]])
     | (?P<times>(?<![\w.])\d{1,12}(?:x\d{1,12})+(?!\w))
     | (?P<rank>\b\d+-?[dD](?:imensional)?\b|\b(?:ndim|axis|dim|dimension|rank)[ =]-?\d{1,3}\b)
-    | (?P<sha>\b(?=[a-f]{0,40}\d)[0-9a-f]{8,64}\b)
+    | (?P<sha>\b(?=[a-f]{0,64}\d)(?=\d{0,64}[a-f])[0-9a-f]{8,64}\b)
     | (?P<temp>\btmp[a-z0-9_]{6,12}\b)
     | (?P<numbered>(?<!\w)[A-Za-z][A-Za-z0-9_]{0,80}?_\d{1,12}(?!\w))
     | (?P<number>(?<![\w.])[-+]?\d[\d,_]*(?:\.\d*)?(?:[eE][-+]?\d+)?
@@ -133,6 +134,10 @@ _NAMING_AFTER = re.compile(
     r"\s?(?:objects?|argument|parameter|required|is not|takes|has no|must be|instances?|and '"
     r"|column|dtype|type)\b"
 )
+_NAMED_AFTER = re.compile(r"\s?(?:argument|parameter|column|feature|field|option)s?\b")
+_PATH_MAX = 400
+"""Characters up to which what a file error quotes is taken for a path."""
+
 _TYPES = frozenset(
     words("""
     int str float bool bytes list dict tuple set complex NoneType type function method module object
@@ -183,6 +188,8 @@ def _quotes(text: str) -> list[tuple[int, int]]:
 def _quoted(text: str, start: int, end: int, category: Category | None, *, keeps: bool) -> str:
     mark = text[start]
     content = text[start + 1 : end - 1]
+    if category is Category.file_io and content.strip() == content and len(content) <= _PATH_MAX:
+        return f"{mark}{_base_name(content)}{mark}"
     is_path = bool(_FILE_LIKE.search(content)) and " " not in content.strip()
     if is_path and category is not Category.value and not _IDENTIFIER.match(content):
         return f"{mark}{_base_name(content)}{mark}"
@@ -190,7 +197,7 @@ def _quoted(text: str, start: int, end: int, category: Category | None, *, keeps
         return f"{mark}{_plain(content, category, keeps=keeps)}{mark}"
     if keeps:
         return f"{mark}{content if not _DATA_LIKE.match(content) else '#'}{mark}"
-    if content in _TYPES:
+    if content in _TYPES and category is not Category.value:
         return f"{mark}{content}{mark}"
     if _IDENTIFIER.match(content) and _is_name(text, start, end, category):
         return f"{mark}{_AUTO_NUMBER.sub('_#', content)}{mark}"
@@ -200,6 +207,8 @@ def _quoted(text: str, start: int, end: int, category: Category | None, *, keeps
 def _is_name(text: str, start: int, end: int, category: Category | None) -> bool:
     """Whether the words around a quoted piece say that it names something of the program."""
     if category is Category.type and text[start] == "'" and _NAMING_AFTER.match(text, end):
+        return True
+    if _NAMED_AFTER.match(text, end):
         return True
     before = text[max(0, start - 60) : start]
     return bool(_NAMING_BEFORE.search(before)) or bool(
