@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from . import category_packages as packages
 from . import category_tables as tables
 from . import classification_cues as cues
 from . import limits
@@ -25,10 +26,12 @@ C = Category
 _ORDER = (Severity.info, Severity.warning, Severity.error, Severity.critical)
 
 _NAME_PATTERNS = tuple(
-    (category, re.compile(pattern)) for category, pattern in tables.NAME_PATTERNS
+    (category, re.compile(pattern)) for category, pattern in packages.NAME_PATTERNS
 )
 
-_DATABASES = frozenset(name for name, category in tables.PACKAGES.items() if category is C.database)
+_DATABASES = frozenset(
+    name for name, category in packages.PACKAGES.items() if category is C.database
+)
 
 _USER_MODULES = frozenset({"__main__", "__mp_main__"})
 
@@ -154,7 +157,7 @@ def _by_place(name: str, text: str, package: str) -> Category | None:
     if name == "TimeoutError" and package in ("asyncio", "concurrent", "multiprocessing"):
         return C.interrupt
     if name in ("TimeoutError", "OSError", "EOFError") and (
-        tables.PACKAGES.get(package) is C.network
+        packages.PACKAGES.get(package) is C.network
     ):
         return C.network
     if name == "InternalError" and package in ("tensorflow", ""):
@@ -191,7 +194,7 @@ def _by_class(
 ) -> Category:
     name = error.ename
     if not is_own:
-        if found := tables.QUALIFIED.get(f"{package}.{name}"):
+        if found := packages.QUALIFIED.get(f"{package}.{name}"):
             return found
         if name == "JSONDecodeError" and _reads_file(exceptions[error.index]):
             return C.file_io
@@ -200,7 +203,7 @@ def _by_class(
             return found
         if name not in tables.WEAK_BASES and (found := _by_name(name)):
             return found
-        if found := tables.PACKAGES.get(package):
+        if found := packages.PACKAGES.get(package):
             return found
     elif name in tables.FIRM:
         return tables.CLASSES[name]
@@ -223,7 +226,7 @@ def _by_bases(bases: Sequence[str]) -> Category | None:
         name = bare_name(base)
         if name in tables.WEAK_BASES:
             continue
-        found = tables.QUALIFIED.get(f"{root_package(base)}.{name}") or tables.CLASSES.get(name)
+        found = packages.QUALIFIED.get(f"{root_package(base)}.{name}") or tables.CLASSES.get(name)
         if found and found is not C.unknown:
             return found
     return None

@@ -77,8 +77,10 @@ SAME = [
     (
         "ValueError",
         C.shape,
-        'Input 0 of layer "dense_1" is incompatible with the layer: expected ndim=3, found ndim=2. Full shape received: (None, 10)',
-        'Input 0 of layer "dense_7" is incompatible with the layer: expected ndim=3, found ndim=2. Full shape received: (32, 12)',
+        'Input 0 of layer "dense_1" is incompatible with the layer: expected ndim=3, found'
+        " ndim=2. Full shape received: (None, 10)",
+        'Input 0 of layer "dense_7" is incompatible with the layer: expected ndim=3, found'
+        " ndim=2. Full shape received: (32, 12)",
     ),
     (
         "OutOfMemoryError",
@@ -89,7 +91,8 @@ SAME = [
     (
         "_ArrayMemoryError",
         C.memory,
-        "Unable to allocate 7.28 TiB for an array with shape (1000000, 1000000) and data type float64",
+        "Unable to allocate 7.28 TiB for an array with shape (1000000, 1000000) and data type"
+        " float64",
         "Unable to allocate 70 GiB for an array with shape (10, 20) and data type float64",
     ),
     (
@@ -163,8 +166,12 @@ SAME = [
     (
         "ConnectionError",
         C.network,
-        "HTTPConnectionPool(host='a.com', port=443): Max retries exceeded with url: /x?y=1 (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x7f8e>: Failed'))",
-        "HTTPConnectionPool(host='b.org', port=80): Max retries exceeded with url: /z/zz?y=22 (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at 0x6abc>: Failed'))",
+        "HTTPConnectionPool(host='a.com', port=443): Max retries exceeded with url: /x?y=1"
+        " (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at"
+        " 0x7f8e>: Failed'))",
+        "HTTPConnectionPool(host='b.org', port=80): Max retries exceeded with url: /z/zz?y=22"
+        " (Caused by NewConnectionError('<urllib3.connection.HTTPConnection object at"
+        " 0x6abc>: Failed'))",
     ),
     (
         "ConnectionRefusedError",
