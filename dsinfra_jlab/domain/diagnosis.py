@@ -118,6 +118,7 @@ def _placed(sighting: Sighting) -> tuple[SeenException, ...]:
         code=sighting.code,
         execution_count=sighting.execution_count,
         cells=_Codes(sighting.cells),
+        ends_cell=_kind(sighting) is ErrorKind.exception,
     )
 
 

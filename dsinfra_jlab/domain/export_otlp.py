@@ -6,7 +6,6 @@ have no word for is called ``dsinfra.*``.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -114,15 +113,9 @@ def _attributes(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _value(value: Any) -> dict[str, Any]:
-    if isinstance(value, bool):
-        return {"boolValue": value}
+def _value(value: str | int | list[str]) -> dict[str, Any]:
     if isinstance(value, int):
         return {"intValue": str(value)}
-    if isinstance(value, float):
-        return {"doubleValue": value}
-    if isinstance(value, bytes):
-        return {"bytesValue": base64.b64encode(value).decode()}
     if isinstance(value, list):
         return {"arrayValue": {"values": [_value(item) for item in value]}}
     return {"stringValue": _text(str(value))}

@@ -69,18 +69,22 @@ def in_code(
     code: str,
     execution_count: int | None,
     cells: Mapping[int, str],
+    ends_cell: bool = False,
 ) -> tuple[SeenException, ...]:
     """Return exceptions whose frames of cells are called ``In[N]`` wherever that can be told.
 
     ``code`` is that of the failing cell, ``cells`` has the code of others of the same process by
     execution count, the oldest first. Lines and columns become those of the code as the user
-    wrote it; the failing cell is called ``In[ ]`` if it has no execution count.
+    wrote it; the failing cell is called ``In[ ]`` if it has no execution count. Where the error
+    ``ends_cell`` and the text shows no call at all, the only line of a cell is that of the error.
     """
     count = execution_count if execution_count is not None else " "
     codes = _Codes(code, f"In[{count}]", cells)
     placed = [_placed(seen, codes) for seen in exceptions]
     if placed:
         placed[0] = _with_magic(placed[0], codes)
+    if ends_cell and placed and not any(seen.frames for seen in placed):
+        placed[0] = _with_only_line(placed[0], codes)
     return tuple(placed)
 
 
@@ -210,14 +214,25 @@ def _with_magic(seen: SeenException, codes: _Codes) -> SeenException:
     else:
         calls = None
     found = [number for number, text in enumerate(lines, 1) if calls and calls.match(text)]
-    if len(found) != 1:
-        return seen
-    call = Frame(
+    return replace(seen, frames=(_call(codes, found[0]), *seen.frames)) if len(found) == 1 else seen
+
+
+def _with_only_line(seen: SeenException, codes: _Codes) -> SeenException:
+    found = [
+        number
+        for number, text in enumerate(codes.own.split("\n"), 1)
+        if text.strip() and not text.lstrip().startswith("#")
+    ]
+    return replace(seen, frames=(_call(codes, found[0]),)) if len(found) == 1 else seen
+
+
+def _call(codes: _Codes, line: int) -> Frame:
+    """Return the frame of a line at the top of the failing cell."""
+    return Frame(
         kind=FrameKind.cell,
         file=codes.own_file,
         function="<module>",
         module="__main__",
-        line=found[0],
-        source=lines[found[0] - 1].strip()[: limits.FRAME_SOURCE_MAX_CHARS],
+        line=line,
+        source=codes.own.split("\n")[line - 1].strip()[: limits.FRAME_SOURCE_MAX_CHARS],
     )
-    return replace(seen, frames=(call, *seen.frames))

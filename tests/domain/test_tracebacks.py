@@ -164,6 +164,19 @@ def test_line_of_a_magic_that_does_not_exist(code: str, line: int | None) -> Non
     assert [frame.line for frame in placed.frames] == ([line] if line else [])
 
 
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [("# leave\n\nraise SystemExit(3)\n", 3), ("a = 1\nraise SystemExit(3)\n", None), ("", None)],
+)
+def test_the_only_line_of_a_cell_is_that_of_its_error(code: str, line: int | None) -> None:
+    text = "An exception has occurred, use %tb to see the full traceback.\n\nSystemExit: 3\n"
+    found = read_traceback("SystemExit", "3", text, language="python")
+    for ends_cell in (True, False):
+        (placed,) = in_code(found, code=code, execution_count=3, cells={}, ends_cell=ends_cell)
+        expected = [line] if line and ends_cell else []
+        assert [frame.line for frame in placed.frames] == expected
+
+
 def test_notes_stand_apart_from_the_message() -> None:
     found = read(_one("ipython9", "notes"))[0]
     assert (found.evalue, found.notes) == ("bad row", ("row 17\nof sales.csv\nwhich is new",))
