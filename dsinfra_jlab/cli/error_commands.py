@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,18 +19,17 @@ from ..domain.error_groups import (
     ErrorGroup,
     ErrorGroupPatch,
     ErrorQuery,
-    ExportFormat,
     GroupState,
     IgnoreUntil,
     OccurrenceQuery,
 )
 from ..domain.errors import BadInput, NotFound
 from ..domain.ids import ErrorGroupId, ErrorId, RunId
-from ..domain.occurrences import ErrorRecord
 from ..services.contents_paths import ContentsPaths
 from ..services.error_export import exported
 from ..services.error_ports import ErrorStore
-from ..services.errors import check_patch, located_group
+from ..services.errors import check_patch, located_group, located_record
+from .error_details import error_text
 from .error_texts import as_json, group_text, groups_table
 
 __all__ = ["COMMANDS", "Command"]
@@ -98,9 +97,9 @@ async def _show(store: ErrorStore, asked: argparse.Namespace) -> None:
         print(as_json({"group": group, "newest": newest.items[0] if newest.items else None}))
         return
     text = group_text(located_group(group, _here()))
-    if newest.items:
-        text += "\n" + await _markdown(newest.items)
-    _write(text.encode("utf-8", "replace"))
+    for record in newest.items:
+        text += f"\nThe newest\n\n{error_text(located_record(record, _here()))}"
+    sys.stdout.write(text)
 
 
 async def _show_error(store: ErrorStore, asked: argparse.Namespace) -> None:
@@ -112,7 +111,7 @@ async def _show_error(store: ErrorStore, asked: argparse.Namespace) -> None:
     if asked.format == "json":
         print(as_json(records[0]))
         return
-    _write((await _markdown(records)).encode("utf-8", "replace"))
+    sys.stdout.write(error_text(located_record(records[0], _here())))
 
 
 async def _export(store: ErrorStore, asked: argparse.Namespace) -> None:
@@ -190,11 +189,6 @@ async def _group(store: ErrorStore, given: str) -> ErrorGroup:
     if len(found) > 1:
         raise BadInput(f"{len(found)} groups begin with {given!r}; give more of the id.")
     return found[0]
-
-
-async def _markdown(records: Sequence[ErrorRecord]) -> str:
-    export = await asyncio.to_thread(exported, ExportFormat.markdown, records)
-    return export.content.decode()
 
 
 def _write(content: bytes) -> None:

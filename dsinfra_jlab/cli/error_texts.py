@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("CATEGORY"),
     Column("COUNT", is_right=True),
     Column("LAST SEEN"),
-    Column("NOTEBOOK", min_width=12),
+    Column("NOTEBOOK", min_width=12, is_path=True),
     Column("ERROR", min_width=20),
 )
 

@@ -24,6 +24,8 @@ class Column:
     """Numbers stand to the right."""
     min_width: int | None = None
     """The least it may be cut to; ``None`` if it is never cut."""
+    is_path: bool = False
+    """Of a path the end is kept, where the name is."""
 
 
 def plain(text: str) -> str:
@@ -64,7 +66,7 @@ def _narrowed(columns: Sequence[Column], widths: list[int], room: int) -> list[i
 def _line(columns: Sequence[Column], line: Sequence[str], widths: Sequence[int]) -> str:
     made = []
     for column, text, width in zip(columns, line, widths, strict=True):
-        cut = _cut(text, width)
+        cut = _cut(text[::-1], width)[::-1] if column.is_path else _cut(text, width)
         gap = " " * (width - _width(cut))
         made.append(gap + cut if column.is_right else cut + gap)
     return GAP.join(made).rstrip()

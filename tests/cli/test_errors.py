@@ -26,6 +26,12 @@ from tests.services.error_samples import NOW, error, run
 __all__ = ["postgres_server", "postgres_url"]
 
 Said = Callable[..., tuple[int, str, str]]
+CALLS = [
+    "  cell line 1 in <module>",
+    "      df['total']",
+    "  own.py:7 in total",
+    "  … 1 call in pandas",
+]
 HEAD = ["ID", "STATE", "SEVERITY", "CATEGORY", "COUNT", "SEEN", "NOTEBOOK", "ERROR"]
 
 
@@ -167,7 +173,25 @@ def test_one_group_is_shown_with_its_newest_error(say: Said, url: str) -> None:
     assert whole["group"]["id"] == newest["id"] and whole["newest"]["run_id"] == "r-2"
     one = json.loads(say("show", whole["newest"]["id"], "--format", "json")[1])
     assert one == whole["newest"]
-    assert "KeyError" in say("show", whole["newest"]["id"])[1]
+    status, text, _ = say("show", whole["newest"]["id"])
+    assert status == 0 and out.endswith(text)
+    assert text.splitlines() == [
+        f"train.ipynb, cell [3], line 1, {NOW.astimezone():%Y-%m-%d %H:%M:%S}",
+        "",
+        "KeyError: 'total'",
+        "",
+        "What may help",
+        "  - Did you mean 'totals'? (The columns of df)",
+        "",
+        "Where it happened",
+        *CALLS,
+        "",
+        "While handling",
+        "  IndexError: 0",
+        *CALLS,
+        "",
+        f"run r-2, error {whole['newest']['id']}",
+    ]
 
 
 def test_ids_that_are_not_there_are_said(say: Said, url: str) -> None:

@@ -29,6 +29,13 @@ def test_the_widest_column_gives_way() -> None:
     assert "train.ipynb" in made and made.rstrip().endswith("…")
 
 
+def test_of_a_path_the_end_is_kept() -> None:
+    made = table(
+        (Column("P", min_width=8, is_path=True), Column("E")), [("a/b/c/train.ipynb", "x")], 15
+    )
+    assert made.splitlines()[1] == "…train.ipynb  x"
+
+
 def test_what_does_not_fit_at_all_is_as_narrow_as_may_be() -> None:
     made = table(COLUMNS, [("12345678", "7", "train.ipynb", "KeyError: 'total'")], 10)
     assert made.splitlines()[1] == "12345678  7  train…  KeyErro…"
