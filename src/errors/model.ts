@@ -15,6 +15,9 @@ import type {
 import type { IErrorFilter } from './filter';
 import { OPEN_ERRORS, isSame, passes, toQuery } from './filter';
 
+/** Groups of a page: a screen or two, so that the first is there at once. */
+const PAGE_SIZE = 100;
+
 /** Where the current notebook can be read. */
 export interface ICurrentNotebook {
   /** Its contents path; null if there is none. */
@@ -220,6 +223,7 @@ export class ErrorsModel implements VDomRenderer.IModel {
     const filter = this._filter;
     const path = this._path;
     const list: PagedList<IErrorGroup> = new PagedList({
+      pageSize: PAGE_SIZE,
       fetch: (page, signal) => {
         const now = Date.now() + this.clockOffset;
         return this._client.errorGroups(

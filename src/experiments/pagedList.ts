@@ -2,7 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import type { IPage } from '../tokens';
 
-/** Items of the first page and of each further one: the server's maximum. */
+/** Items of the first page and of each further one at most: the server's maximum. */
 export const PAGE_SIZE = 500;
 
 /** Items asked for when only the newest may have changed. */
@@ -21,6 +21,7 @@ export class PagedList<
 > implements IDisposable {
   constructor(options: PagedList.IOptions<T>) {
     this._fetch = options.fetch;
+    this._pageSize = options.pageSize ?? PAGE_SIZE;
     this._onChange = options.onChange;
   }
 
@@ -133,7 +134,7 @@ export class PagedList<
   }
 
   private async _loadNext(): Promise<void> {
-    const page = await this._request(this._cursor, PAGE_SIZE);
+    const page = await this._request(this._cursor, this._pageSize);
     const known = new Set(this._items.map(item => item.id));
     this._items = [
       ...this._items,
@@ -168,6 +169,7 @@ export class PagedList<
 
   private _fetch: PagedList.IOptions<T>['fetch'];
   private _onChange: () => void;
+  private _pageSize: number;
   private _items: readonly T[] = [];
   private _cursor: string | null = null;
   private _isLoaded = false;
@@ -183,6 +185,9 @@ export namespace PagedList {
       request: { cursor: string | null; limit: number },
       signal: AbortSignal
     ) => Promise<IPage<T>>;
+
+    /** Items of each page; `PAGE_SIZE` if absent. */
+    pageSize?: number;
 
     /** Called after each change that came from the server. */
     onChange: () => void;

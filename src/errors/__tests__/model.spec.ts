@@ -44,7 +44,7 @@ describe('ErrorsModel', () => {
     expect(model.phase).toBe('loading');
 
     await show();
-    expect(client.requests).toEqual(['groups?is_open=true&limit=500']);
+    expect(client.requests).toEqual(['groups?is_open=true&limit=100']);
     expect(ids()).toEqual(['g3', 'g1']);
     expect(api.events.watched).toEqual(['error']);
   });
@@ -96,19 +96,19 @@ describe('ErrorsModel', () => {
   });
 
   it('reads further pages as they come into view', async () => {
-    client.groupList = Array.from({ length: 700 }, (_, index) =>
+    client.groupList = Array.from({ length: 150 }, (_, index) =>
       makeGroup({ id: `g${index}` })
     );
     await show();
     expect(model.hasMore).toBe(true);
-    model.showRange(120);
+    model.showRange(99);
     await settle();
-    expect(model.groups).toHaveLength(500);
+    expect(model.groups).toHaveLength(100);
 
-    model.showRange(500);
-    model.showRange(500);
+    model.showRange(100);
+    model.showRange(100);
     await settle();
-    expect(model.groups).toHaveLength(700);
+    expect(model.groups).toHaveLength(150);
     expect(model.hasMore).toBe(false);
     expect(client.requests).toHaveLength(2);
   });
