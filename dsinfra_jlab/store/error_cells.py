@@ -82,8 +82,10 @@ def failing_groups(connection: Connection, successes: Sequence[RunSuccess]) -> s
     cells = {success.cell_id for success in successes}
     if not cells:
         return set()
-    found = select(error_cell.c.group_seq).distinct().where(
-        error_cell.c.cell_id.in_(cells), error_cell.c.is_failing
+    found = (
+        select(error_cell.c.group_seq)
+        .distinct()
+        .where(error_cell.c.cell_id.in_(cells), error_cell.c.is_failing)
     )
     return set(connection.execute(found).scalars())
 

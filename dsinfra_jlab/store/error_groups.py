@@ -162,10 +162,14 @@ def lock_groups(
     """
     columns = error_group.c
     drafts: dict[int, Draft] = {}
-    if not ids and not seqs:
+    wanted = [
+        column.in_(list(given))
+        for column, given in ((columns.id, ids), (columns.seq, seqs))
+        if given
+    ]
+    if not wanted:
         return drafts
-    given, numbers = list(ids), list(seqs)
-    statement = select(error_group).where(or_(columns.id.in_(given), columns.seq.in_(numbers)))
+    statement = select(error_group).where(or_(*wanted))
     for row in connection.execute(statement.order_by(columns.seq).with_for_update()):
         values = dict(row._mapping)
         drafts[row.seq] = Draft(values, not row.words_digest, last_run_id=row.last_run_id)

@@ -190,12 +190,7 @@ class ErrorCellRow(Base):
     """Occurrences of a group in one cell, and whether the cell has succeeded since."""
 
     __tablename__ = "error_cell"
-    __table_args__ = (
-        Index(None, "cell_id", "group_seq"),
-        _index_where(
-            "ix_error_cell_failing", "cell_id", sqlite="is_failing = 1", postgresql="is_failing"
-        ),
-    )
+    __table_args__ = (Index(None, "cell_id", "is_failing", "group_seq"),)
 
     group_seq: Mapped[int] = _group_key()
     document_seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)

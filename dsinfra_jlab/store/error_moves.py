@@ -20,8 +20,10 @@ def rewrite_groups_of(
     connection: Connection, document_seqs: Collection[int], written: Written
 ) -> None:
     """Let groups be found by the new names of these documents."""
-    found = select(error_notebook.c.group_seq).distinct().where(
-        error_notebook.c.document_seq.in_(list(document_seqs))
+    found = (
+        select(error_notebook.c.group_seq)
+        .distinct()
+        .where(error_notebook.c.document_seq.in_(list(document_seqs)))
     )
     drafts = lock_groups(connection, seqs=set(connection.execute(found).scalars()))
     for draft in drafts.values():

@@ -207,6 +207,8 @@ def groups_from(
 
 
 def _trends(connection: Connection, seqs: Collection[int], now: datetime) -> dict[int, list[int]]:
+    if not seqs:
+        return {}
     columns = error_bucket.c
     first_s = bucket_start(now, HOUR_S) - (GROUP_TREND_BUCKETS - 1) * HOUR_S
     statement = select(columns.group_seq, columns.start_s, columns["count"]).where(

@@ -66,6 +66,8 @@ def metric_columns(number: float) -> dict[str, Any]:
 
 def save_tags(connection: Connection, changes: Sequence[SaveTags], written: Written) -> None:
     """Write tags that were set from code, all but those that a user set or removed by hand."""
+    if not changes:
+        return
     seqs = seqs_of(connection, [change.run_id for change in changes], is_locking=True)
     table = run_tag_by_hand
     by_hand = {

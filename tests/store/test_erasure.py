@@ -13,6 +13,7 @@ from dsinfra_jlab.domain.changes import (
     SaveCapture,
     SaveData,
     SaveEnvironment,
+    SaveError,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -25,6 +26,7 @@ from dsinfra_jlab.domain.runs import Environment, Flag, FlagKind, RunOutputs, Ru
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.inbox import Inbox
+from tests.store.error_samples import seen
 from tests.store.samples import at, opened, record, sqlite_url
 
 MARK = "zq7secretmark"
@@ -54,6 +56,18 @@ def environment(text: str) -> Environment:
     return Environment("3.12", text, {text: "1"}, None)
 
 
+def error(name: str, number: int, text: str) -> Any:
+    """Return an error of a group whose newest is erased; that of the first has no other."""
+    said: dict[str, Any] = {
+        "evalue": text,
+        "template": text,
+        "diagnosis": text,
+        "ename": text,
+        "notes": [text],
+    }
+    return seen(name, number, group=f"g{(number + 2) // 3}", **said)
+
+
 async def _fill(store: SqlStore) -> None:
     for number in range(300):
         name = f"r{number}"
@@ -70,6 +84,7 @@ async def _fill(store: SqlStore) -> None:
                 SaveArtifact(artifact(name, text)),
                 SavePoints(RunId(name), text, 0, bytes(24)),
                 SaveEnvironment(EnvironmentId(name), environment(text)),
+                SaveError(error(name, number, text)),
             ]
         )
         if number % 50 == 0:
@@ -86,14 +101,19 @@ async def test_erased_runs_leave_no_trace(tmp_path: Path) -> None:
         for number in range(0, 300, 3):
             await store.delete_run(RunId(f"r{number}"))
         clock.advance(8 * 86_400)
-        # Each with its experiment and its environment.
-        assert await store.erase_expired(clock.now(), Settings()) == 300
+        # Each with its experiment and its environment, and one with its group.
+        assert await store.erase_expired(clock.now(), Settings()) == 301
         assert sum(traces(tmp_path).values()) == 0
     assert sum(traces(tmp_path).values()) == 0
     connection = sqlite3.connect(tmp_path / "store.sqlite")
     connection.execute("INSERT INTO run_text(run_text, rank) VALUES ('integrity-check', 1)")
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert connection.execute("SELECT count(*) FROM run_text").fetchone() == (200,)
+    connection.execute("INSERT INTO error_text(error_text, rank) VALUES ('integrity-check', 1)")
+    assert connection.execute("SELECT count(*), sum(count) FROM error_group").fetchone() == (
+        100,
+        200,
+    )
     connection.close()
 
 

@@ -13,10 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from dsinfra_jlab.domain.changes import SavePoints, SaveRun
+from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun
 from dsinfra_jlab.domain.clock import HandClock
+from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState
 from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.ids import CellId, RunId
+from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, RunId
 from dsinfra_jlab.domain.runs import RunPatch, RunQuery
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.domain.trials import TrialQuery
@@ -29,6 +30,7 @@ from dsinfra_jlab.store.engine import (
 )
 from dsinfra_jlab.store.migrations import HEAD, current_version, migrate
 from dsinfra_jlab.store.models import Base
+from tests.store.error_samples import seen
 from tests.store.samples import START, at, notebook, opened, record, sqlite_url
 
 VERSIONS = Path(migrate.__code__.co_filename).parent / "versions"
@@ -117,14 +119,16 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(
         assert columns == {"key", "value"}
 
 
-def written_by_0001(engines: Engines, folder: Path) -> None:
-    """Fill a database with what the first version wrote: rows dumped from such a one."""
-    first = folder / "0001"
-    first.mkdir()
-    shutil.copy(VERSIONS / "0001_first_tables.py", first)
-    assert migrate(engines, START, [first]) == "0001"
+def written_by(version: str, engines: Engines, folder: Path) -> None:
+    """Fill a database with what an older version wrote: rows dumped from such a one."""
+    until = folder / version
+    until.mkdir()
+    for file in VERSIONS.glob("[0-9]*.py"):
+        if file.name.partition("_")[0] <= version:
+            shutil.copy(file, until)
+    assert migrate(engines, START, [until]) == version
     kind = "sqlite" if engines.is_sqlite else "postgresql"
-    rows = (Path(__file__).parent / f"written_by_0001.{kind}.sql").read_text()
+    rows = (Path(__file__).parent / f"written_by_{version}.{kind}.sql").read_text()
     connection = engines.writer.raw_connection()
     try:
         if engines.is_sqlite:
@@ -139,7 +143,7 @@ def written_by_0001(engines: Engines, folder: Path) -> None:
 async def test_a_store_of_the_first_version_is_brought_up_to_date(
     engines: Engines, tmp_path: Path
 ) -> None:
-    written_by_0001(engines, tmp_path)
+    written_by("0001", engines, tmp_path)
     url = engines.url.render_as_string(hide_password=False)
     engines.dispose()
     with opened(url, HandClock(at(3_600))) as store:
@@ -177,6 +181,47 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date(
         (copy,) = (tmp_path / "data").glob("*.before-migration-from-0001-*")
         with contextlib.closing(sqlite3.connect(copy)) as connection:
             assert connection.execute("SELECT count(*) FROM run").fetchone() == (5,)
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def test_a_store_of_the_second_version_takes_errors(engines: Engines, tmp_path: Path) -> None:
+    written_by("0002", engines, tmp_path)
+    url = engines.url.render_as_string(hide_password=False)
+    engines.dispose()
+    with opened(url, HandClock(at(3_600))) as store:
+        assert (store.schema_version, store.health().notices) == (HEAD, [])
+        assert [run.id for run in (await store.runs(RunQuery())).items] == ["c", "b", "a", "s"]
+        run = await store.run(RunId("a"))
+        assert (run.name, run.error_ids, run.cpu_s) == ("best", [], 0.5)
+        assert [flag.name for flag in run.flags] == ["df"]
+        assert run.tags == {"team": "nlp", "hand": "yes"}
+        points = (await store.metrics(run.id, "loss", 10)).items[0].points
+        assert [point[2] for point in points] == [0.5, 0.25]
+        assert (await store.data(run.id)).items[0].name == "/w/train.csv"
+        assert (await store.artifacts(run.id)).items[0].name == "model.bin"
+        assert (await store.capture(run.id)) is not None
+        assert (await store.error_groups(ErrorQuery())).items == []
+        # An error of an old run, one of a run in the trash, and a success of their cell.
+        store.record([SaveError(seen("b", 2.5)), SaveError(seen("d", 4.5))])
+        await store.flush()
+        group = await store.error_group(ErrorGroupId("g"))
+        assert (group.count, group.state, group.notebooks) == (
+            1,
+            GroupState.new,
+            ["/home/ana/work/train.ipynb"],
+        )
+        assert await store.first_failure(group.id) == ("a", "b")
+        await store.patch_run(RunId("d"), RunPatch(is_deleted=False))
+        assert (await store.error_group(group.id)).count == 2
+        store.record([SaveRun(record("e", 5, cell_id="cell-1"))])
+        await store.flush()
+        assert (await store.error_group(group.id)).state is GroupState.resolved
+        assert (await store.erase_expired(at(90 * 86_400), Settings(runs_retention_days=30))) > 3
+        assert (await store.error_groups(ErrorQuery())).items == []
+    if url.startswith("sqlite"):
+        assert list((tmp_path / "data").glob("*.before-migration-from-0002-*"))
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import struct
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +11,13 @@ from dsinfra_jlab.domain.artifacts import Artifact
 from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import (
     Change,
+    ErrorFound,
     MoveDocument,
     SaveArtifact,
     SaveCapture,
     SaveData,
     SaveEnvironment,
+    SaveError,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -25,8 +27,10 @@ from dsinfra_jlab.domain.changes import (
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
 from dsinfra_jlab.domain.runs import Environment, RunOutputs, RunStatus
+from dsinfra_jlab.domain.sightings import Sighting
 from dsinfra_jlab.store.inbox import Inbox
 from dsinfra_jlab.store.pending import Pending, size_of
+from tests.store.error_samples import seen
 from tests.store.samples import START, record
 
 ENVIRONMENT = Environment("3.12", "Linux", {}, None)
@@ -183,6 +187,26 @@ def test_outputs_are_given_up_before_points_and_of_those_the_last_stays() -> Non
         points(999, 1),
         points(499, 1, run="b"),
     ]
+
+
+def test_an_error_that_is_seen_better_takes_its_own_place() -> None:
+    pending = Pending()
+    first, other = SaveError(seen("a", 1)), SaveError(seen("a", 2, number=1))
+    better = SaveError(seen("a", 3, evalue="x" * 5_000))
+    assert pending.add(first)
+    assert pending.add(other)
+    assert pending.add(better)
+    assert pending.bytes > 5_000
+    assert drained(pending) == [better, other]
+    assert pending.bytes == 0
+
+
+def test_what_nobody_has_looked_at_is_not_written() -> None:
+    inbox = Inbox(10**6)
+    found = ErrorFound(cast(Sighting, None))
+    assert not Pending().add(found)
+    inbox.record([found, SaveRun(record("a"))])
+    assert (inbox.depth, inbox.drops) == (1, {"undiagnosed_error": 1})
 
 
 def test_what_is_given_up_is_counted() -> None:

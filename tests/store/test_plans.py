@@ -10,13 +10,23 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.changes import SavePoints, SaveRun, SaveTags
+from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveTags
+from dsinfra_jlab.domain.error_groups import (
+    ErrorExportQuery,
+    ErrorGroupPatch,
+    ErrorQuery,
+    ErrorTrendQuery,
+    GroupState,
+    OccurrenceQuery,
+)
 from dsinfra_jlab.domain.errors import NotFound
-from dsinfra_jlab.domain.ids import ArtifactId, CellId, KernelId, RunId
+from dsinfra_jlab.domain.ids import ArtifactId, CellId, ErrorGroupId, KernelId, RunId
+from dsinfra_jlab.domain.occurrences import Category, Severity
 from dsinfra_jlab.domain.runs import RunKind, RunQuery, RunStatus
 from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store import SqlStore
-from tests.store.samples import notebook, opened, record, sqlite_url
+from tests.store.error_samples import failed, ok, seen
+from tests.store.samples import at, notebook, opened, record, sqlite_url
 
 QUERIES: list[dict[str, Any]] = [
     {},
@@ -124,6 +134,83 @@ async def test_what_hangs_on_a_run_is_found_by_an_index(
         steps = [(step, one) for one, given in asked for step in _plan(store, one, given)]
     assert [found for found in steps if _is_walk(*found)] == []
     assert sum("ix_run_trials" in step for step, _ in steps) == 4
+
+
+GROUP_QUERIES: list[dict[str, Any]] = [
+    {},
+    {"is_open": True},
+    {"state": GroupState.new},
+    {"state": GroupState.ongoing},
+    {"severity": Severity.error},
+    {"category": Category.lookup},
+    {"notebook_path": "/home/ana/work/train.ipynb"},
+    {"cell_id": CellId("cell-1")},
+    {"cell_id": CellId("cell-1"), "notebook_path": "/home/ana/work/train.ipynb"},
+    {"since": at(3)},
+    {"q": "keyerror price"},
+]
+
+
+async def test_no_panel_looks_through_occurrences_or_sorts_groups(
+    tmp_path: Path, statements: list[tuple[str, Any]]
+) -> None:
+    with opened(sqlite_url(tmp_path)) as store:
+        for number in range(50):
+            one = SaveError(seen(f"r{number}", number, group=f"g{number % 7}"))
+            store.record([SaveRun(failed(f"r{number}", number)), one])
+        await store.flush()
+        group = ErrorGroupId("g1")
+        cursor = (await store.error_groups(ErrorQuery(limit=3))).next_cursor
+        statements.clear()
+        for fields in GROUP_QUERIES:
+            await store.error_groups(ErrorQuery(**fields))
+        await store.error_groups(ErrorQuery(cursor=cursor))
+        page = await store.occurrences(group, OccurrenceQuery(limit=2))
+        await store.occurrences(group, OccurrenceQuery(cursor=page.next_cursor))
+        await store.run_errors(RunId("r1"))
+        await store.error_trend(ErrorTrendQuery())
+        await store.error_history(group)
+        await store.first_failure(group)
+        await store.errors_to_export(ErrorExportQuery())
+        await store.errors_to_export(ErrorExportQuery(group_id=group))
+        await store.errors_to_export(ErrorExportQuery(run_id=RunId("r1")))
+        await store.patch_error_group(group, ErrorGroupPatch(state=GroupState.resolved), None)
+        store.record([SaveRun(ok("later", 99)), SaveError(seen("r1", 1.5, group="g2"))])
+        await store.flush()
+        await store.delete_run(RunId("r3"))
+        asked = [(one, given) for one, given in statements if one.startswith("SELECT")]
+        assert len(asked) > 50
+        steps = [(step, one) for one, given in asked for step in _plan(store, one, given)]
+    bad = [found for found in steps if _is_walk(*found) and "error_text" not in found[0]]
+    # What one group was seen in is sorted, and the errors of one run: dozens of rows.
+    few = ("FROM error_notebook", "FROM error_environment", "error.run_seq IN")
+    assert [found for found in bad if not any(name in found[1] for name in few)] == []
+
+
+async def test_successes_cost_one_query_where_nothing_failed(
+    tmp_path: Path, statements: list[tuple[str, Any]]
+) -> None:
+    def about_errors() -> list[str]:
+        return [one for one, _ in statements if "error_" in one and "FROM run" not in one]
+
+    with opened(sqlite_url(tmp_path)) as store:
+        store.record([SaveRun(failed("a", 0)), SaveError(seen("a", 0.5))])
+        await store.flush()
+        for cell in ("cell-1", "other"):
+            await store.patch_error_group(
+                ErrorGroupId("g"), ErrorGroupPatch(state=GroupState.resolved), None
+            )
+            statements.clear()
+            store.record(
+                SaveRun(ok(f"{cell}{number}", number, cell_id=CellId(cell))) for number in range(9)
+            )
+            await store.flush()
+            found = [one for one in about_errors() if "INSERT" not in one and "UPDATE" not in one]
+            assert len(found) == 1, found
+            (plan,) = _plan(store, *next(each for each in statements if each[0] == found[0]))
+            assert (
+                "COVERING INDEX ix_error_cell_cell_id_is_failing_group_seq (cell_id=? AND" in plan
+            )
 
 
 def _is_walk(step: str, statement: str) -> bool:

@@ -190,8 +190,11 @@ def _counts_by_place() -> None:
         sa.PrimaryKeyConstraint("group_seq", "document_seq", "cell_id", name="pk_error_cell"),
         _goes_with_group("error_cell"),
     )
-    op.create_index("ix_error_cell_cell_id_group_seq", "error_cell", ["cell_id", "group_seq"])
-    _index_where("ix_error_cell_failing", "error_cell", ["cell_id"], "is_failing = 1", "is_failing")
+    op.create_index(
+        "ix_error_cell_cell_id_is_failing_group_seq",
+        "error_cell",
+        ["cell_id", "is_failing", "group_seq"],
+    )
     op.create_table(
         "error_environment",
         _group_seq(),
