@@ -308,7 +308,7 @@ CASES = (
     Case("indented_cell", ("  a = 1\n  a / 0\n",), 2, ("ZeroDivisionError",)),
     Case("prompts", (">>> a = 1\n>>> a / 0\n",), 2, ("ZeroDivisionError",)),
     Case("captured", ("%%capture\na = 1\nb = a / 0\n",), 3, ("ZeroDivisionError",)),
-    Case("timeit_cell", ("%%timeit -n1 -r1\na = 1\nb = a / 0\n",), 1, ("ZeroDivisionError",)),
+    Case("timeit_cell", ("%%timeit -n1 -r1\na = 1\nb = a / 0\n",), 3, ("ZeroDivisionError",)),
     Case(
         "syntax_inside",
         ("def f():\n    for n in range(3):\n        x = = n\n",),

@@ -22,7 +22,9 @@ _DIGEST = re.compile(r"(?:.*[\\/])?ipykernel_\d+[\\/](\d{1,10})(?:\.py)?$")
 _DIGEST_SEED = 0xC70F6907
 _DIGEST_MULTIPLIER = 0x5BD1E995
 _WORD = 0xFFFFFFFF
-_TIMED = frozenset(("<timed exec>", "<timed eval>"))
+_TIMED = frozenset(("<timed exec>", "<timed eval>", "<magic-timeit>"))
+_BETWEEN = ("IPython.", "timeit", "decorator")
+"""Modules that stand between a magic and what it timed."""
 _OWN = frozenset(("<tokenize>", "Cell In[ ]", "Input In [ ]"))
 _MAGIC_SOURCE = re.compile(
     r"get_ipython\(\)\.(?:run_(?:line|cell)_magic\('(\w+)'|(system|getoutput)\()"
@@ -30,7 +32,7 @@ _MAGIC_SOURCE = re.compile(
 _PROMPT = re.compile(r"(?:>>>|\.\.\.|In \[\d*\]:|\s+\.\.\.:)(?: |$)")
 _RUNS_FILE = re.compile(r"\s*%run\s")
 _NO_MAGIC = re.compile(r"(?:Line magic function|Cell magic) `(%{1,2}\w{1,200})` not found")
-_TIME = re.compile(r"(?:.*=\s*)?\s*%time\b")
+_TIME = re.compile(r"(?:.*=\s*)?\s*%time(?:it)?\b")
 _DIGESTS_KEPT = 1_024
 """Codes whose digest is remembered: the cells of a long notebook."""
 
@@ -141,14 +143,23 @@ def _placed(seen: SeenException, codes: _Codes) -> SeenException:
         if known is not None:
             frames.append(_in_lines(frame, *known))
         elif frame.file in _TIMED:
-            while frames and frames[-1].module.startswith("IPython."):
-                frames.pop()
-            if frames and _runs_timed(frames[-1], codes):
-                frames.pop()
-            frames.append(_timed(frame, codes))
+            timed = _timed(frame, codes)
+            if timed.line is not None:
+                _leave_out_magic(frames, codes)
+            frames.append(timed)
         else:
             frames.append(frame)
     return replace(seen, frames=tuple(frames))
+
+
+def _leave_out_magic(frames: list[Frame], codes: _Codes) -> None:
+    """Leave out the calls from the cell to what a magic timed: it is the cell's own code."""
+    number = len(frames)
+    while number and frames[number - 1].module.startswith(_BETWEEN):
+        number -= 1
+    if number and _runs_timed(frames[number - 1], codes):
+        number -= 1
+    del frames[number:]
 
 
 def _shows(frame: Frame, codes: _Codes) -> bool:
@@ -177,12 +188,12 @@ def _in_lines(frame: Frame, file: str, code: str) -> Frame:
 
 def _runs_timed(frame: Frame, codes: _Codes) -> bool:
     magic = _MAGIC_SOURCE.match(frame.source)
-    is_magic = magic is not None and magic[1] == "time"
+    is_magic = magic is not None and magic[1] in ("time", "timeit")
     return frame.file == codes.own_file and (is_magic or bool(_TIME.match(frame.source)))
 
 
 def _timed(frame: Frame, codes: _Codes) -> Frame:
-    """Return a frame of what ``%time`` or ``%%time`` ran, which counts its own lines."""
+    """Return a frame of what ``%%time`` and its like ran, which counts its own lines."""
     lines = codes.own.split("\n")
     top = next((number for number, text in enumerate(lines, 1) if text.strip()), 0)
     if top and lines[top - 1].strip().startswith("%%time"):
