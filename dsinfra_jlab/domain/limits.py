@@ -487,3 +487,26 @@ SPELLINGS_MAX = 3
 
 DIAGNOSIS_MAX_CHARS = 200
 """Longest diagnosis: two lines below a cell."""
+
+# Resources
+
+SAMPLES_WINDOW_MAX_S = 21_600.0
+"""The past that is held in memory: six hours."""
+
+SAMPLE_INTERVAL_S = 1.0
+"""Between looks while somebody looks on or something runs."""
+
+SAMPLE_IDLE_INTERVAL_S = 10.0
+"""The same otherwise."""
+
+SAMPLE_RING_POINTS = 600
+"""Points of each series at that rate: ten minutes."""
+
+SAMPLE_COARSE_STEP_S = 10.0
+"""Between points of the past before that."""
+
+SAMPLE_COARSE_POINTS = 2_160
+"""Of them: six hours."""
+
+RUN_SAMPLES_MAX = 2_000
+"""Points kept of one run; longer runs are thinned so that peaks stay."""

@@ -1,0 +1,95 @@
+"""What the monitor needs of the sensors, and what others need of the monitor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..domain.ids import KernelId, RunId
+from ..domain.occurrences import ResourceState
+from ..domain.runs import PeakMemory
+from ..domain.samples import GpuSample, RunSamples, SampleQuery, SampleWindow, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class GpuHolding:
+    """Memory of a GPU that one process holds."""
+
+    pid: int
+    """As this machine counts processes; 0 if it cannot be told."""
+    memory_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReading:
+    """One GPU with the processes on it."""
+
+    sample: GpuSample
+    """With no owners: whose processes they are only the monitor knows."""
+    holdings: tuple[GpuHolding, ...] | None
+    """``None`` if the driver does not tell."""
+
+
+class GpuSensor(Protocol):
+    """Reads GPUs in a thread of its own: a sick driver holds up nobody else."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def stop(self) -> None:
+        """End, without waiting for a driver that hangs."""
+
+    def latest(self) -> Sequence[GpuReading]:
+        """Return what was read last, each with its age; never blocks."""
+
+    def absent(self) -> str:
+        """Return why there are no GPUs to read, empty if there are; in words for the user."""
+
+    def look_closely(self, is_close: bool) -> None:
+        """Read each second, or each ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResources:
+    """What a run took."""
+
+    samples: RunSamples
+    peak_rss: PeakMemory | None
+    peak_gpu_memory: PeakMemory | None
+    energy_j: float | None
+
+
+class ResourceMonitor(Protocol):
+    """The one sampler of a server."""
+
+    def follow(self, kernel_id: KernelId, pid: int | None) -> None:
+        """Begin with a kernel's process; ``None`` if it has none on this machine."""
+
+    def leave(self, kernel_id: KernelId) -> None:
+        """Forget a kernel."""
+
+    def state(self, kernel_id: KernelId) -> ResourceState | None:
+        """Return how the machine stands for a kernel, with its last minute; any thread."""
+
+    def run_begun(self, kernel_id: KernelId, run_id: RunId) -> None:
+        """A cell begins to run; returns at once, any thread."""
+
+    def run_ended(self, kernel_id: KernelId, run_id: RunId) -> RunResources | None:
+        """A cell has ended: return what it took, as far as it was looked at; any thread."""
+
+    def latest(self) -> Snapshot | None:
+        """Return everything as last read; ``None`` before the first look."""
+
+    def window(self, query: SampleQuery) -> SampleWindow:
+        """Return series of the past; raises ``BadInput`` for names of series there are none of."""
+
+    def look_on(self, viewer: object, is_looking: bool) -> None:
+        """Somebody begins or ceases to look on, which sets the rate."""
+
+    def listen(self, listener: Callable[[Snapshot], None]) -> None:
+        """Call ``listener`` after each look, on the sampler's thread."""
+
+
+KernelFacts = Mapping[str, object]
+"""What the server knows of a kernel besides its processes: see ``samples.KernelSample``."""
