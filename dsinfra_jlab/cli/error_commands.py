@@ -28,7 +28,7 @@ from ..domain.ids import ErrorGroupId, ErrorId, RunId
 from ..services.contents_paths import ContentsPaths
 from ..services.error_export import exported
 from ..services.error_ports import ErrorStore
-from ..services.errors import check_patch, located_group, located_record
+from ..services.errors import check_patch, located_group, located_records
 from .error_details import error_text
 from .error_texts import as_json, group_text, groups_table
 
@@ -97,8 +97,8 @@ async def _show(store: ErrorStore, asked: argparse.Namespace) -> None:
         print(as_json({"group": group, "newest": newest.items[0] if newest.items else None}))
         return
     text = group_text(located_group(group, _here()))
-    for record in newest.items:
-        text += f"\nThe newest\n\n{error_text(located_record(record, _here()))}"
+    for record in located_records(newest.items, _here()):
+        text += f"\nThe newest\n\n{error_text(record)}"
     sys.stdout.write(text)
 
 
@@ -111,7 +111,8 @@ async def _show_error(store: ErrorStore, asked: argparse.Namespace) -> None:
     if asked.format == "json":
         print(as_json(records[0]))
         return
-    sys.stdout.write(error_text(located_record(records[0], _here())))
+    for record in located_records(records, _here()):
+        sys.stdout.write(error_text(record))
 
 
 async def _export(store: ErrorStore, asked: argparse.Namespace) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from typing import TypeVar
 
 from ..domain.difference_sentences import environment_sentences, sentences
@@ -31,7 +32,6 @@ from .error_export import Export, exported
 from .error_ports import ErrorStore
 from .lineage import LineageService
 
-Item = TypeVar("Item")
 Asked = TypeVar("Asked", ErrorQuery, ErrorTrendQuery, ErrorExportQuery)
 
 BY_USERS = (GroupState.ongoing, GroupState.resolved, GroupState.ignored)
@@ -54,7 +54,7 @@ class ErrorService:
         if query.notebook_path:
             query = replace(query, notebook_path=self._paths.to_stored(query.notebook_path))
         page = await self._store.error_groups(_in_utc(query))
-        return _each(page, lambda group: located_group(group, self._paths))
+        return Page([located_group(group, self._paths) for group in page.items], page.next_cursor)
 
     async def group(self, group_id: ErrorGroupId) -> ErrorGroup:
         """Return one group; raises ``NotFound``."""
@@ -82,12 +82,12 @@ class ErrorService:
     ) -> Page[ErrorRecord]:
         """Return a page of the occurrences of a group, newest first; raises ``NotFound``."""
         page = await self._store.occurrences(group_id, query)
-        return _each(page, lambda record: located_record(record, self._paths))
+        return Page(await self._located(page.items), page.next_cursor)
 
     async def of_run(self, run_id: RunId) -> RunErrors:
         """Return the errors of a run, the one that ended it first; raises ``NotFound``."""
         records = await self._store.run_errors(run_id)
-        return RunErrors([located_record(record, self._paths) for record in records])
+        return RunErrors(await self._located(records))
 
     async def trend(self, query: ErrorTrendQuery) -> ErrorTrend:
         """Return how often errors occurred, by time and category."""
@@ -100,8 +100,7 @@ class ErrorService:
             raise NotFound("There are no such errors; they may have been erased.")
 
         def make() -> Export:
-            located = [located_record(record, self._paths) for record in records]
-            return exported(query.format, located)
+            return exported(query.format, located_records(records, self._paths))
 
         return await asyncio.to_thread(make)
 
@@ -129,6 +128,9 @@ class ErrorService:
             began_after=[] if began is None else environment_sentences(began, modules),
             changes=[] if newest is None else sentences(newest, modules),
         )
+
+    async def _located(self, records: Sequence[ErrorRecord]) -> list[ErrorRecord]:
+        return await asyncio.to_thread(located_records, records, self._paths)
 
 
 def check_patch(patch: ErrorGroupPatch) -> None:
@@ -163,24 +165,29 @@ def located_group(group: ErrorGroup, paths: ContentsPaths) -> ErrorGroup:
     return replace(group, notebooks=[paths.to_contents(path) for path in group.notebooks])
 
 
-def located_record(record: ErrorRecord, paths: ContentsPaths) -> ErrorRecord:
-    """Return an error with its notebook and the files of its frames as the file browser says them.
+def located_records(records: Sequence[ErrorRecord], paths: ContentsPaths) -> list[ErrorRecord]:
+    """Return errors with notebooks and the files of frames as the file browser says them.
 
     Files outside of the server's root keep their whole path: nothing there can open them.
     """
+    to_contents = cache(paths.to_contents)  # a hundred frames have a dozen files
+    return [_located_record(record, to_contents) for record in records]
 
-    def located(frame: Frame) -> Frame:
-        file = paths.to_contents(frame.file)
-        return frame if file == frame.file else replace(frame, file=file)
+
+def _located_record(record: ErrorRecord, to_contents: Callable[[str], str]) -> ErrorRecord:
+    def located(frames: Sequence[Frame]) -> list[Frame]:
+        files = [to_contents(frame.file) for frame in frames]
+        return [
+            frame if file == frame.file else replace(frame, file=file)
+            for frame, file in zip(frames, files, strict=True)
+        ]
 
     path = record.notebook_path
     return replace(
         record,
-        notebook_path=None if path is None else paths.to_contents(path),
-        frames=[located(frame) for frame in record.frames],
-        chain=[
-            replace(link, frames=[located(frame) for frame in link.frames]) for link in record.chain
-        ],
+        notebook_path=None if path is None else to_contents(path),
+        frames=located(record.frames),
+        chain=[replace(link, frames=located(link.frames)) for link in record.chain],
     )
 
 
@@ -204,7 +211,3 @@ def _in_utc(query: Asked) -> Asked:
     is_naive = since.tzinfo is None
     since = since.replace(tzinfo=timezone.utc) if is_naive else since.astimezone(timezone.utc)
     return replace(query, since=since)
-
-
-def _each(page: Page[Item], change: Callable[[Item], Item]) -> Page[Item]:
-    return Page([change(item) for item in page.items], page.next_cursor)
