@@ -15,8 +15,8 @@ topic                   fields
 ``unbound_local``       ``name``, ``is_global``
 ``missing_attribute``   ``attribute``, ``owner`` (type), ``expression``, ``near``,
                         ``columns_near``, ``dtype``, ``is_class``; of modules ``module``,
-                        ``shadow`` (a file of the user's that hides one); of None ``from_call``,
-                        ``in_place``
+                        ``shadow`` (a file of the user's that hides one), ``in_member`` (its class
+                        of the same name has it); of None ``from_call``, ``in_place``
 ``missing_key``         ``container`` (type), ``expression``, ``key``, ``key_type``, ``count``,
                         ``near``, ``other_type`` (the key is there as ``int`` or ``str``),
                         ``columns``, ``in_index``
@@ -48,7 +48,8 @@ topic                   fields
                         ``cwd``, ``interpreter``
 ``missing_member``      ``module``, ``name``, ``near``, ``is_circular``, ``shadow``, ``version``
 ``missing_file``        ``path``, ``cwd``, ``folder``, ``folder_exists``, ``missing_folder``,
-                        ``near``, ``other_ending``, ``elsewhere``, ``is_home``, ``home_exists``
+                        ``near``, ``other_ending``, ``elsewhere``, ``is_home``, ``home_exists``,
+                        ``is_program`` (it was to be run)
 ``encoding``            ``codec``, ``position``, ``starts_like`` (a known beginning)
 ``connection``          ``host``, ``port``
 ``memory``              ``on_device``, ``names``: ``[{"name", "type", "bytes"}]``
@@ -83,7 +84,13 @@ from .advice_outside import (
 from .advice_said import on_what_it_says
 from .advice_servers import on_answers, on_connections, on_credentials, on_databases
 from .advice_shapes import on_features, on_lengths, on_not_fitted, on_shapes
-from .advice_values import on_conversions, on_json, on_merges, on_missing_values
+from .advice_values import (
+    on_conversions,
+    on_json,
+    on_merges,
+    on_missing_values,
+    on_text_columns,
+)
 from .cell_history import NameStory, flags_of
 from .occurrences import Advice, Category
 from .sightings import SeenException, Sighting
@@ -113,6 +120,7 @@ _RULES: tuple[Rule, ...] = (
     on_features,
     on_not_fitted,
     on_conversions,
+    on_text_columns,
     on_missing_values,
     on_merges,
     on_json,

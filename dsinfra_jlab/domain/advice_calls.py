@@ -156,6 +156,8 @@ def on_unpacking(case: Case) -> Iterator[Advice]:
     match = _UNPACK.search(case.evalue)
     fact = case.fact("unpacking")
     expression, length = text(fact, "expression"), number(fact, "length")
+    if fact is not None and expression and case.ename == "TypeError":
+        yield from _not_iterable(expression, text(fact, "type"), truth(fact, "is_loop"))
     if match is None or fact is None or not expression:
         return
     if truth(fact, "is_loop") and number(fact, "targets") == 2:
@@ -170,6 +172,19 @@ def on_unpacking(case: Case) -> Iterator[Advice]:
             f"Take `{expression}` apart into {counted(length, 'name')}.",
             f"`{expression}` has {counted(length, 'item')}, and there are "
             f"{number(fact, 'targets')} names.",
+        )
+
+
+def _not_iterable(expression: str, kind: str, is_loop: bool) -> Iterator[Advice]:
+    if kind == "NoneType":
+        yield Advice(
+            f"Find out why `{expression}` is None here.",
+            f"`{expression}` is None, and its items were asked for.",
+        )
+    elif kind == "int" and is_loop:
+        yield Advice(
+            f"Loop over `range({expression})`.",
+            f"`{expression}` is a number, and a loop needs items.",
         )
 
 
@@ -189,17 +204,23 @@ def on_operands(case: Case) -> Iterator[Advice]:
     if {_short(first), _short(second)} != {_short(each) for each in names}:
         return
     evidence = f"`{one}` is {_is(first)} and `{other}` is {_is(second)}."
+    constant = {text(each, "expression") for each in found if truth(each, "constant")}
     if "NoneType" in (first, second):
         none = one if first == "NoneType" else other
-        yield Advice(f"Find out why `{none}` is None here.", evidence)
+        if none not in constant:
+            yield Advice(f"Find out why `{none}` is None here.", evidence)
     elif {first, second} == {"str", "int"} or {first, second} == {"str", "float"}:
         written = one if first == "str" else other
         figure = other if first == "str" else one
         number_ = "int" if "int" in (first, second) else "float"
-        yield Advice(
-            f"Convert one of them: `str({figure})`, or `{number_}({written})`.",
-            evidence,
-        )
+        if written in constant:
+            yield Advice(f"Convert the number: `str({figure})`.", evidence)
+        elif figure in constant:
+            yield Advice(f"Convert the text: `{number_}({written})`.", evidence)
+        else:
+            yield Advice(
+                f"Convert one of them: `str({figure})`, or `{number_}({written})`.", evidence
+            )
     else:
         yield Advice(f"Convert `{one}` or `{other}` so that both have one type.", evidence)
 

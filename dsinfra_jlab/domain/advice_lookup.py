@@ -12,7 +12,7 @@ from .sightings import Fact
 from .spelling import nearest
 
 _ATTRIBUTE = re.compile(
-    r"(?:'(?P<owner>[\w.]+)' object|type object '(?P<kind>\w+)'|module '(?P<module>[\w.]+)')"
+    r"(?:'(?P<owner>[\w.]+)' object|type object '(?P<kind>[\w.]+)'|module '(?P<module>[\w.]+)')"
     r" has no attribute '(?P<name>\w+)'"
 )
 _POLARS = re.compile(r'unable to find column "([^"]*)"; valid columns: \[(.*)\]')
@@ -116,6 +116,14 @@ def _spelled(fact: Fact, name: str) -> Iterator[Advice]:
     module, shadow = text(fact, "module"), text(fact, "shadow")
     if module and shadow:
         yield _initialised(module, shadow)
+    if truth(fact, "in_member"):
+        own = module.rpartition(".")[2]
+        yield Advice(
+            f"Write `{expression or module}.{own}.{name}`, or import with `from {module} import "
+            f"{own}`.",
+            f"`{expression or module}` is the module, and its class `{own}` has `{name}`.",
+        )
+        return
     columns = nearest(name, texts(fact, "columns_near"))
     if columns:
         difference = _difference(name, columns[0])
@@ -150,7 +158,7 @@ def _initialised(module: str, shadow: str) -> Advice:
 
 def on_missing_keys(case: Case) -> Iterator[Advice]:
     """Advise on keys and columns that are not there."""
-    if case.ename not in ("KeyError", "ColumnNotFoundError"):
+    if case.ename not in ("KeyError", "ColumnNotFoundError", "UndefinedVariableError"):
         return
     merge = case.fact("merge_key")
     if merge is not None:
@@ -184,6 +192,7 @@ def _key(fact: Fact) -> Iterator[Advice]:
     key, container, expression = (text(fact, each) for each in ("key", "container", "expression"))
     of = f"`{expression}`" if expression else f"the {container}"
     word = "column" if texts(fact, "columns") else "key"
+    word = "label" if container == "pandas.Series" else word
     other = text(fact, "other_type")
     found = nearest(key, texts(fact, "near")) if text(fact, "key_type") == "str" else []
     if truth(fact, "in_index"):

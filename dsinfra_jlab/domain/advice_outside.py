@@ -14,6 +14,7 @@ _MODULE = re.compile(r"No module named '?([\w.]+)'?")
 _OPTIONAL = re.compile(
     r"(?:Missing optional dependency|requires the|Please install|pip install) '?`?([\w.-]+)"
 )
+_REQUIRED = re.compile(r"(\w+) is required for ")
 _FILE = re.compile(r"No such file or directory:? '([^']+)'")
 _SHARED = re.compile(r"(lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
 _MAGIC = re.compile(r"(?:Line|Cell) magic(?: function)? `(%{1,2}\w+)` not found")
@@ -165,6 +166,12 @@ def on_files(case: Case) -> Iterator[Advice]:
     name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
     found = nearest(name, texts(fact, "near"))
     other, elsewhere = texts(fact, "other_ending"), text(fact, "elsewhere")
+    if truth(fact, "is_program"):
+        yield Advice(
+            f"Check that the program `{name}` is installed and on the PATH of the kernel.",
+            f"`{path}` was to be run, and no such program was found.",
+        )
+        return
     if truth(fact, "is_home"):
         yield Advice(
             f"Write `os.path.expanduser({path!r})`: Python does not know what `~` means.",
@@ -202,7 +209,7 @@ def _nothing_like(path: str, cwd: str, missing: str) -> Iterator[Advice]:
         )
     elif not is_absolute:
         yield Advice(
-            f"Give the whole path, or put the file into `{cwd}`.",
+            f"Give the whole path, or move it to `{cwd}`.",
             f"`{path}` is looked for in the working folder `{cwd}`, which has nothing like it.",
         )
 
@@ -282,7 +289,7 @@ def on_optional_packages(case: Case) -> Iterator[Advice]:
     """Advise on packages that a library says it needs for this."""
     if case.ename != "ImportError" or _MODULE.match(case.evalue):
         return
-    match = _OPTIONAL.search(case.evalue)
+    match = _OPTIONAL.search(case.evalue) or _REQUIRED.match(case.evalue)
     package = match[1].rstrip(".") if match is not None else ""
     if package and (package_of(package) or package in _OPTIONAL_PACKAGES):
         name = package_of(package) or package

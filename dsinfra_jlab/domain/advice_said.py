@@ -130,6 +130,25 @@ _TABLE = (
     ),
     _Row(
         "ValueError",
+        r"along dimension (\d+), the array at index (\d+) has size (\d+) and the array at index "
+        r"(\d+) has size (\d+)",
+        "Make the arrays the same size along dimension {1}, or join them along that one.",
+        "Along dimension {1}, array {2} has {3} and array {4} has {5}; all are counted from 0.",
+    ),
+    _Row(
+        "MergeError",
+        r"No common columns to perform merge on",
+        "Say which columns go together: `left_on=` and `right_on=`.",
+        "The tables have no column of the same name.",
+    ),
+    _Row(
+        "AttributeError",
+        r"type object 'datetime\.datetime' has no attribute '(datetime|timedelta|date|timezone)'",
+        "Import what is needed: `from datetime import {1}`, and leave out the first `datetime.`.",
+        "`datetime` is the class here and not the module.",
+    ),
+    _Row(
+        "ValueError",
         r"No objects to concatenate",
         "Check the list before `concat`: it is empty.",
         "There was nothing to concatenate.",

@@ -131,6 +131,30 @@ def _counted(fact: Fact, column: Fact) -> str:
     return f"{' and '.join(said)} in {what}" if name and name != "None" else " and ".join(said)
 
 
+_TEXT_OPERATION = re.compile(
+    r"Can only string multiply by an integer|Cannot perform reduction '\w+' with string dtype"
+    r"|Invalid comparison between dtype=str(?:ing)? and (?:int|float)"
+    r"|operation '\w+' not supported for dtype 'str"
+)
+
+
+def on_text_columns(case: Case) -> Iterator[Advice]:
+    """Advise on arithmetic with a column that holds text."""
+    if case.ename != "TypeError" or _TEXT_OPERATION.search(case.evalue) is None:
+        return
+    names = [
+        text(each, "expression")
+        for fact in case.facts_on("operands")
+        for each in parts(fact, "operands")
+        if text(each, "type") == "pandas.Series" and text(each, "dtype") in ("str", "string")
+    ]
+    if len(set(names)) == 1 and names[0]:
+        yield Advice(
+            f"Convert the column first: `pd.to_numeric({names[0]})`.",
+            f"`{names[0]}` holds text, and the operation needs numbers.",
+        )
+
+
 def on_merges(case: Case) -> Iterator[Advice]:
     """Advise on keys of merges whose types differ."""
     match = _MERGE.search(case.evalue)

@@ -40,7 +40,9 @@ _FIND: tuple[_Row, ...] = (
     _Row(("NameError",), (), facts_names.missing_name),
     _Row(("AttributeError",), (), facts_names.missing_attribute),
     _Row(("KeyError",), (), facts_values.missing_in_merge),
-    _Row(("KeyError", "ColumnNotFoundError"), (), facts_names.missing_key),
+    _Row(
+        ("KeyError", "ColumnNotFoundError", "UndefinedVariableError"), (), facts_names.missing_key
+    ),
     _Row(("IndexError",), (), facts_names.index_out_of_range),
     _Row(("ModuleNotFoundError",), (), facts_outside.missing_module),
     _Row(("ImportError",), ("cannot import name",), facts_outside.missing_member),
@@ -57,7 +59,7 @@ _FIND: tuple[_Row, ...] = (
     ),
     _Row(("TypeError",), ("not callable",), facts_calls.not_callable),
     _Row(("TypeError",), ("subscriptable", "indices must be"), facts_calls.subscripted),
-    _Row(("ValueError", "TypeError"), ("unpack",), facts_calls.unpacking),
+    _Row(("ValueError", "TypeError"), ("unpack", "not iterable"), facts_calls.unpacking),
     _Row(("TypeError", "PicklingError", "AttributeError"), ("pickle",), facts_calls.pickled),
     _Row(("TypeError",), ("JSON serializable",), facts_calls.json_type),
     _Row(("NotFittedError",), (), facts_shapes.not_fitted),

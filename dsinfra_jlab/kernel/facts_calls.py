@@ -126,7 +126,13 @@ def unpacking(look: Look) -> Iterator[Fact]:
         statement.targets[0], (ast.Tuple, ast.List)
     ):
         value = failing.value(statement.value)
-        if type(value) in _SIZED:
+        if value is None and not isinstance(statement.value, ast.Constant):
+            yield {
+                "topic": "unpacking",
+                "expression": written(statement.value),
+                "type": "NoneType",
+            }
+        elif type(value) in _SIZED:
             yield {
                 "topic": "unpacking",
                 "expression": written(statement.value),
@@ -142,6 +148,15 @@ def unpacking(look: Look) -> Iterator[Fact]:
                 "expression": written(statement.iter),
                 "type": type_name(value),
                 "targets": len(statement.target.elts),
+                "is_loop": True,
+            }
+    elif isinstance(statement, ast.For):
+        value = failing.value(statement.iter)
+        if value is None or type(value) is int:
+            yield {
+                "topic": "unpacking",
+                "expression": written(statement.iter),
+                "type": type_name(value),
                 "is_loop": True,
             }
 

@@ -24,6 +24,7 @@ UNKNOWN: Any = object()
 
 _LISTS = Kinds((list, tuple))
 _INDEXES = Kinds((int, str, float, bool, type(None)))
+_APART = (ast.stmt, ast.Lambda, ast.excepthandler)
 _GIVEN = {
     "numpy": ("T", "shape", "size"),
     "pandas": ("T", "columns", "index", "shape", "size", "values"),
@@ -46,6 +47,8 @@ class Failing:
         if self.node is not None:
             found = self.node
             return [found] if isinstance(found, kinds) else []
+        if self.frame.f_code.co_name == "<lambda>":
+            return []
         return [each for each in _within(self.statement) if isinstance(each, kinds)]
 
     def value(self, node: ast.AST | None, depth: int = 6) -> Any:
@@ -95,8 +98,9 @@ def failing_at(frames: Frames) -> Failing | None:
     """Return where the innermost frame of the user's failed, if its code can be read."""
     for frame, line in reversed(frames):
         if not is_library(frame.f_code.co_filename):
-            statements = _statements(frame, line)
-            return Failing(frame, line, statements) if statements else None
+            statements, is_clear = _statements(frame, line)
+            found = Failing(frame, line, statements) if statements else None
+            return found if found is not None and (is_clear or found.node is not None) else None
     return None
 
 
@@ -133,26 +137,29 @@ def is_library(file: str) -> bool:
     return os.path.normcase(file).startswith(_INSTALLED)
 
 
-def _statements(frame: types.FrameType, line: int) -> list[ast.stmt]:
-    """Return the statements around a line of a frame's file, the outermost first."""
+def _statements(frame: types.FrameType, line: int) -> tuple[list[ast.stmt], bool]:
+    """Return the statements around a line, the outermost first, and whether each holds the next.
+
+    Where it does not, several stand in one line.
+    """
     lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
     if sum(map(len, lines)) > limits.FACT_CODE_MAX_CHARS:
         lines = _of_function(frame.f_code, lines)
     if not lines or sum(map(len, lines)) > limits.FACT_CODE_MAX_CHARS:
-        return []
+        return [], True
     try:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return [], True
     found: list[ast.stmt] = []
+    is_clear = True
     body: Sequence[ast.stmt] = tree.body
     while body:
-        inner = next((s for s in body if _first(s) <= line <= (s.end_lineno or s.lineno)), None)
-        if inner is None:
-            break
-        found.append(inner)
-        body = _blocks(inner)
-    return found
+        inner = [s for s in body if _first(s) <= line <= (s.end_lineno or s.lineno)]
+        is_clear = is_clear and len(inner) < 2
+        found += inner
+        body = [each for statement in inner for each in _blocks(statement)]
+    return found, is_clear
 
 
 def _of_function(code: types.CodeType, lines: Sequence[str]) -> list[str]:
@@ -195,7 +202,7 @@ def _exact(
     place = _place(frame, line)
     for statement in reversed(statements) if place is not None else ():
         found = None
-        for node in _within(statement):
+        for node in _within(statement, with_lambdas=True):
             at = (
                 getattr(node, "lineno", None),
                 getattr(node, "end_lineno", None),
@@ -220,14 +227,15 @@ def _place(frame: types.FrameType, line: int) -> Any:
     return place
 
 
-def _within(statement: ast.stmt) -> Iterator[ast.AST]:
+def _within(statement: ast.stmt, *, with_lambdas: bool = False) -> Iterator[ast.AST]:
     """Return the nodes of a statement, without those of statements inside it."""
+    others = (ast.stmt, ast.excepthandler) if with_lambdas else _APART
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
         yield node
         for child in ast.iter_child_nodes(node):
-            if not isinstance(child, (ast.stmt, ast.Lambda, ast.excepthandler)):
+            if not isinstance(child, others):
                 waiting.append(child)
 
 

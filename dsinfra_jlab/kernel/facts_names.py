@@ -28,7 +28,7 @@ from .facts_look import Fact, Look, near
 from .kinds import Kinds
 
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
-_POLARS_COLUMN = re.compile(r'"([^"]*)" not found')
+_SAID_COLUMN = re.compile(r"\"([^\"]*)\" not found|name '(\w+)' is not defined")
 _HIDDEN = frozenset(("In", "Out", "exit", "quit", "get_ipython"))
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _KEYS = Kinds((str, int, float, bool, tuple))
@@ -77,6 +77,9 @@ def missing_attribute(look: Look) -> Iterator[Fact]:
     if type(name) is not str or owner is UNKNOWN:
         return
     fact: Fact = {"topic": "missing_attribute", "attribute": name, "owner": type_name(owner)}
+    if type(owner) is types.ModuleType:
+        own = vars(owner).get(str(vars(owner).get("__name__", "")).rpartition(".")[2])
+        fact["in_member"] = isinstance(own, type) and name in class_dict(own)
     if node is not None:
         fact["expression"] = written(node.value)
     if type(owner) is types.ModuleType:
@@ -125,12 +128,12 @@ def missing_key(look: Look) -> Iterator[Fact]:
     """What keys there are that are like the missing one."""
     args = BaseException.__dict__["args"].__get__(look.error)
     key = args[0] if args else UNKNOWN
-    if look.is_a("ColumnNotFoundError"):
-        match = _POLARS_COLUMN.match(look.message)
-        key = match[1] if match is not None else UNKNOWN
+    if look.is_a("ColumnNotFoundError", "UndefinedVariableError"):
+        match = _SAID_COLUMN.match(look.message)
+        key = (match[1] or match[2]) if match is not None else UNKNOWN
     if type(key) not in _KEYS:
         return
-    for container, name in _containers(look):
+    for container, name in _containers(look, key):
         known = _known_keys(container)
         if known is None:
             continue
@@ -190,11 +193,14 @@ def _known_keys(container: Any) -> Any:
     return None
 
 
-def _containers(look: Look) -> Iterator[tuple[Any, str]]:
+def _containers(look: Look, key: Any) -> Iterator[tuple[Any, str]]:
     """Return what may lack a key: what the user's expression names, then what pandas was given."""
     failing = look.failing
     if failing is not None:
         for node in failing.nodes(ast.Subscript):
+            if isinstance(node.value, ast.Attribute) and node.value.attr in _BY_LABEL:
+                yield from _located(failing, node.value.value, node.slice, key)
+                return
             yield failing.value(node.value), written(node.value)
         for call in failing.nodes(ast.Call):
             if isinstance(call.func, ast.Attribute):
@@ -202,20 +208,39 @@ def _containers(look: Look) -> Iterator[tuple[Any, str]]:
                 holder = failing.value(inner)
                 if _is_table(holder) or call.func.attr == "pop":
                     yield holder, written(inner)
-                if isinstance(inner, ast.Attribute) and inner.attr in ("loc", "at", "str"):
-                    yield failing.value(inner.value), written(inner.value)
             for argument in [*call.args, *(each.value for each in call.keywords)]:
                 value = failing.value(argument)
                 if _is_table(value):
                     yield value, written(argument)
-        for node in failing.nodes(ast.Subscript):
-            if isinstance(node.value, ast.Attribute) and node.value.attr in ("loc", "at"):
-                yield failing.value(node.value.value), written(node.value.value)
     for frame in look.library_frames()[:3]:
+        if frame.f_code.co_name in ("xs", "_get_item_cache", "reindex"):
+            return
         for name in ("self", "obj", "left", "right"):
             value = frame.f_locals.get(name)
+            if value is not None and not is_frame(value):
+                value = own_dict(value).get("obj")
             if is_frame(value):
                 yield value, ""
+
+
+_BY_LABEL = ("loc", "at", "iloc", "iat")
+
+
+_MASKS = (ast.Slice, ast.Compare, ast.BinOp, ast.UnaryOp)
+
+
+def _located(
+    failing: Failing, table: ast.AST, index: ast.AST, key: Any
+) -> Iterator[tuple[Any, str]]:
+    """Return what ``table.loc[rows, columns]`` may lack: only if the rows cannot be meant."""
+    value = failing.value(table)
+    if is_series(value):
+        yield value, written(table)
+    elif isinstance(index, ast.Tuple) and len(index.elts) == 2:
+        rows = index.elts[0]
+        is_label = isinstance(rows, ast.Constant) and type(rows.value) in _KEYS
+        if isinstance(rows, _MASKS) or (is_label and failing.value(rows) != key):
+            yield value, written(table)
 
 
 def _is_table(value: Any) -> bool:

@@ -126,6 +126,7 @@ def missing_file(look: Look) -> Iterator[Fact]:
         "cwd": shown_path(os.getcwd()),
         "folder": shown_path(folder),
         "folder_exists": os.path.isdir(here),
+        "is_program": any(f.f_code.co_name == "_execute_child" for f in look.library_frames()),
         "is_home": path.startswith("~"),
         "home_exists": path.startswith("~") and os.path.exists(os.path.expanduser(path)),
     }

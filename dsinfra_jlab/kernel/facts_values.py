@@ -93,11 +93,13 @@ def _converted(look: Look) -> tuple[str, Any, str] | None:
         if function == "astype" and isinstance(call.func, ast.Attribute) and call.args:
             value = failing.value(call.func.value)
             target = _target(call.args[0])
+            name = written(call.func.value)
             if is_frame(value):
                 value = _column_in(look, value, call.args[0])
                 target = target or _target_in(call.args[0], value)
+                name = f"{name}[{value.name!r}]" if is_series(value) else name
             if target and (is_series(value) or is_array(value)):
-                return written(call.func.value), value, target
+                return name, value, target
         elif function in ("to_numeric", "to_datetime") and call.args:
             value = failing.value(call.args[0])
             if is_series(value) or type(value) is list:
