@@ -149,7 +149,12 @@ def _by_message(name: str, text: str, package: str, bases: Sequence[str]) -> Cat
     return _by_place(name, text, package)
 
 
-_CUE_CLASSES = cues.PLAIN | cues.DB_API | {"OSError", "AttributeError"}
+_CUE_CLASSES = (
+    cues.PLAIN
+    | cues.DB_API
+    | {"OSError", "AttributeError", "SchemaError", "SchemaErrors", "LinAlgError", "UserWarning"}
+)
+"""Classes whose words cues are told to leave alone, whichever of them an error descends from."""
 
 
 def _by_place(name: str, text: str, package: str) -> Category | None:

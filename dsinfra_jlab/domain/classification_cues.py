@@ -221,7 +221,7 @@ SHAPE = _any(
     r"(?:expect\w*|must be|should be|only|requires?d?|accepts?|given|not"
     r"|either)[^\n]{0,50}\b\d-?d(?:imensional)?\b",
     r"\b\d-?d(?:imensional)?\b[^\n]{0,60}(?:expected|instead|required|but|only|given|support)",
-    r"\b(?:number|num|length)s? of [^\n]{0,60}(?:(?:do|does|did)(?: not|n't) match|mismatch"
+    r"\b(?:number|num|length)s? of [^\n]{0,120}(?:(?:do|does|did)(?: not|n't) match|mismatch"
     r"|inconsistent|not the same"
     r"|must match|is not equal|not equal|differs?\b|does not equal|different)",
     r"(?:inconsistent|different|unequal|mismatched) (?:numbers?|lengths?) of",
@@ -266,6 +266,10 @@ SHAPE = _any(
     r"input\(s\),? but it received|expects \d+ inputs?",
     r"batch1 dim|vectors must have|inputs? must have (?:the )?(?:rank|shape|\d)"
     r"|must be (?:of )?rank|must have rank|rank \d",
+    r"index implies|cannot copy sequence with size|cannot assign \d+ input values|object too deep",
+    r"inconsistent with [^\n]{0,40}\bsize|expected [^\n]{0,40}\bsize ?[(\[]|\bfor shape [(\[]",
+    r"multiply up to the size|\b(?:at least|at most|exactly) \w+ dimensions?"
+    r"|must be a (?:matrix|vector)\b",
     r"to have (?:shape|\d+ dimensions)|feed value of shape",
     r"found array with|must pass \d-?d input|expected (?:a )?length \d+|but got length \d+",
     r"should contain \d+ elements|must be equal to (?:input_size|hidden_size|in_features)",
@@ -294,6 +298,8 @@ LOOKUP = _any(
 )
 
 FILE = _any(
+    r"contains pickled \(object\) data",
+    r"failed reading zip archive|failed finding central directory",
     r"\bfile `[^`\n]{1,200}` not found",
     r"no such file or directory|file(?: or directory)? not found|file signature not found",
     r"cannot identify image|image file is truncated|not a (?:zip|gzip|tar|valid|png|jpe?g"
@@ -315,6 +321,7 @@ FILE = _any(
 )
 
 IMPORT = _any(
+    r"module compiled against (?:abi|api) version",
     r"no module named|cannot import name|undefined symbol|cannot open shared object"
     r"|dll load failed|dlopen\(",
     r"\[winerror (?:126|127|193)\]|specified module could not be found",
@@ -359,6 +366,8 @@ NETWORK = _any(
 )
 
 TYPE = _any(
+    r"expected floating point type|infer dtype|data ?types? (?:of|mismatch)",
+    r"incompatible with expected type",
     r"expected to be an? \w+ tensor but is",
     r"expected target dtype|infer output dtype|input dtype must be",
     r"expected scalar type|(?:the )?same (?:d|data ?)?type\b"
@@ -391,6 +400,10 @@ NUMERICAL = _any(
 )
 
 VALUE = _any(
+    r"value of \w+ with more than one value is ambiguous",
+    r"(?:should|must) (?:all )?be (?:between|in (?:the )?range|positive|non-?negative|greater"
+    r"|less|one of)",
+    r"contains? (?:either |any )?[`']?(?:nan|inf)",
     r"conversion from `[^`\n]{1,60}` to `[^`\n]{1,60}` failed|strict conversion|failed to parse",
     r"unpack requires a buffer|incorrect padding|odd-length string|non-base64|assertion failed\)",
 )
@@ -460,7 +473,7 @@ CUES: tuple[Cue, ...] = (
         never=frozenset({"TypeError", "AssertionError", "IndexError", "OSError"}),
     ),
     Cue(C.logic, LOGIC, never=DB_API | {"TypeError", "IndexError", "OSError"}),
-    Cue(C.value, VALUE, never=DB_API | {"TypeError", "IndexError", "OSError"}),
+    Cue(C.value, VALUE, never=DB_API | {"TypeError", "IndexError", "OSError", "LinAlgError"}),
     Cue(
         C.type,
         TYPE,
