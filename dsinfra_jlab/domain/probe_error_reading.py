@@ -25,7 +25,7 @@ def read_error(given: Mapping[str, Any]) -> ErrorSeen | None:
 
     In its frames the run is named by the request that it was run for, see ``MESSAGE_PREFIX``.
     """
-    kind, number = given.get("error"), _count(given.get("number"))
+    kind, number = _text(given, "error"), _count(given.get("number"))
     exceptions = _items(given.get("exceptions"), limits.EXCEPTIONS_MAX, _exception)
     if kind not in ErrorKind.__members__ or kind == "kernel_death" or number is None:
         return None
@@ -47,7 +47,7 @@ def read_error(given: Mapping[str, Any]) -> ErrorSeen | None:
 def _exception(given: Mapping[str, Any]) -> SeenException | None:
     evalue = _text(given, "evalue", limits.ERROR_MESSAGE_MAX_CHARS)
     notes = given.get("notes")
-    relation = given.get("relation")
+    relation = _text(given, "relation")
     return SeenException(
         ename=_text(given, "ename"),
         module=_text(given, "module"),
@@ -70,7 +70,7 @@ def _attached(exception: SeenException, place: int) -> SeenException:
 
 
 def _frame(given: Mapping[str, Any]) -> Frame | None:
-    kind = given.get("kind")
+    kind = _text(given, "kind")
     if kind not in FrameKind.__members__:
         return None
     cell, request = _text(given, "cell_id"), _text(given, "request")

@@ -90,7 +90,7 @@ def _variables(call: Call, source: str) -> dict[str, Any]:
         elif name in names and not name.startswith("__"):
             found[name] = names[name]
     for owner, attribute in dict.fromkeys(_ATTRIBUTE.findall(source)):
-        inside = instance_names(found[owner]) if owner in found else {}
+        inside = _attributes(found[owner]) if owner in found else {}
         if attribute in inside and not _is_code(found[owner]):
             found[f"{owner}.{attribute}"] = inside[attribute]
     plain = {name: value for name, value in found.items() if not _is_code(value)}
@@ -98,6 +98,16 @@ def _variables(call: Call, source: str) -> dict[str, Any]:
         if not _is_code(value):
             plain.setdefault(name, value)
     return {name: value for name, value in plain.items() if type(name) is str}
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """Return the attributes that an object holds; torch keeps some in dicts of their own."""
+    held = dict(instance_names(value))
+    for name in ("_modules", "_parameters", "_buffers"):
+        part = held.get(name)
+        if type(part) is dict:
+            held.update(part)
+    return held
 
 
 def _is_code(value: Any) -> bool:

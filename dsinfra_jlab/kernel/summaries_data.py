@@ -42,12 +42,13 @@ def is_offered_as(kind: type) -> bool:
     return module_names(sys.modules.get(module_of(kind))).get(class_name(kind)) is kind
 
 
-def _count(number: int, unit: str) -> str:
+def count_of(number: int, unit: str) -> str:
+    """Return a number of things in words."""
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
 def _nulls(count: int | None) -> str:
-    return f", {_count(count, 'null')}" if count else ""
+    return f", {count_of(count, 'null')}" if count else ""
 
 
 def _shape(shape: Any) -> str:
@@ -70,7 +71,7 @@ def _array(value: Any, base: Any, look: Look) -> str:
     kind = dtype.kind
     if kind in "fc":
         nulls = int(numpy.isnan(plain).sum())
-        said += f", {_count(nulls, 'NaN')}" if nulls else ""
+        said += f", {count_of(nulls, 'NaN')}" if nulls else ""
         infinite = int(numpy.isinf(plain).sum())
         said += f", {infinite:,} infinite" if infinite else ""
     elif kind in "mM":
@@ -98,7 +99,7 @@ def _number(value: Any, base: Any, look: Look) -> str:
 
 def _frame(value: Any, base: Any, look: Look) -> str:
     rows, columns = (int(each) for each in base.shape.fget(value))
-    said = f"{_count(rows, 'row')}, {_count(columns, 'column')}"
+    said = f"{count_of(rows, 'row')}, {count_of(columns, 'column')}"
     names = list(base.columns.__get__(value, base)[: limits.FRAME_VARIABLES_MAX])
     kinds = list(base.dtypes.fget(value)[: limits.FRAME_VARIABLES_MAX])
     nulls = _nulls_of_columns(value, base, rows, kinds, look)
@@ -137,7 +138,7 @@ def _nulls_of_columns(value: Any, base: Any, rows: int, kinds: Any, look: Look) 
 
 def _series(value: Any, base: Any, look: Look) -> str:
     rows, kind = len(base.index.__get__(value, base)), base.dtype.fget(value)
-    said = f"{_count(rows, 'row')}, {kind}"
+    said = f"{count_of(rows, 'row')}, {kind}"
     is_slow = getattr(kind, "kind", "O") == "O"
     most = limits.SCAN_MAX_OBJECTS if is_slow else limits.SCAN_MAX_ITEMS
     if rows > most or not look.has_time:
@@ -149,7 +150,7 @@ def _series(value: Any, base: Any, look: Look) -> str:
 
 
 def _index(value: Any, base: Any, look: Look) -> str:
-    return f"{_count(len(value), 'label')}, {value.dtype}"
+    return f"{count_of(len(value), 'label')}, {value.dtype}"
 
 
 # polars
@@ -157,8 +158,8 @@ def _index(value: Any, base: Any, look: Look) -> str:
 
 def _polars_frame(value: Any, base: Any, look: Look) -> str:
     rows, columns = base.shape.fget(value)
-    said = f"{_count(rows, 'row')}, {_count(columns, 'column')}"
-    nulls = base.null_count(value).row(0) if columns and look.has_time else ()
+    said = f"{count_of(rows, 'row')}, {count_of(columns, 'column')}"
+    nulls = base.nullcount_of(value).row(0) if columns and look.has_time else ()
     said += _nulls(sum(nulls))
     schema = list(base.schema.fget(value).items())[: limits.FRAME_VARIABLES_MAX]
     words = [
@@ -169,8 +170,8 @@ def _polars_frame(value: Any, base: Any, look: Look) -> str:
 
 
 def _polars_series(value: Any, base: Any, look: Look) -> str:
-    said = f"{_count(base.len(value), 'row')}, {base.dtype.fget(value)}"
-    return said + _nulls(base.null_count(value))
+    said = f"{count_of(base.len(value), 'row')}, {base.dtype.fget(value)}"
+    return said + _nulls(base.nullcount_of(value))
 
 
 def _lazy(value: Any, base: Any, look: Look) -> str:
@@ -198,7 +199,7 @@ def _tensor(value: Any, base: Any, look: Look) -> str:
         with torch.no_grad():
             flat = base.detach(value)
             bad = int(torch.isnan(flat).sum())
-            said += f", {_count(bad, 'NaN')}" if bad else ""
+            said += f", {count_of(bad, 'NaN')}" if bad else ""
             if look.is_showing_values and not bad:
                 said += look.span(flat.min().item(), flat.max().item())
     return said
@@ -211,21 +212,35 @@ def _module(value: Any, base: Any, look: Look) -> str:
         for name, part in list((held.get("_modules") or {}).items())[: limits.CONTAINER_MAX_TYPES]
     ]
     mode = "training" if held.get("training") is True else "evaluating"
-    return f"{mode}: {', '.join(parts)}" if parts else mode
+    sizes = [
+        f"{name} {size}"
+        for name, size in held.items()
+        if type(size) is int and name.endswith(_SIZES)
+    ]
+    return f"{mode}: {', '.join([*sizes, *parts])}" if sizes or parts else mode
+
+
+_SIZES = ("_features", "_channels", "_size", "_embeddings", "_dim", "_heads", "_layers")
+"""Endings of the names by which layers call their shapes."""
 
 
 # pyarrow
 
 
 def _arrow_table(value: Any, base: Any, look: Look) -> str:
-    said = f"{_count(value.num_rows, 'row')}, {_count(value.num_columns, 'column')}"
-    fields = [value.schema.field(n) for n in range(min(value.num_columns, 30))]
-    words = [f"{field.name} {field.type}" for field in fields]
+    said = f"{count_of(value.num_rows, 'row')}, {count_of(value.num_columns, 'column')}"
+    shown = range(min(value.num_columns, limits.FRAME_VARIABLES_MAX))
+    nulls = [value.column(n).null_count if look.has_time else 0 for n in shown]
+    said += _nulls(sum(nulls))
+    words = [
+        f"{field.name} {field.type}{_nulls(count).replace(',', '')}"
+        for field, count in zip((value.schema.field(n) for n in shown), nulls)
+    ]
     return f"{said}: {', '.join(words)}" if words else said
 
 
 def _arrow_array(value: Any, base: Any, look: Look) -> str:
-    return f"{_count(len(value), 'row')}, {value.type}{_nulls(value.null_count)}"
+    return f"{count_of(len(value), 'row')}, {value.type}{_nulls(value.null_count)}"
 
 
 # scikit-learn
@@ -237,7 +252,7 @@ def _estimator(value: Any, base: Any, look: Look) -> str:
     said = "fitted" if fitted else "not fitted"
     width = held.get("n_features_in_")
     if type(width) is int:
-        said += f" on {_count(width, 'feature')}"
+        said += f" on {count_of(width, 'feature')}"
     steps = held.get("steps")
     if type(steps) is list and all(type(step) is tuple and len(step) == 2 for step in steps):
         said += ": " + ", ".join(f"{name} {class_name(type(part))}" for name, part in steps)

@@ -14,18 +14,18 @@ from typing import Any, Callable
 
 from . import limits
 from .frames_kinds import is_library_module
-from .summaries_data import Look
+from .summaries_data import Look, count_of
 from .unbound import class_name, full_name, instance_names, module_of, mro_of, own_names
 
 
 def _text(value: Any, look: Look) -> str:
     shown = look.value(str.__getitem__(value, slice(limits.VALUE_MAX_CHARS)))
-    return f"{str.__len__(value):,} characters{shown}"
+    return count_of(str.__len__(value), "character") + shown
 
 
 def _bytes(value: Any, look: Look) -> str:
     length = bytes.__len__ if issubclass(type(value), bytes) else bytearray.__len__
-    return f"{length(value):,} bytes"
+    return count_of(length(value), "byte")
 
 
 def _int(value: Any, look: Look) -> str:
@@ -51,14 +51,16 @@ def _none(value: Any, look: Look) -> str:
     return "None"
 
 
-def _sized(length: Callable[[Any], int], items: Callable[[Any], Iterable[Any]], unit: str) -> Any:
+def _sized(
+    length: Callable[[Any], int], items: Callable[[Any], Iterable[Any]], unit: str = "item"
+) -> Any:
     def describe(value: Any, look: Look) -> str:
         kinds = Counter(
             full_name(type(item))
             for item in itertools.islice(items(value), limits.CONTAINER_MAX_TYPES)
         )
         inside = ", ".join(kinds)
-        return f"{length(value):,} {unit}{f' of {inside}' if inside else ''}"
+        return count_of(length(value), "item") + (f" of {inside}" if inside else "")
 
     return describe
 
@@ -67,7 +69,7 @@ def _dict(value: Any, look: Look) -> str:
     pairs = list(itertools.islice(dict.items(value), limits.CONTAINER_MAX_TYPES))
     keys = ", ".join(dict.fromkeys(full_name(type(key)) for key, _ in pairs))
     values = ", ".join(dict.fromkeys(full_name(type(each)) for _, each in pairs))
-    count = f"{dict.__len__(value):,} items"
+    count = count_of(dict.__len__(value), "item")
     if not pairs:
         return count
     shown = ""
@@ -77,7 +79,7 @@ def _dict(value: Any, look: Look) -> str:
 
 
 def _range(value: Any, look: Look) -> str:
-    return f"{len(value):,} items"
+    return count_of(len(value), "item")
 
 
 def _date(value: Any, look: Look) -> str:
@@ -122,10 +124,10 @@ PLAIN_ROWS: dict[int, _Row] = {
         (int, _int),
         (float, _float),
         (type(None), _none),
-        (list, _sized(list.__len__, list.__iter__, "items")),
-        (tuple, _sized(tuple.__len__, tuple.__iter__, "items")),
-        (set, _sized(set.__len__, set.__iter__, "items")),
-        (frozenset, _sized(frozenset.__len__, frozenset.__iter__, "items")),
+        (list, _sized(list.__len__, list.__iter__)),
+        (tuple, _sized(tuple.__len__, tuple.__iter__)),
+        (set, _sized(set.__len__, set.__iter__)),
+        (frozenset, _sized(frozenset.__len__, frozenset.__iter__)),
         (dict, _dict),
         (range, _range),
         (datetime.date, _date),

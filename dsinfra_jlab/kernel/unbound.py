@@ -48,10 +48,11 @@ def full_name(kind: type) -> str:
     name, module = class_name(kind), module_of(kind)
     if module in ("builtins", "__main__", ""):
         return name
-    top = module.partition(".")[0]
-    package = sys.modules.get(top)
-    if type(package) is type(sys) and module_names(package).get(name) is kind:
-        return f"{top}.{name}"
+    parts = module.split(".")
+    for length in range(1, len(parts)):
+        home = ".".join(parts[:length])
+        if module_names(sys.modules.get(home)).get(name) is kind:
+            return f"{home}.{name}"
     return f"{module}.{name}"
 
 
