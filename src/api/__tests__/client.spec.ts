@@ -117,6 +117,18 @@ describe('ApiClient', () => {
     expect(bench.requests[0]!.headers.has('Range')).toBe(false);
   });
 
+  it('downloads a file by its query', async () => {
+    bench.reply(200, '# Errors', { 'Content-Type': 'text/markdown' });
+
+    const content = await bench.client.download('errors/export', {
+      query: { format: 'markdown', group_id: 'a&b', since: undefined }
+    });
+
+    expect(bench.url.pathname).toMatch(/\/api\/errors\/export$/);
+    expect(bench.url.search).toBe('?format=markdown&group_id=a%26b');
+    expect(content.size).toBe(8);
+  });
+
   it('takes an empty answer for what it is', async () => {
     bench.answer = async () => new Response(null, { status: 204 });
 

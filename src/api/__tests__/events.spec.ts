@@ -1,6 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import type { IRunsChanged } from '../../tokens';
+import type { IErrorsChanged, IRunsChanged } from '../../tokens';
 import { EventStream } from '../events';
 
 /** A socket that a test opens, feeds and closes. */
@@ -115,7 +115,9 @@ describe('EventStream', () => {
   it('emits what the server tells', async () => {
     const socket = await connect();
     const changes: IRunsChanged[] = [];
+    const errors: IErrorsChanged[] = [];
     let healths = 0;
+    stream.errorsChanged.connect((_, change) => errors.push(change));
     stream.runsChanged.connect((_, change) => changes.push(change));
     stream.healthChanged.connect(() => (healths += 1));
 
@@ -127,9 +129,19 @@ describe('EventStream', () => {
       seq: 1
     });
     socket.receive({ type: 'health', seq: 2 });
+    socket.receive({
+      type: 'error',
+      group_ids: ['g1'],
+      run_ids: ['r1'],
+      is_complete: true,
+      seq: 3
+    });
 
     expect(changes).toEqual([
       { runIds: ['r1'], experimentIds: ['e1'], isComplete: false }
+    ]);
+    expect(errors).toEqual([
+      { groupIds: ['g1'], runIds: ['r1'], isComplete: true }
     ]);
     expect(healths).toBe(1);
   });
