@@ -25,6 +25,14 @@ const MESSAGE_TIME = 6000;
 /** Runs of a cell among which its last failure is looked for. */
 const RUNS_LOOKED_AT = 20;
 
+/** The outputs of a cell of code, as far as they are looked at here. */
+interface ICodeCellModel {
+  outputs: {
+    readonly length: number;
+    get(index: number): { readonly type: string };
+  };
+}
+
 /** What the commands need. */
 export interface IActionOptions {
   api: IDsinfraApi;
@@ -67,8 +75,10 @@ export function addActions(options: IActionOptions): void {
     ],
     [
       ErrorActionIDs.startDebugger,
-      trans.__('Pause at Errors with the Debugger'),
-      trans.__('Turn on the debugger of this notebook, to pause at exceptions'),
+      trans.__('Turn On Debugger'),
+      trans.__(
+        'Set breakpoints or pause on exceptions, then run the cell again'
+      ),
       args => startDebugger(args, options)
     ],
     [
@@ -97,6 +107,11 @@ export function addActions(options: IActionOptions): void {
       describedBy: CELL_ARGUMENTS,
       isEnabled: args =>
         typeof args.cell_id === 'string' || tracker.currentWidget !== null,
+      // A menu does not offer to explain what did not fail.
+      isVisible: args =>
+        id !== ErrorActionIDs.explain ||
+        typeof args.cell_id === 'string' ||
+        hasFailed(tracker.activeCell),
       execute: async args => {
         try {
           await execute(args);
@@ -107,6 +122,17 @@ export function addActions(options: IActionOptions): void {
     });
     palette?.addItem({ command: id, category: trans.__('Infrastructure') });
   }
+}
+
+/** Whether an error stands in the output of a cell. */
+function hasFailed(cell: INotebookTracker['activeCell']): boolean {
+  const outputs = (cell?.model as Partial<ICodeCellModel> | undefined)?.outputs;
+  for (let index = 0; index < (outputs?.length ?? 0); index++) {
+    if (outputs?.get(index).type === 'error') {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Return the error that the newest failed run of a cell ended with. */
@@ -216,6 +242,10 @@ async function startDebugger(
     return;
   }
   if (button.getAttribute('aria-pressed') !== 'true') {
+    // Buttons of toolbars act when the mouse is pressed, or when it is let go.
+    button.dispatchEvent(
+      new MouseEvent('mousedown', { bubbles: true, cancelable: true })
+    );
     button.click();
   }
   const { commands } = app;

@@ -21,6 +21,8 @@ export interface IHeadProps {
   stale: readonly IStaleReason[];
   /** How the kernel is seen now; null if it is not watched any more. */
   kernelHealth: IKernelHealth | null;
+  /** What is known of the errors of the run. */
+  errors?: React.ReactNode;
   clockOffset: number;
   /** Whether the view is on screen. */
   isActive: boolean;
@@ -98,6 +100,7 @@ function RunHead(
       </div>
       <StatusLine run={run} trans={trans} />
       <Warnings run={run} trans={trans} />
+      {props.errors}
       <StaleMark reasons={props.stale} open={props.openRun} trans={trans} />
       <FlagMarks run={run} open={props.openRun} trans={trans} />
       <div className="jp-DsinfraRun-annotations">

@@ -327,7 +327,7 @@ export namespace RunWidget {
 
 /** The head, and below it what is different about the run. */
 function HeadAndChanges(
-  props: Omit<IHeadProps, 'stale'> & {
+  props: Omit<IHeadProps, 'errors' | 'stale'> & {
     openError: IErrorsProps['open'];
     parts: RunParts;
   }
@@ -338,10 +338,13 @@ function HeadAndChanges(
   const isShown = state.kind === 'ready' && state.run.kind === 'cell';
   return (
     <>
-      <Head {...props} stale={isShown ? (changes.value?.stale ?? []) : []} />
-      {state.kind === 'ready' && (
-        <ErrorsSection errors={errors} open={openError} trans={trans} />
-      )}
+      <Head
+        {...props}
+        errors={
+          <ErrorsSection errors={errors} open={openError} trans={trans} />
+        }
+        stale={isShown ? (changes.value?.stale ?? []) : []}
+      />
       {isShown && (
         <ChangesSection
           changes={changes}
