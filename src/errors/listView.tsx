@@ -106,7 +106,8 @@ export const ListView = React.forwardRef<HTMLDivElement, IListProps>(
   }
 );
 
-function GroupLine(props: {
+/** Drawn anew only when something about it changed, not at every scrolling. */
+const GroupLine = React.memo(function GroupLine(props: {
   id: string;
   group: IErrorGroup;
   isSelected: boolean;
@@ -134,7 +135,7 @@ function GroupLine(props: {
       <GroupContent group={group} context={context} />
     </div>
   );
-}
+});
 
 function onKeyDown(
   event: React.KeyboardEvent<HTMLElement>,

@@ -217,6 +217,9 @@ test('the list is walked and opened by keyboard', async ({ page, tmpPath }) => {
   await expect(
     page.getByRole('main').getByRole('heading', { name: /ValueError/ })
   ).toBeVisible();
+
+  await page.getByRole('main').getByRole('button', { name: 'Resolve' }).click();
+  await expect(errors.lines).toHaveCount(1);
 });
 
 test('the trends count errors as they happen, as bars and as a table', async ({

@@ -12,7 +12,7 @@ import type { IDsinfraApi, IErrorsClient } from '../../tokens';
 const INTERVAL = 1000;
 
 /** Groups among which the most frequent are looked for. */
-const LOOKED_AT = 500;
+const LOOKED_AT = 200;
 
 /** Of them, how many are shown. */
 const TOP = 10;

@@ -37,7 +37,7 @@ describe('TrendsModel', () => {
     model.isActive = true;
     await settle();
     expect(client.requests.at(-1)).toBe(
-      'groups?since=2026-11-22T08%3A00%3A00.000Z&limit=500'
+      'groups?since=2026-11-22T08%3A00%3A00.000Z&limit=200'
     );
     expect(api.events.watched).toEqual(['error']);
   });
