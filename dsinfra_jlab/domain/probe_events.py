@@ -23,8 +23,9 @@ kind               fields
 ``block_end``      ``block``, ``at``, ``duration_s``, ``status``, ``ename``, ``evalue``
 ``experiment``     ``name``; null goes back to the experiment of the document
 ``error``          ``error`` (its kind, see ``occurrences.ErrorKind``), ``number`` (0 for the one
-                   that ended the cell), ``at`` (unix seconds), ``count``,
-                   ``memory_held_bytes``, ``dropped`` (counts), ``facts``
+                   that ended the cell; told again with the same number when ``count`` has grown;
+                   those of a forked process begin at its process id times 2**24), ``at`` (unix
+                   seconds), ``count``, ``memory_held_bytes``, ``dropped`` (counts), ``facts``
                    (``[{"topic", …}]``, see ``advice``),
                    ``exceptions``: ``[{"ename", "module", "bases", "evalue", "evalue_chars",
                    "notes", "parent" (index or null), "relation", "frames_omitted", "frames"}]``,

@@ -6,6 +6,7 @@ by other means than ``!`` and ``%system``, and what a subprocess does.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable
 from typing import Any, Callable
@@ -28,7 +29,7 @@ class CellErrors:
         self.of_part: Wire | None = None
         """The event of an error in code that the cell ran as a cell of its own."""
         self.process = os.getpid()
-        self._numbers = before_first
+        self._numbers = itertools.count(before_first + 1)
         self._known: dict[Any, Wire] = {}
         self._unsent: dict[Any, Wire] = {}
 
@@ -40,8 +41,7 @@ class CellErrors:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = make()
-            self._numbers += 1
-            known["number"] = self._numbers
+            known["number"] = next(self._numbers)
             return dict(known)
         known["count"] += 1
         if known["count"] & (known["count"] - 1) == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -227,6 +228,37 @@ def test_what_an_error_holds_is_told_and_can_be_freed(kernel: Kernel) -> None:
     assert kernel.ok("ref[0]() is None, hasattr(sys, 'last_value')").result == "(True, False)"
     again = kernel.ok("get_ipython()._dsinfra_probe.release()")
     assert again.result == "0"
+
+
+def _as_seen(done: Execution) -> list[Any]:
+    """Return what a client sees of a cell, without what differs between any two kernels."""
+    shown: list[Any] = [
+        (m["msg_type"], m["content"])
+        for m in done.messages
+        if m["msg_type"] not in ("dsinfra_event", "status", "execute_input")
+    ]
+    reply = {k: v for k, v in done.reply["content"].items() if k != "engine_info"}
+    return [
+        re.sub(r"ipykernel_\d+|0x[0-9a-f]+|[\d.]+ [nµm]?s\b", "…", str(e)) for e in [*shown, reply]
+    ]
+
+
+def test_a_cell_and_what_it_shows_are_as_without_us() -> None:
+    cells = [code for code, *_ in MATRIX if "%time" not in code]
+    cells += [
+        "raise ExceptionGroup('several', [ValueError('a'), KeyError('b')])",
+        "import warnings, logging\nwarnings.warn('careful')\nlogging.error('oh')\nprint('out')",
+        "import threading\nt = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()",
+        "class D:\n    def __del__(self): raise ValueError('gone')\nD()\nNone",
+        "word = 'a'\n!echo $word; exit 3\nlines = !echo {word}; exit 4\nprint(lines, _exit_code)",
+        "class S(Exception):\n    def __str__(self): print('asked'); return 's'\nraise S",
+        "%xmode Verbose\ndef f(x): return 1 / x\nf(0)",
+        "%tb",
+        "try: 1 / 0\nexcept ZeroDivisionError: get_ipython().showtraceback()",
+    ]
+    with started() as watched, started(with_probe=False) as alone:
+        for code in cells:
+            assert _as_seen(watched.run(code)) == _as_seen(alone.run(code)), code
 
 
 def test_off_means_off(kernel: Kernel) -> None:
