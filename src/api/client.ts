@@ -128,7 +128,7 @@ export class ApiClient implements IApiClient {
     signal?: AbortSignal
   ): Promise<Blob> {
     const path = `${runPath(id)}/artifacts/${encodeURIComponent(artifactId)}`;
-    return this._blob(path, {
+    return this._blob(this._url(path), {
       signal: signal ?? null,
       headers:
         maxBytes === undefined ? {} : { Range: `bytes=0-${maxBytes - 1}` }
@@ -137,7 +137,9 @@ export class ApiClient implements IApiClient {
 
   download(path: string, options: IRequestOptions = {}): Promise<Blob> {
     const { query = {}, signal } = options;
-    return this._blob(path + queryString(query), { signal: signal ?? null });
+    return this._blob(this._url(path) + queryString(query), {
+      signal: signal ?? null
+    });
   }
 
   compare(ids: readonly string[], signal?: AbortSignal): Promise<IComparison> {
@@ -198,8 +200,8 @@ export class ApiClient implements IApiClient {
     return (text ? parse(text, response.status) : undefined) as T;
   }
 
-  private async _blob(path: string, init: RequestInit): Promise<Blob> {
-    const response = await this._send(this._url(path), init);
+  private async _blob(url: string, init: RequestInit): Promise<Blob> {
+    const response = await this._send(url, init);
     if (!response.ok) {
       throw toApiError(response.status, await response.text());
     }
