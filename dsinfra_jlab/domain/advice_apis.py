@@ -10,7 +10,7 @@ from .occurrences import Advice
 
 _MODULE_ATTRIBUTE = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'")
 _OBJECT_ATTRIBUTE = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
-_UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
+_UNEXPECTED = re.compile(r"(?:(?:(\w+)\.)?(\w+)\(\) |^)got an unexpected keyword argument '(\w+)'")
 _IMPORT = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 
 _IN_MODULES: Mapping[str, Mapping[str, str]] = {
@@ -456,7 +456,7 @@ def on_removed_apis(case: Case) -> Iterator[Advice]:
     elif case.ename == "TypeError":
         match = _UNEXPECTED.search(case.evalue)
         if match is not None:
-            owner = match[1] if match[2] == "__init__" else match[2]
+            owner = match[1] if match[2] == "__init__" else match[2] or _called(case, match[3])
             instead = _PARAMETERS.get((owner or "", match[3]))
             if instead:
                 yield Advice(
@@ -465,6 +465,15 @@ def on_removed_apis(case: Case) -> Iterator[Advice]:
                     else f"Use {instead} instead of `{match[3]}`.",
                     f"The installed version of `{owner}` takes no argument `{match[3]}`.",
                 )
+
+
+def _called(case: Case, parameter: str) -> str:
+    """Return the function of the table that the statement calls with a parameter."""
+    if not re.search(rf"\b{parameter}\s*=", case.statement):
+        return ""
+    known = {function for function, name in _PARAMETERS if name == parameter}
+    found = [each for each in known if re.search(rf"\b{each}\(", case.statement)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _attribute(case: Case) -> Iterator[Advice]:

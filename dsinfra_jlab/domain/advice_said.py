@@ -136,6 +136,93 @@ _TABLE = (
         "Along dimension {1}, array {2} has {3} and array {4} has {5}; all are counted from 0.",
     ),
     _Row(
+        "IndexError",
+        r"^index (-?\d+) is out of bounds for (axis|dimension) (\d+) with size (\d+)$",
+        "Ask for an index below {4} along {2} {3}.",
+        "Along {2} {3} there are {4}, and index {1} was asked for.",
+    ),
+    _Row(
+        "IndexError",
+        r"boolean index did not match indexed array along axis (\d+); size of axis is (\d+) but "
+        r"size of corresponding boolean axis is (\d+)",
+        "Make the mask as long as what it picks from.",
+        "Along axis {1} there are {2} items, and the mask has {3}.",
+    ),
+    _Row(
+        "RuntimeError",
+        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size "
+        r"(\d+) for tensor number (\d+)",
+        "Make the tensors the same size except along dimension {1}.",
+        "Tensor {4} has {3} where the first has {2}; tensors are counted from 0.",
+    ),
+    _Row(
+        "RuntimeError",
+        r"shape '(\[[-\d, ]*\])' is invalid for input of size (\d+)",
+        "Choose sizes whose product is {2}.",
+        "The tensor has {2} items, which do not make {1}.",
+    ),
+    _Row(
+        "RuntimeError",
+        r"stack expects each tensor to be equal size, but got (\[[\d, ]*\]) at entry (\d+) and "
+        r"(\[[\d, ]*\]) at entry (\d+)",
+        "Bring the items to one size first, by padding, cutting or resizing.",
+        "Item {2} has shape {1} and item {4} has shape {3}.",
+    ),
+    _Row(
+        "RuntimeError",
+        r"mean\(\): could not infer output dtype\.[\s\S]*Got: (\w+)",
+        "Convert the tensor first: `.float().mean()`.",
+        "The tensor is {1}, and a mean needs floating numbers.",
+    ),
+    _Row(
+        "RuntimeError",
+        r"0D or 1D target tensor expected, multi-target not supported",
+        "Give one class index for each sample, for example by `.argmax(dim=1)`.",
+        "The target has more than one dimension.",
+    ),
+    _Row(
+        "ValueError",
+        r"y should be a 1d array, got an array of shape \((\d+), 1\)",
+        "Make the target flat: `y.ravel()`.",
+        "The target has one column and {1} rows, and a flat one is expected.",
+    ),
+    _Row(
+        "ValueError",
+        r"n_samples=(\d+) should be >= n_clusters=(\d+)",
+        "Ask for at most {1} clusters.",
+        "There are {1} samples and {2} clusters.",
+    ),
+    _Row(
+        "InvalidOperationError",
+        r"`(\w+)` operation not supported for dtype `str`",
+        "Cast the column first: `pl.col(…).cast(pl.Float64)`.",
+        "`{1}` was asked of a column of text.",
+    ),
+    _Row(
+        "ComputeError",
+        r"cannot compare string with numeric type",
+        "Cast one side first: `pl.col(…).cast(pl.Float64)`.",
+        "A column of text was compared with a number.",
+    ),
+    _Row(
+        "ShapeError",
+        r"can't broadcast Series '(.*?)' of length (\d+) to length (\d+)",
+        "Give the column `{1}` {3} values.",
+        "`{1}` has {2} values and the table has {3} rows.",
+    ),
+    _Row(
+        "ShapeError",
+        r"unable to vstack, column names don't match: \"(.*?)\" and \"(.*?)\"",
+        "Give the tables the same columns, or use `how='diagonal'`.",
+        "Where one table has `{1}`, the other has `{2}`.",
+    ),
+    _Row(
+        "NoSuchModuleError",
+        r"Can't load plugin: sqlalchemy\.dialects:([\w.]+)",
+        "Check the beginning of the address, or install the driver: `{1}` is not known.",
+        "SQLAlchemy found no dialect called `{1}`.",
+    ),
+    _Row(
         "MergeError",
         r"No common columns to perform merge on",
         "Say which columns go together: `left_on=` and `right_on=`.",

@@ -213,7 +213,11 @@ def _too_many(case: Case) -> Iterator[Advice]:
 
 
 def _reshape_2d(case: Case) -> Iterator[Advice]:
-    if "Expected 2D array, got 1D array instead" not in case.evalue:
+    if not re.match(
+        r"Expected 2D array, got 1D array instead"
+        r"|Expected a 2-dimensional container but got <class '[\w.]*Series'>",
+        case.evalue,
+    ):
         return
     flat = [name for name, shape in shaped(case) if len(shape) == 1]
     column = re.fullmatch(r"(\w+)\[(['\"][^'\"]*['\"])\]", flat[0]) if flat else None
@@ -222,7 +226,7 @@ def _reshape_2d(case: Case) -> Iterator[Advice]:
             f"Pass a table with one column: `{column[1]}[[{column[2]}]]`.",
             f"`{flat[0]}` is one column, and scikit-learn expects rows and columns.",
         )
-    elif flat:
+    elif flat and "container" not in case.evalue:
         yield Advice(
             f"Pass `{flat[0]}.reshape(-1, 1)` if it is one feature of many samples.",
             f"`{flat[0]}` has one dimension, and scikit-learn expects rows and columns.",

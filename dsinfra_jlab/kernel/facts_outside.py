@@ -18,6 +18,7 @@ from .facts_look import Fact, Look, near, shown_path
 _MODULE = re.compile(r"No module named '?([\w.]+)'?")
 _FROM = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 _QUOTED = re.compile(r"'([^'\n]{1,4000})'")
+_OS_ERROR = re.compile(r"\(os error \d+\): ([^\n]{1,4000})")
 _LOOKED_AT_DEPTH = 2
 
 
@@ -114,7 +115,7 @@ def missing_file(look: Look) -> Iterator[Fact]:
     if type(path) is bytes:
         path = os.fsdecode(path)
     if type(path) is not str:
-        quoted = _QUOTED.findall(look.message)
+        quoted = _QUOTED.findall(look.message) or _OS_ERROR.findall(look.message)
         path = quoted[-1] if quoted else None
     if not path or len(path) > 4_096 or "\0" in path or "://" in path or os.path.lexists(path):
         return

@@ -299,6 +299,14 @@ def test_an_attribute_of_a_library_is_known_by_its_frames() -> None:
     assert "pd.concat" in first.text
 
 
+def test_a_function_that_the_message_does_not_name_is_found_in_the_statement() -> None:
+    frame = replace(CELL, source="e = mean_squared_error(a, b, squared=False)")
+    message = "got an unexpected keyword argument 'squared'"
+
+    assert "root_mean_squared_error" in advised("TypeError", message, frame)[0].text
+    assert advised("TypeError", message, replace(CELL, source="other(squared=False)")) == []
+
+
 def test_missing_names_are_those_of_the_notebook() -> None:
     of_the_cell = error("NameError", "name 'a' is not defined", CELL)
     again = error("NameError", "name 'a' is not defined. Did you mean: 'b'?", CELL)

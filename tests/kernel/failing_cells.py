@@ -485,6 +485,47 @@ TENSORS = [
         "Build `Linear` as it was",
         needs="torch",
     ),
+    Failing(TORCH + "torch.zeros(2, 3).view(4, 2)", "product is 6", needs="torch"),
+    Failing(
+        TORCH + "torch.cat([torch.zeros(2, 3), torch.zeros(2, 4)])",
+        "the same size except along dimension 0",
+        needs="torch",
+    ),
+    Failing(TORCH + "torch.tensor([1, 2]).mean()", "`.float().mean()`", needs="torch"),
+    Failing(
+        TORCH + "torch.stack([torch.zeros(2), torch.zeros(3)])",
+        "one size first",
+        "Item 0 has shape [2] and item 1 has shape [3]",
+        needs="torch",
+    ),
+    Failing(TORCH + "torch.zeros(3)[5]", "below 3 along dimension 0", needs="torch"),
+    Failing(NUMPY + "np.zeros((3, 2))[:, 2]", "below 2 along axis 1", needs="numpy"),
+    Failing(
+        NUMPY + "np.arange(3)[np.array([True, False])]", "Make the mask as long", needs="numpy"
+    ),
+    Failing(POLARS + "pl.read_csv('nofile.csv')", "Give the whole path", needs="polars"),
+    Failing(POLARS + "df.with_columns(b=pl.Series([1, 2, 3]))", "`b` 2 values", needs="polars"),
+    Failing(
+        "import polars as pl\npl.DataFrame({'a': ['x']}).filter(pl.col('a') > 1)",
+        "Cast one side first",
+        needs="polars",
+    ),
+    Failing(
+        SKLEARN + "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2], 't': [1, 2]})\n"
+        "LinearRegression().fit(df['a'], df['t'])",
+        "`df[['a']]`",
+        needs="sklearn pandas",
+    ),
+    Failing(
+        SKLEARN + "from sklearn.cluster import KMeans\nKMeans(n_clusters=9).fit(np.zeros((3, 2)))",
+        "at most 3 clusters",
+        needs="sklearn",
+    ),
+    Failing(
+        "import sqlalchemy as sa\nsa.create_engine('foo://x')",
+        "`foo` is not known",
+        needs="sqlalchemy",
+    ),
     Failing(POLARS + "df['new'] = [1]", "df = df.with_columns", needs="polars"),
     Failing(
         "import polars as pl\npl.DataFrame({'a': [1, 2], 'b': [1]})",
