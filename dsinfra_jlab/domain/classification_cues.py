@@ -242,7 +242,7 @@ SHAPE = _any(
     r"values? to unpack\b|to unpack \(expected",
     r"too many (?:indices|indexers|dimensions)|wrong number of (?:indices|dimensions|items"
     r"|columns)",
-    r"bad input shape|invalid (?:input )?(?:shape|dimensions?|rank)\b",
+    r"bad input shape|invalid (?:input )?(?:shape|dimensions|rank)\b",
     r"data cardinality|batch[_ ]size[^\n]{0,40}match|to match target batch_size",
     r"non-singleton dimension|size of tensor a|must match except|except for the concatenation axis",
     r"stack expects each tensor|expects? (?:each|all) [^\n]{0,30}equal size",
@@ -378,8 +378,6 @@ TYPE = _any(
     r"|dtype mismatch|datatype_mismatch|datatype mismatch",
     r"tensor conversion requested dtype|unsupported object type|invalid dtype|cast string to"
     r"|type mismatch",
-    r"unsupported operand|object is not (?:callable|iterable|subscriptable)|not hashable"
-    r"|unhashable",
     r"failed to convert a numpy array|can't pickle|cannot pickle|could not be pickled",
     r"only tensors of floating point|floating point and complex dtype|has no kernel",
     r"cannot infer (?:type|schema)|can not infer schema|can not merge type|cannot accept object",
