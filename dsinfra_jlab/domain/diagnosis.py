@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 
 from . import limits
 from .advice import advise, diagnosis_of
+from .carriers import unwrap
 from .classification import Classification, classify
 from .deaths import death_of, is_under_pressure
 from .error_rules import ErrorRule
@@ -185,7 +186,8 @@ def _record(
     group: str,
 ) -> ErrorRecord:
     first, inner = exceptions[0], exceptions[found.inner]
-    template = template_of(inner.evalue, ename=inner.ename, category=found.category)
+    itself = unwrap(exceptions)
+    template = template_of(itself.evalue, ename=itself.ename, category=found.category)
     prints = fingerprints(
         exceptions,
         found.inner,
