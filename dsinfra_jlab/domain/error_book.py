@@ -25,7 +25,7 @@ from .origins import first_line
 from .run_shelf import RunShelf
 from .runs import FlagKind, RunRecord, RunStatus
 from .sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
-from .stderr_errors import errors_on_stderr
+from .stderr_errors import errors_on_stderr, shell_failures
 from .tracked_run import Moment, TrackedRun
 from .verdict import EndCause, KernelEnd, describe_end
 
@@ -36,6 +36,9 @@ ASTRAY = 10_000
 """From this number on errors are counted that were printed in no cell's name."""
 
 _PRINTED_TRACEBACK = "Traceback (most recent call last)"
+_COMMAND = re.compile(r"^[^\n#]*!", re.MULTILINE)
+"""A cell that may have a ``!command`` in it."""
+
 _WORD = re.compile(r"[^\W\d]\w*")
 
 _FLAGS = {
@@ -122,13 +125,18 @@ class ErrorBook:
         """Read stderr for errors that ended no run, where no probe sees them."""
         if run.seen_end is not None or run.outputs is None or not self._is_python:
             return []
-        text = run.outputs.stderr(limits.TRACEBACK_MAX_CHARS)
-        if not text or len(text) == run.errors.printed:
+        text = run.outputs.printed("stderr", limits.TRACEBACK_MAX_CHARS)
+        out = ""
+        if _COMMAND.search(run.record.code):  # a terminal gives stderr and stdout as one
+            out = run.outputs.printed("stdout", limits.TRACEBACK_MAX_CHARS)
+        length = len(text) + len(out)
+        if not length or length == run.errors.printed:
             return []
-        run.errors.printed = len(text)
+        run.errors.printed = length
         changes: list[Change] = []
         numbers: dict[ErrorKind, int] = {}
-        for seen in errors_on_stderr(text)[: limits.ERRORS_PER_RUN_MAX]:
+        found = [*errors_on_stderr(text), *shell_failures(out)]
+        for seen in found[: limits.ERRORS_PER_RUN_MAX]:
             number = numbers[seen.kind] = numbers.get(seen.kind, 0) + 1
             if seen.kind is not ErrorKind.exception:
                 changes.append(

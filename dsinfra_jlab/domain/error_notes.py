@@ -22,4 +22,4 @@ class ErrorNotes:
     astray: list[ErrorKind] = field(default_factory=list)
     """Errors printed in no cell's name that were taken for this run's: it was the last."""
     printed: int = 0
-    """How many characters of stderr were read for errors by now."""
+    """How many characters of what was printed were read for errors by now."""

@@ -110,12 +110,12 @@ class OutputCollector:
         last = self._items[-1] if self._items else None
         return last.text() if isinstance(last, _StreamText) and last.name == "stderr" else ""
 
-    def stderr(self, max_chars: int) -> str:
-        """Return the end of all that was printed on stderr."""
+    def printed(self, name: str, max_chars: int) -> str:
+        """Return the end of all that was printed on ``stdout`` or ``stderr``."""
         texts = [
             item.text()
             for item in self._items
-            if isinstance(item, _StreamText) and item.name == "stderr"
+            if isinstance(item, _StreamText) and item.name == name
         ]
         return "".join(texts)[-max_chars:]
 

@@ -175,3 +175,9 @@ def test_deep_recursion_is_one_record(either: Observed) -> None:
 def test_what_is_no_utf8_is_one_record(either: Observed) -> None:
     (error,) = either.run(r"raise ValueError('\udcff \x00 \x1b[31m')")
     assert error.ename == "ValueError"
+
+
+def test_a_command_that_is_not_there_is_seen_without_the_probe_too(either: Observed) -> None:
+    (error,) = either.run("x = 1\n!no_such_command_here --now")
+    assert error.kind.value == "shell"
+    assert error.severity.value == "warning"
