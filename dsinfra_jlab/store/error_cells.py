@@ -164,7 +164,10 @@ def _later_successes(
             since[place] = max(failed.run_seq, since.get(place, failed.run_seq))
     columns = run.c
     found = []
+    again = _succeeded_again(connection, since)
     for (document_seq, cell_id), seq in since.items():
+        if cell_id not in again:
+            continue
         statement = (
             select(columns.seq, columns.id, columns.ended_at, columns.queued_at)
             .where(columns.cell_id == cell_id, live(), _is_cell, columns.seq > seq)
@@ -176,6 +179,24 @@ def _later_successes(
         if row is not None:
             at = row.ended_at or row.queued_at
             found.append(RunSuccess(row.seq, RunId(row.id), document_seq, cell_id, at))
+    return found
+
+
+def _succeeded_again(connection: Connection, since: Mapping[Place, int]) -> set[str]:
+    """Return the cells with any success after the first of these failures: mostly none."""
+    if not since:
+        return set()
+    columns = run.c
+    cells = sorted({cell_id for _, cell_id in since})
+    found: set[str] = set()
+    for start in range(0, len(cells), _CHUNK):
+        statement = (
+            select(columns.cell_id)
+            .where(columns.cell_id.in_(cells[start : start + _CHUNK]), live(), _is_cell)
+            .where(columns.seq > min(since.values()), plain(columns.status) == RunStatus.ok)
+            .distinct()
+        )
+        found.update(connection.execute(statement).scalars())
     return found
 
 
@@ -210,15 +231,21 @@ def _hours(
 ) -> dict[int, dict[int, int]]:
     """Return the counts of each group by hour, from so many hours before its moment on."""
     columns = error_bucket.c
-    found: dict[int, dict[int, int]] = {}
-    for seq, at in moments.items():
-        start_s = bucket_start(at, HOUR_S)
-        statement = select(columns.start_s, columns["count"]).where(
-            columns.group_seq == seq,
+    found: dict[int, dict[int, int]] = {seq: {} for seq in moments}
+    starts = {seq: bucket_start(at, HOUR_S) for seq, at in moments.items()}
+    seqs = list(moments)
+    for begin in range(0, len(seqs), _CHUNK):
+        some = seqs[begin : begin + _CHUNK]
+        first_s = min(starts[seq] for seq in some) - back * HOUR_S
+        last_s = max(starts[seq] for seq in some)
+        statement = select(columns.group_seq, columns.start_s, columns["count"]).where(
+            columns.group_seq.in_(some),
             columns.bucket_s == HOUR_S,
-            columns.start_s.between(start_s - back * HOUR_S, start_s),
+            columns.start_s.between(first_s, last_s),
         )
-        found[seq] = {start // HOUR_S: count for start, count in connection.execute(statement)}
+        for seq, start_s, count in connection.execute(statement):
+            if starts[seq] - back * HOUR_S <= start_s <= starts[seq]:
+                found[seq][start_s // HOUR_S] = count
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,10 @@ _STANDING_COLUMNS = {
     "ignore_remaining": "ignore_remaining",
 }
 """Which column keeps which part of how a group stands."""
+
+
+_CHUNK = 500
+"""Groups in one statement."""
 
 
 @dataclass(slots=True)
@@ -214,9 +218,8 @@ def notebook_paths(connection: Connection, seqs: Iterable[int]) -> dict[int, str
 
 def write_groups(connection: Connection, drafts: Collection[Draft], written: Written) -> None:
     """Write groups back after their counts, and their words where those changed."""
+    _look_up_notebooks(connection, [draft for draft in drafts if draft.has_stale_notebooks])
     for draft in drafts:
-        if draft.has_stale_notebooks:
-            _look_up_notebooks(connection, draft)
         values = draft.values
         values["is_kept"] = bool(
             values["note"]
@@ -249,18 +252,32 @@ _UPDATE = (
 )
 
 
-def _look_up_notebooks(connection: Connection, draft: Draft) -> None:
-    table = error_notebook
-    own = (
-        select(table.c.document_seq)
-        .join_from(table, experiment, table.c.document_seq == experiment.c.seq)
-        .where(table.c.group_seq == draft.seq, experiment.c.kind == DocumentKind.notebook)
-    )
-    count = connection.execute(select(func.count()).select_from(own.subquery())).scalar_one()
-    newest = own.order_by(table.c.last_at.desc(), table.c.document_seq).limit(GROUP_NOTEBOOKS_MAX)
-    draft.values["notebook_count"] = count
-    draft.values["notebook_seqs"] = list(connection.execute(newest).scalars())
-    draft.has_stale_notebooks = False
+def _look_up_notebooks(connection: Connection, drafts: Sequence[Draft]) -> None:
+    """Let groups know their newest notebooks, and how many they have."""
+    columns = error_notebook.c
+    group_seq = columns.group_seq
+    newest = (columns.last_at.desc(), columns.document_seq)
+    for start in range(0, len(drafts), _CHUNK):
+        some = {draft.seq: draft for draft in drafts[start : start + _CHUNK]}
+        numbered = (
+            select(
+                group_seq,
+                columns.document_seq,
+                func.row_number().over(partition_by=group_seq, order_by=newest).label("place"),
+                func.count().over(partition_by=group_seq).label("total"),
+            )
+            .join_from(error_notebook, experiment, columns.document_seq == experiment.c.seq)
+            .where(group_seq.in_(some), experiment.c.kind == DocumentKind.notebook)
+            .subquery()
+        )
+        for draft in some.values():
+            draft.values.update(notebook_seqs=[], notebook_count=0)
+            draft.has_stale_notebooks = False
+        found = select(numbered).where(numbered.c.place <= GROUP_NOTEBOOKS_MAX)
+        for row in connection.execute(found.order_by(numbered.c.group_seq, numbered.c.place)):
+            values = some[row.group_seq].values
+            values["notebook_seqs"].append(row.document_seq)
+            values["notebook_count"] = row.total
 
 
 def _write_words(connection: Connection, drafts: Collection[Draft]) -> None:
