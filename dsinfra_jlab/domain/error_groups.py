@@ -53,6 +53,7 @@ class ErrorGroup:
     state_reason: str
     """One sentence: who or what made it so; empty if there is nothing to say."""
     count: int
+    """Errors of runs; one that repeats within a run, such as a warning in a loop, counts once."""
     notebooks: list[str]
     """Contents paths, that of the newest occurrence first; at most ``GROUP_NOTEBOOKS_MAX``."""
     notebook_count: int

@@ -674,6 +674,7 @@ export interface components {
       state: components['schemas']['GroupState'];
       /** @description One sentence: who or what made it so; empty if there is nothing to say. */
       state_reason: string;
+      /** @description Errors of runs; one that repeats within a run, such as a warning in a loop, counts once. */
       count: number;
       /** @description Contents paths, that of the newest occurrence first; at most `GROUP_NOTEBOOKS_MAX`. */
       notebooks: string[];
