@@ -22,6 +22,9 @@ _COLUMN_METHODS = frozenset(
     """)
 )
 
+_TUPLE_TARGET = re.compile(r"^\(([^()=]{1,200})\) = ")
+"""Python 3.10 puts brackets around the names of an assignment, later ones do not."""
+
 _STRING = re.compile(r"""(?:[rbfuRBFU]{0,2})('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")""")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d*)?(?:[eE][-+]?\d+)?")
 _SUBSCRIPT_END = re.compile(r"[\[(,]\s*$")
@@ -31,7 +34,8 @@ def blanked(node: ast.AST, text: str) -> str:
     """Give a statement with its literals blanked; ``text`` is what it looks like unblanked."""
     try:
         tree = _Blanks().visit(ast.parse(text + "\n    pass" if text.endswith(":") else text))
-        return ast.unparse(ast.fix_missing_locations(tree)).removesuffix("\n    pass")
+        loose = ast.unparse(ast.fix_missing_locations(tree)).removesuffix("\n    pass")
+        return _TUPLE_TARGET.sub(r"\1 = ", loose.replace("lambda :", "lambda:"))
     except (SyntaxError, RecursionError, ValueError):
         return blanked_text(text)
 

@@ -21,6 +21,7 @@ _RUNNING_MAGIC = re.compile(
 )
 _OTHER_LINE = re.compile(r"^(\s*)(?:[A-Za-z_][\w., ]*=\s*)?[%!]\S")
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$|^(\s*)\?{1,2}[\w.]+\s*$")
+_TUPLE_TARGET = re.compile(r"^\(([^()=]{1,200})\) = ")
 _SPACES = re.compile(r"\s+")
 _COMMENT = re.compile(r"""^((?:[^'"#\\]|\\.|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|['"])*?)\s*#.*$""")
 
@@ -69,7 +70,7 @@ def statement_of(source: str) -> Statement | None:
         tree = None
     if tree is not None and tree.body:
         first = tree.body[0]
-        return _of_nodes([first] if _is_compound(first) else tree.body, lines)
+        return _of_nodes(_with_body(first) if _is_compound(first) else tree.body, lines)
     return line_as_statement(" ".join(lines))
 
 
@@ -131,7 +132,15 @@ def _innermost(tree: ast.Module, line: int) -> list[ast.stmt]:
         inner = _block_at(here[0], line)
         if inner is None:
             return here
+        if here[0].lineno == inner[0].lineno:
+            return _with_body(here[0])
         block = inner
+
+
+def _with_body(node: ast.stmt) -> list[ast.stmt]:
+    """Give a compound statement, and what it holds if that stands on the same line."""
+    held: list[ast.stmt] = getattr(node, "body", [])
+    return [node, *(one for one in held if one.lineno == node.lineno)]
 
 
 def _first_line(node: ast.stmt) -> int:
@@ -179,7 +188,9 @@ def _unparsed(node: ast.stmt) -> str:
 
 
 def _one_line(text: str) -> str:
-    return text.removesuffix("\n    pass")
+    """Give a statement without the body that was put in, the same in each version of Python."""
+    text = text.removesuffix("\n    pass").replace("lambda :", "lambda:")
+    return _TUPLE_TARGET.sub(r"\1 = ", text)
 
 
 def _header(node: ast.stmt) -> ast.stmt:

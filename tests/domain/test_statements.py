@@ -160,3 +160,18 @@ def test_deep_and_long_code_is_borne() -> None:
     deep = "(" * 5_000 + ")" * 5_000
     assert statement_at(deep, 1) is not None
     assert statement_at("x = [" + "1, " * 200_000 + "]", 1) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("if x: raise ValueError(y)", "if x:; raise ValueError(y)"),
+        ("for a, b in c: f(a); g(b)", "for a, b in c:; f(a); g(b)"),
+        ("a, b = f()", "a, b = f()"),
+        ("g = lambda: 1", "g = lambda: 1"),
+    ],
+)
+def test_what_stands_on_one_line_counts_as_one(code: str, text: str) -> None:
+    at, cut = statement_at(code, 1), statement_of(code)
+    assert at is not None and cut is not None
+    assert at.text == cut.text == text
