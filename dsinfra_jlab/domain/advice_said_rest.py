@@ -1,0 +1,287 @@
+"""What errors of Python, tables and servers say plainly, and what to do then; data."""
+
+from __future__ import annotations
+
+from .advice_rows import Row
+
+REST = (
+    Row(
+        "RuntimeError",
+        r"asyncio\.run\(\) cannot be called from a running event loop",
+        "Write `await` instead of `asyncio.run(…)`.",
+        "A notebook has an event loop already, and cells may use `await` themselves.",
+    ),
+    Row(
+        "RuntimeError",
+        r"This event loop is already running|Cannot run the event loop while another loop",
+        "Write `await` instead of `run_until_complete(…)`.",
+        "A notebook has an event loop already, and cells may use `await` themselves.",
+    ),
+    Row(
+        "ValueError",
+        r"The truth value of (?:a Series|a DataFrame|an array with more than one element|an Index)",
+        "Use `&`, `|` and `~` with brackets around each part, or ask with `.any()` or `.all()`.",
+        "Many values were asked for one truth; `and`, `or`, `not` and `if` need a single one.",
+    ),
+    Row(
+        "TypeError",
+        r"the truth value of an Expr is ambiguous",
+        "Use `&`, `|` and `~` with brackets around each part instead of `and`, `or` and `not`.",
+        "An expression of polars has no truth of its own.",
+    ),
+    Row(
+        "ValueError",
+        r"columns overlap but no suffix specified: Index\(\[(.*?)\]",
+        "Give `lsuffix=` and `rsuffix=`, or use `merge`.",
+        "Both tables have {1}.",
+    ),
+    Row(
+        "ValueError",
+        r"Index contains duplicate entries, cannot reshape",
+        "Use `pivot_table` with an `aggfunc`, or drop the duplicates first.",
+        "Several rows have the same place in the new table.",
+    ),
+    Row(
+        "ValueError",
+        r"If using all scalar values, you must pass an index",
+        "Put the values into lists: `{{'a': [1]}}`, or pass `index=[0]`.",
+        "All values are single ones, so that the number of rows is not known.",
+    ),
+    Row(
+        "ValueError",
+        r"All arrays must be of the same length",
+        "Make all columns the same length.",
+        "The columns of the new table have different lengths.",
+    ),
+    Row(
+        "ValueError",
+        r"along dimension (\d+), the array at index (\d+) has size (\d+) and the array at index "
+        r"(\d+) has size (\d+)",
+        "Make the arrays the same size along dimension {1}, or join them along that one.",
+        "Along dimension {1}, array {2} has {3} and array {4} has {5}; all are counted from 0.",
+    ),
+    Row(
+        "IndexError",
+        r"^index (-?\d+) is out of bounds for (axis|dimension) (\d+) with size (\d+)$",
+        "Ask for an index below {4} along {2} {3}.",
+        "Along {2} {3} there are {4}, and index {1} was asked for.",
+    ),
+    Row(
+        "IndexError",
+        r"boolean index did not match indexed array along axis (\d+); size of axis is (\d+) but "
+        r"size of corresponding boolean axis is (\d+)",
+        "Make the mask as long as what it picks from.",
+        "Along axis {1} there are {2} items, and the mask has {3}.",
+    ),
+    Row(
+        "InvalidOperationError",
+        r"`(\w+)` operation not supported for dtype `str`",
+        "Cast the column first: `pl.col(…).cast(pl.Float64)`.",
+        "`{1}` was asked of a column of text.",
+    ),
+    Row(
+        "ComputeError",
+        r"cannot compare string with numeric type",
+        "Cast one side first: `pl.col(…).cast(pl.Float64)`.",
+        "A column of text was compared with a number.",
+    ),
+    Row(
+        "ShapeError",
+        r"can't broadcast Series '(.*?)' of length (\d+) to length (\d+)",
+        "Give the column `{1}` {3} values.",
+        "`{1}` has {2} values and the table has {3} rows.",
+    ),
+    Row(
+        "ShapeError",
+        r"unable to vstack, column names don't match: \"(.*?)\" and \"(.*?)\"",
+        "Give the tables the same columns, or use `how='diagonal'`.",
+        "Where one table has `{1}`, the other has `{2}`.",
+    ),
+    Row(
+        "NoSuchModuleError",
+        r"Can't load plugin: sqlalchemy\.dialects:([\w.]+)",
+        "Check the beginning of the address, or install the driver: `{1}` is not known.",
+        "SQLAlchemy found no dialect called `{1}`.",
+    ),
+    Row(
+        "MergeError",
+        r"No common columns to perform merge on",
+        "Say which columns go together: `left_on=` and `right_on=`.",
+        "The tables have no column of the same name.",
+    ),
+    Row(
+        "AttributeError",
+        r"type object 'datetime\.datetime' has no attribute '(datetime|timedelta|date|timezone)'",
+        "Import what is needed: `from datetime import {1}`, and leave out the first `datetime.`.",
+        "`datetime` is the class here and not the module.",
+    ),
+    Row(
+        "ValueError",
+        r"No objects to concatenate",
+        "Check the list before `concat`: it is empty.",
+        "There was nothing to concatenate.",
+    ),
+    Row(
+        "TypeError",
+        r"cannot concatenate object of type '(.*?)'; only Series and DataFrame objs are valid",
+        "Pass a list of tables to `concat`.",
+        "One of what was passed is {1}.",
+    ),
+    Row(
+        "TypeError",
+        r"Cannot (?:compare|subtract) tz-naive and tz-aware",
+        "Give both a time zone, or take it off: `.dt.tz_localize(…)`.",
+        "One of the times has a time zone and the other has none.",
+    ),
+    Row(
+        "TypeError",
+        r"can't (?:compare|subtract) offset-naive and offset-aware datetimes",
+        "Give both a time zone, such as `datetime.now(timezone.utc)`.",
+        "One of the times has a time zone and the other has none.",
+    ),
+    Row(
+        "ParserError",
+        r"Expected (\d+) fields in line (\d+), saw (\d+)",
+        "Look at line {2}: check `sep=` and quotes, or skip such lines with `on_bad_lines='skip'`.",
+        "Line {2} has {3} fields, and the lines before it have {1}.",
+    ),
+    Row(
+        "EmptyDataError",
+        r"No columns to parse from file",
+        "Check the file: there is nothing in it to read.",
+        "The file, or what is left after `skiprows`, is empty.",
+    ),
+    Row(
+        "ValueError",
+        r"Usecols do not match columns, columns expected but not found: \[(.*?)\]",
+        "Check `usecols=`: the file has no column {1}.",
+        "The header of the file was read and lacks {1}.",
+    ),
+    Row(
+        "ValueError",
+        r"Missing column provided to 'parse_dates': '(.*?)'",
+        "Check `parse_dates=`: the file has no column `{1}`.",
+        "The header of the file was read and lacks `{1}`.",
+    ),
+    Row(
+        "ValueError",
+        r"Worksheet named '(.*?)' not found",
+        "Look at the names of the sheets: `pd.ExcelFile(path).sheet_names`.",
+        "The file was read and has no sheet `{1}`.",
+    ),
+    Row(
+        "ModuleNotFoundError AttributeError",
+        r"^(?:No module named 'numpy\._core|module 'numpy' has no attribute '_core)",
+        "Write the file again with the numpy of this kernel, or update numpy here.",
+        "It was pickled with numpy 2, and this kernel has numpy 1.",
+    ),
+    Row(
+        "ValueError",
+        r"numpy\.dtype size changed, may indicate binary incompatibility",
+        "Install the package again so that it matches numpy, then restart the kernel.",
+        "A compiled package was built for another version of numpy.",
+        "restart",
+    ),
+    Row(
+        "BrokenProcessPool",
+        r"A process in the process pool was terminated abruptly",
+        "Put the function into a .py file, and look at the memory of the workers.",
+        "A worker died; it cannot see what was defined in this notebook, or was killed.",
+    ),
+    Row(
+        "RuntimeError",
+        r"dictionary changed size during iteration",
+        "Loop over a copy: `list(d.items())`.",
+        "The dict was changed while a loop went over it.",
+    ),
+    Row(
+        "RuntimeError",
+        r"Set changed size during iteration",
+        "Loop over a copy: `list(s)`.",
+        "The set was changed while a loop went over it.",
+    ),
+    Row(
+        "TypeError",
+        r"unhashable type: '(list|dict|set)'",
+        "Use a tuple or a text instead of the {1}.",
+        "A {1} can be no key of a dict and no item of a set.",
+    ),
+    Row(
+        "TypeError",
+        r"'(tuple|str|range)' object does not support item assignment",
+        "Make a new one, or use a list.",
+        "A {1} cannot be changed.",
+    ),
+    Row(
+        "ValueError",
+        r"assignment destination is read-only",
+        "Work on a copy: `.copy()`.",
+        "The array may not be written to.",
+    ),
+    Row(
+        "RecursionError",
+        r"maximum recursion depth exceeded",
+        "Check where the function stops calling itself.",
+        "Calls within calls went deeper than Python allows.",
+    ),
+    Row(
+        "LinAlgError",
+        r"[Ss]ingular matrix",
+        "Use `np.linalg.lstsq` or `np.linalg.pinv`, or remove rows that depend on others.",
+        "The matrix has no inverse.",
+    ),
+    Row(
+        "TypeError",
+        r"DataFrame object does not support `Series` assignment by index",
+        "Write `df = df.with_columns(…)`.",
+        "Tables of polars are not changed in place.",
+    ),
+    Row(
+        "InvalidOperationError",
+        r"conversion from `(\w+)` to `(\w+)` failed in column '(.*?)' for (\d+) out of (\d+)",
+        "Clean the column `{3}`, or cast with `strict=False` to get nulls.",
+        "{4} of {5} values of `{3}` cannot become {2}.",
+    ),
+    Row(
+        "ShapeError",
+        r"height of column '(.*?)' \((\d+)\) does not match height of column '(.*?)' \((\d+)\)",
+        "Make `{1}` and `{3}` the same length.",
+        "`{1}` has {2} values and `{3}` has {4}.",
+    ),
+    Row(
+        "ValueError",
+        r"Could not interpret value `(.*?)` for `(\w+)`",
+        "Check `{2}=`: the data has no column `{1}`.",
+        "seaborn found no column `{1}`.",
+    ),
+    Row(
+        "SyntaxError",
+        r"Missing parentheses in call to 'print'",
+        "Write `print(…)` with brackets.",
+        "In Python 3 print is a function.",
+    ),
+    Row(
+        "SyntaxError",
+        r"'await' outside (?:async )?function",
+        "Define the function with `async def`.",
+        "`await` stands in a function that is not async.",
+    ),
+    Row(
+        "TypeError",
+        r"object (\w+) can't be used in 'await' expression",
+        "Leave out `await`.",
+        "What is waited for is a {1}, which is there at once.",
+    ),
+    Row(
+        "StdinNotImplementedError",
+        r"raw_input was called, but this frontend does not support input requests",
+        "Give the value in the code instead of asking for it.",
+        "This kernel was started without a way to ask.",
+    ),
+    Row(
+        "PermissionError",
+        r"\[Errno 13\] Permission denied: '(.*?)'",
+        "Check who may read or write `{1}`.",
+        "The system refused this user the access.",
+    ),
+)
