@@ -13,6 +13,7 @@ import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi } from '../tokens';
 import { ErrorActionIDs } from './actionIds';
 import type { ICellPlace } from './cells';
+import { LINE_CLASS } from './cell/line';
 import { cellOf, insertBelow, revealCell, runAbove, runCell } from './cells';
 import { goToLine } from './detail/goto';
 import { releaseMemory } from './kernels';
@@ -124,8 +125,12 @@ export function addActions(options: IActionOptions): void {
   }
 }
 
-/** Whether an error stands in the output of a cell. */
+/** Whether a cell has failed, as far as can be seen. */
 function hasFailed(cell: INotebookTracker['activeCell']): boolean {
+  // Not every error is shown as one: groups of exceptions come as plain text.
+  if (cell?.node.querySelector(`.${LINE_CLASS}`)) {
+    return true;
+  }
   const outputs = (cell?.model as Partial<ICodeCellModel> | undefined)?.outputs;
   for (let index = 0; index < (outputs?.length ?? 0); index++) {
     if (outputs?.get(index).type === 'error') {

@@ -8,6 +8,9 @@ import type { IErrorGroup } from '../../api/types';
 import { formatMoment } from '../../ui/format';
 import { piecesOf } from '../inline';
 
+/** What the line below a cell is found by. */
+export const LINE_CLASS = 'jp-DsinfraCellLine';
+
 type Cell = Notebook['widgets'][number];
 
 /** What is known of the outputs of a cell of code. */
@@ -24,7 +27,7 @@ export class CellLine extends Widget {
   constructor(options: CellLine.IOptions) {
     super();
     this._options = options;
-    this.addClass('jp-DsinfraCellLine');
+    this.addClass(LINE_CLASS);
     // Enter presses the button, and does not go to the editor of the cell.
     this.node.dataset['lmSuppressShortcuts'] = 'true';
   }

@@ -92,7 +92,8 @@ export async function goToLine(
       actions: [
         {
           label: trans.__('Show the version that ran'),
-          callback: () => void showVersion(place, run.experiment_name, options)
+          callback: () =>
+            void showVersion(place, trans.__('The cell as it ran'), options)
         }
       ]
     });

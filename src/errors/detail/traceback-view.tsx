@@ -89,37 +89,46 @@ function Children(
 function Linked(
   props: ITracebackProps & { node: IExceptionNode }
 ): JSX.Element {
-  const { node, trans } = props;
+  const { node } = props;
   const [isOpen, setOpen] = React.useState(false);
   return (
     <>
-      <details onToggle={event => setOpen(event.currentTarget.open)}>
-        <summary>
-          <span className="jp-DsinfraError-quiet">
-            {node.relation && relationLabel(node.relation, trans)}
-          </span>{' '}
-          <strong className="jp-DsinfraError-class">{node.ename}</strong>
-          {node.evalue !== '' && (
-            <span className="jp-DsinfraError-chainMessage">
-              {folded(
-                node.evalue,
-                CHAIN_MESSAGE_MAX_CHARS,
-                CHAIN_MESSAGE_MAX_LINES
-              )}
-            </span>
-          )}
-        </summary>
-        {isOpen &&
-          (node.frames.length > 0 ? (
-            <Frames {...props} frames={node.frames} />
-          ) : (
-            <p className="jp-DsinfraError-quiet">
-              {trans.__('It has no calls of its own.')}
-            </p>
-          ))}
-      </details>
+      {node.frames.length === 0 ? (
+        <LinkedTitle {...props} />
+      ) : (
+        <details onToggle={event => setOpen(event.currentTarget.open)}>
+          <summary>
+            <LinkedTitle {...props} />
+          </summary>
+          {isOpen && <Frames {...props} frames={node.frames} />}
+        </details>
+      )}
       {node.notes.length > 0 && <Notes {...props} notes={node.notes} />}
       <Children {...props} nodes={node.children} />
+    </>
+  );
+}
+
+function LinkedTitle(props: {
+  node: IExceptionNode;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { node, trans } = props;
+  return (
+    <>
+      <span className="jp-DsinfraError-quiet">
+        {node.relation && relationLabel(node.relation, trans)}
+      </span>{' '}
+      <strong className="jp-DsinfraError-class">{node.ename}</strong>
+      {node.evalue !== '' && (
+        <span className="jp-DsinfraError-chainMessage">
+          {folded(
+            node.evalue,
+            CHAIN_MESSAGE_MAX_CHARS,
+            CHAIN_MESSAGE_MAX_LINES
+          )}
+        </span>
+      )}
     </>
   );
 }
