@@ -125,6 +125,25 @@ class GpuSample:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuHolding:
+    """Memory of a GPU that one process holds."""
+
+    pid: int
+    """As this machine counts processes; 0 if it cannot be told."""
+    memory_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuReading:
+    """One GPU with the processes on it."""
+
+    sample: GpuSample
+    """With no owners: whose processes they are only the monitor knows."""
+    holdings: tuple[GpuHolding, ...] | None
+    """``None`` if the driver does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class SamplerCost:
     """What looking costs."""
 

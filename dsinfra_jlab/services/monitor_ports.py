@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ..domain.ids import KernelId, RunId
 from ..domain.occurrences import ResourceState
 from ..domain.runs import PeakMemory
-from ..domain.samples import GpuSample, RunSamples, SampleQuery, SampleWindow, Snapshot
+from ..domain.samples import (
+    GpuHolding,
+    GpuReading,
+    KernelState,
+    RunningCell,
+    RunSamples,
+    SampleQuery,
+    SampleWindow,
+    Snapshot,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class GpuHolding:
-    """Memory of a GPU that one process holds."""
-
-    pid: int
-    """As this machine counts processes; 0 if it cannot be told."""
-    memory_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GpuReading:
-    """One GPU with the processes on it."""
-
-    sample: GpuSample
-    """With no owners: whose processes they are only the monitor knows."""
-    holdings: tuple[GpuHolding, ...] | None
-    """``None`` if the driver does not tell."""
+__all__ = [
+    "GpuHolding",
+    "GpuReading",
+    "GpuSensor",
+    "KernelFacts",
+    "ResourceMonitor",
+    "RunResources",
+]
 
 
 class GpuSensor(Protocol):
@@ -60,6 +60,21 @@ class RunResources:
     energy_j: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class KernelFacts:
+    """What the server knows of a kernel besides its processes; null is what it does not know."""
+
+    kernel_name: str
+    notebook_path: str | None
+    """Contents path below the server's root, or an absolute path outside of it."""
+    name: str
+    """What a person calls it: the notebook's or console's name."""
+    state: KernelState = KernelState.unknown
+    running: RunningCell | None = None
+    started_at: datetime | None = None
+    last_activity_at: datetime | None = None
+
+
 class ResourceMonitor(Protocol):
     """The one sampler of a server."""
 
@@ -89,7 +104,3 @@ class ResourceMonitor(Protocol):
 
     def listen(self, listener: Callable[[Snapshot], None]) -> None:
         """Call ``listener`` after each look, on the sampler's thread."""
-
-
-KernelFacts = Mapping[str, object]
-"""What the server knows of a kernel besides its processes: see ``samples.KernelSample``."""
