@@ -125,10 +125,14 @@ _INSTALLED = tuple(
 )
 
 
+_CELLS = ("<ipython-input", "<timed exec>", "<timed eval>", "<magic-timeit>")
+"""How IPython calls code of cells that it keeps in no file."""
+
+
 def is_library(file: str) -> bool:
     """Whether a file is installed, or no file at all, as what ``exec`` is given by a library."""
     if file.startswith("<"):
-        return not file.startswith("<ipython-input")
+        return not file.startswith(_CELLS)
     if not os.path.isabs(file):  # a compiled library's word for where its source once was
         return True
     path = os.path.normcase(file).replace("\\", "/")

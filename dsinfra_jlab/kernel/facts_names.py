@@ -169,7 +169,7 @@ def _about_key(key: Any, known: list[Any], container: Any, name: str) -> Fact:
 
 def _wanted(key: Any, known: list[Any], look: Look) -> list[Any]:
     """Return the keys that were asked for: pandas writes several into one text."""
-    if type(key) is not str or look.failing is None:
+    if type(key) is not str:
         return [key]
     if re.search(r"\] not (in|found in)|are in the \[|do not exist|are in the columns", key):
         return [one or other for one, other in _QUOTED.findall(key)]

@@ -8,16 +8,22 @@ import linecache
 import sys
 import time
 import weakref
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from dsinfra_jlab.domain.advice import advise
+from dsinfra_jlab.domain.occurrences import Category
+from dsinfra_jlab.domain.probe_reading import read_events
+from dsinfra_jlab.domain.sightings import ErrorSeen
 from dsinfra_jlab.kernel import limits
 from dsinfra_jlab.kernel.facts import find_facts
 from dsinfra_jlab.kernel.facts_code import is_library
 
+from ..domain.test_advice import SIGHTING
 from .advised import advice_on, run_all, sighting_of
 from .environments import OLDEST, python_of
 from .failing_cells import CALLS, KEYS, NAMES
@@ -261,6 +267,7 @@ def test_the_expression_that_failed_is_told_from_others_in_its_line() -> None:
         ("/tmp/ipykernel_12/345.py", False),
         ("/home/ann/project/tools.py", False),
         ("<ipython-input-1-abc>", False),
+        ("<timed exec>", False),
         ("/x/site-packages/pandas/core/frame.py", True),
         ("/usr/lib/python3/dist-packages/numpy/x.py", True),
         (json.__file__, True),
@@ -288,11 +295,34 @@ def test_the_oldest_python_says_the_same() -> None:
     assert agreed >= 0.8 * sum(1 for cell in cells if cell.advice)
 
 
-def test_a_real_kernel_sends_facts(kernel: Kernel) -> None:
-    kernel.ok("import pandas as pd\ntrain = pd.DataFrame({'price ': [1]})")
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("train['price']", "column `'price '`"),
+        ("%%time\ntrain['price']", "column `'price '`"),
+        ("%%time\nx = trian", "`train`"),
+        ("trian", "`train`"),
+        ("await trian", "`train`"),
+        ("def f():\n    return np_array + trian\nnp_array = 1\nf()", "`train`"),
+        ("train['n'].astype(int)", "row 1 of `train['n']`"),
+        ("for epoch in range(3):\n    train['zz']", "Ask for one of the columns of `train`"),
+        ("import pnadas", "`import pandas`"),
+        ("%%memray_flamegraph\n1", "%load_ext memray"),
+        ("1 / 0", None),
+    ],
+)
+def test_what_a_real_kernel_says_becomes_advice(
+    kernel: Kernel, code: str, advice: str | None
+) -> None:
+    kernel.ok("import pandas as pd\ntrain = pd.DataFrame({'price ': [1, 2], 'n': ['1', 'x']})")
 
-    done = kernel.run("train['price']")
+    done = kernel.run(code)
 
     (event,) = done.of_kind("error")
-    (fact,) = [each for each in event["facts"] if each["topic"] == "missing_key"]
-    assert fact["near"] == ["price "]
+    (seen,) = read_events({"v": 1, "events": [event]}, [])[0]
+    assert isinstance(seen, ErrorSeen)
+    found = advise(replace(SIGHTING, code=code, seen=seen), seen.exceptions, 0, Category.unknown)
+    if advice is None:
+        assert found == []
+    else:
+        assert advice in found[0].text
