@@ -15,7 +15,6 @@ import { ErrorActionIDs } from './actionIds';
 import type { ICellPlace } from './cells';
 import { LINE_CLASS } from './cell/line';
 import { cellOf, insertBelow, revealCell, runAbove, runCell } from './cells';
-import { goToLine } from './detail/goto';
 import { releaseMemory } from './kernels';
 import { PROFILERS, profilingCells, versionOf } from './profiling';
 import { ErrorCommandIDs } from './tokens';
@@ -194,7 +193,10 @@ async function explain(args: Args, options: IActionOptions): Promise<void> {
 async function goToError(args: Args, options: IActionOptions): Promise<void> {
   const { api, app } = options;
   await withError(args, options, async record => {
-    const run = await api.client.run(record.run_id);
+    const [run, { goToLine }] = await Promise.all([
+      api.client.run(record.run_id),
+      import('./detail/goto')
+    ]);
     await goToLine(
       { run, line: record.line, column: record.column },
       {
