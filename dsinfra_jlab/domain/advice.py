@@ -36,8 +36,8 @@ topic                   fields
 ``nulls``               ``expression``, ``type``, ``rows``, ``count``,
                         ``columns``: ``[{"name", "missing", "infinite"}]``
 ``merge``               ``key``, ``left``, ``right``, ``left_dtype``, ``right_dtype``
-``arguments``           ``function``, ``parameters``, ``is_bound``, ``first``, ``unexpected``,
-                        ``near``
+``arguments``           ``function``, ``parameters``, ``keyword_only`` (of them), ``is_bound``,
+                        ``first``, ``unexpected``, ``near``
 ``not_callable``        ``expression``, ``type``, ``hides_builtin``, ``is_table``, ``module``,
                         ``member`` (of the same name)
 ``subscripted``         ``expression``, ``type``, ``index_type``, ``item_type``, ``is_json``

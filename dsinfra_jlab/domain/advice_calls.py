@@ -51,6 +51,11 @@ def on_arguments(case: Case) -> Iterator[Advice]:
                 f"Give `{function}` a first parameter `self`.",
                 f"`{function}` is a method and does not take the object it belongs to.",
             )
+        elif texts(fact, "keyword_only"):
+            yield Advice(
+                f"Pass {quoted(texts(fact, 'keyword_only'))} by name: `name=value`.",
+                f"`{function}` takes {quoted(texts(fact, 'keyword_only'))} by name alone.",
+            )
         else:
             yield Advice(
                 f"Call `{function}` with {quoted(parameters, 8) or 'no arguments'} at most.",
@@ -192,6 +197,7 @@ def on_operands(case: Case) -> Iterator[Advice]:
     """Advise on operations between types that do not go together."""
     match = _OPERANDS.search(case.evalue)
     facts = case.facts_on("operands")
+    yield from _not_whole(case, facts)
     if case.ename != "TypeError" or match is None or len(facts) != 1:
         return
     found = [each for each in parts(facts[0], "operands") if text(each, "expression")]
@@ -223,6 +229,17 @@ def on_operands(case: Case) -> Iterator[Advice]:
             )
     else:
         yield Advice(f"Convert `{one}` or `{other}` so that both have one type.", evidence)
+
+
+def _not_whole(case: Case, facts: list[Fact]) -> Iterator[Advice]:
+    """Advise on a number that must be whole."""
+    match = re.match(r"'(float|str)' object cannot be interpreted as an integer", case.evalue)
+    if match is None or len(facts) != 1:
+        return
+    found = [each for each in parts(facts[0], "operands") if text(each, "type") == match[1]]
+    if len(found) == 1 and text(found[0], "expression") and not truth(found[0], "constant"):
+        name = text(found[0], "expression")
+        yield Advice(f"Make it a whole number: `int({name})`.", f"`{name}` is {article(match[1])}.")
 
 
 def _short(kind: str | None) -> str:

@@ -134,7 +134,8 @@ def _spelled(fact: Fact, name: str) -> Iterator[Advice]:
         )
     found = [each for each in nearest(name, texts(fact, "near")) if not each.startswith("_")]
     if found:
-        of = f"`{module}`" if module else f"{article(owner)}"
+        is_class = truth(fact, "is_class")
+        of = f"`{module or owner}`" if module or is_class else article(owner)
         yield Advice(
             f"Did you mean `.{found[0]}`?",
             f"{of[:1].upper()}{of[1:]} has no `{name}`, and has {quoted(found)}.",

@@ -25,4 +25,5 @@ def on_what_it_says(case: Case) -> Iterator[Advice]:
         match = pattern.search(case.evalue) if case.ename in kinds else None
         if match is not None:
             groups = ("", *(each or "" for each in match.groups()))
-            yield Advice(row.advice.format(*groups), row.evidence.format(*groups), row.action)
+            action = row.action.format(*groups) if row.action is not None else None
+            yield Advice(row.advice.format(*groups), row.evidence.format(*groups), action)

@@ -6,6 +6,56 @@ from .advice_rows import Row
 
 REST = (
     Row(
+        "OSError",
+        r"Cannot save file into a non-existent directory: '([^']+)'",
+        "Make the folder first: `os.makedirs({1!r}, exist_ok=True)`.",
+        "The folder `{1}` does not exist.",
+        "insert_code:import os; os.makedirs({1!r}, exist_ok=True)",
+    ),
+    Row(
+        "ValueError",
+        r"^(\d+) columns passed, passed data had (\d+) columns$",
+        "Give as many names of columns as the data have: {2}.",
+        "The data have {2} columns, and {1} names were given.",
+    ),
+    Row(
+        "ValueError",
+        r"^cannot insert (.*), already exists$",
+        "Choose another name, or assign to the column: `df[{1!r}] = …`.",
+        "The table has a column `{1}` already.",
+    ),
+    Row(
+        "TypeError",
+        r"^Cannot interpret '(\d+)' as a data type$",
+        "Pass the shape as one tuple: `((…, {1}))`.",
+        "The second argument is the data type, and it is {1}.",
+    ),
+    Row(
+        "IndexError",
+        r"^only integers, slices \(`:`\), ellipsis",
+        "Use whole numbers as indexes: `int(…)`, or `//` instead of `/`.",
+        "An array was asked for an item by something else than a whole number.",
+    ),
+    Row(
+        "ValueError",
+        r"Cannot take a larger sample than population when '?replace='?False|"
+        r"Sample larger than population",
+        "Take fewer items, or sample with replacement.",
+        "More items were asked for than there are.",
+    ),
+    Row(
+        "UnsupportedOperation",
+        r"^not readable$",
+        "Open the file for reading: `open(…)`, or `'r+'` for both.",
+        "The file was opened for writing alone.",
+    ),
+    Row(
+        "UnsupportedOperation",
+        r"^not writable$",
+        "Open the file for writing: `open(…, 'w')`, or `'a'` to add to it.",
+        "The file was opened for reading alone.",
+    ),
+    Row(
         "RuntimeError",
         r"asyncio\.run\(\) cannot be called from a running event loop",
         "Write `await` instead of `asyncio.run(…)`.",

@@ -134,7 +134,7 @@ def _counted(fact: Fact, column: Fact) -> str:
 _TEXT_OPERATION = re.compile(
     r"Can only string multiply by an integer|Cannot perform reduction '\w+' with string dtype"
     r"|Invalid comparison between dtype=str(?:ing)? and (?:int|float)"
-    r"|operation '\w+' not supported for dtype 'str"
+    r"|operation '\w+' not supported for dtype 'str' with object of type <class '(?:int|float)'>"
 )
 
 

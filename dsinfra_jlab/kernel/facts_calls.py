@@ -46,6 +46,7 @@ def arguments(look: Look) -> Iterator[Fact]:
             "topic": "arguments",
             "function": written(call.func),
             "parameters": names[1 if is_bound else 0 :][:30],
+            "keyword_only": names[count:][:30],
             "is_bound": is_bound,
             "first": first,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import linecache
 import os
 import sys
@@ -23,6 +24,7 @@ UNKNOWN: Any = object()
 """What is not known, or not without running code of the user's."""
 
 _LISTS = Kinds((list, tuple))
+_DICTS = Kinds((dict, collections.OrderedDict, collections.defaultdict))
 _INDEXES = Kinds((int, str, float, bool, type(None)))
 _APART = (ast.stmt, ast.Lambda, ast.excepthandler)
 _GIVEN = {
@@ -85,12 +87,17 @@ class Failing:
         return vars(builtins).get(name, UNKNOWN) if found is UNKNOWN else found
 
 
-def written(node: ast.AST) -> str:
-    """Return an expression as code; empty if it is long."""
+def written_whole(node: ast.AST) -> str:
+    """Return a statement or expression as code."""
     try:
-        text = ast.unparse(node)
+        return ast.unparse(node)
     except (ValueError, RecursionError, AttributeError):
         return ""
+
+
+def written(node: ast.AST) -> str:
+    """Return an expression as code; empty if it is long."""
+    text = written_whole(node)
     return text if len(text) <= limits.FACT_EXPRESSION_MAX_CHARS and "\n" not in text else ""
 
 
@@ -338,8 +345,8 @@ def item_of(value: Any, index: Any) -> Any:
         return UNKNOWN
     if type(value) in _LISTS and type(index) is int:
         return value[index] if -len(value) <= index < len(value) else UNKNOWN
-    if type(value) is dict and type(index) in _INDEXES:
-        return value.get(index, UNKNOWN)
+    if type(value) in _DICTS and type(index) in _INDEXES:
+        return dict.get(value, index, UNKNOWN)
     if is_frame(value):
         wanted = index if type(index) is list else [index]
         labels = labels_of(value.columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import os
 import re
 import types
@@ -23,15 +24,18 @@ from .facts_code import (
     own_dict,
     type_name,
     written,
+    written_whole,
 )
 from .facts_look import Fact, Look, near
 from .kinds import Kinds
+from .scalars import name_of
 
 _NAME = re.compile(r"(?:name|variable) '(\w+)'")
 _SAID_COLUMN = re.compile(r"\"([^\"]*)\" not found|name '(\w+)' is not defined")
 _HIDDEN = frozenset(("In", "Out", "exit", "quit", "get_ipython"))
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _KEYS = Kinds((str, int, float, bool, tuple))
+_DICTS = Kinds((dict, collections.OrderedDict, collections.defaultdict, collections.Counter))
 _SEQUENCES = Kinds((list, tuple, str, bytes))
 
 
@@ -93,6 +97,7 @@ def missing_attribute(look: Look) -> Iterator[Fact]:
             fact["in_place"] = _is_in_place(called)
     elif isinstance(owner, type):
         fact["is_class"] = True
+        fact["owner"] = name_of(owner)
         fact["near"] = near(name, list(class_dict(owner)))
     else:
         fact["near"] = near(name, [*own_dict(owner), *class_dict(type(owner))])
@@ -133,11 +138,15 @@ def missing_key(look: Look) -> Iterator[Fact]:
         key = (match[1] or match[2]) if match is not None else UNKNOWN
     if type(key) not in _KEYS:
         return
+    code = written_whole(look.failing.statement) if look.failing is not None else ""
+    is_item = look.failing is not None and bool(look.failing.nodes(ast.Subscript))
     for container, name in _containers(look, key):
         known = _known_keys(container)
         if known is None:
             continue
         wanted = [each for each in _wanted(key, known, look) if each not in known]
+        if _is_table(container) and not is_item:  # or the key may be a sentence of the library's
+            wanted = [each for each in wanted if str(each) in code]
         for each in wanted[: limits.FACT_NEAR_MAX]:
             yield _about_key(each, known, container, name)
         if wanted:
@@ -171,6 +180,9 @@ def _wanted(key: Any, known: list[Any], look: Look) -> list[Any]:
     """Return the keys that were asked for: pandas writes several into one text."""
     if type(key) is not str:
         return [key]
+    plain = re.match(r"Columns? not found: (.+)$", key)
+    if plain is not None:
+        return [each.strip(" '\"") for each in plain[1].split(",")]
     if re.search(r"\] not (in|found in)|are in the \[|do not exist|are in the columns", key):
         return [one or other for one, other in _QUOTED.findall(key)]
     return [key]
@@ -178,8 +190,8 @@ def _wanted(key: Any, known: list[Any], look: Look) -> list[Any]:
 
 def _known_keys(container: Any) -> Any:
     """Return the keys of a container as a list, ``None`` if it is none that is known."""
-    if type(container) is dict:
-        keys = list(container)[: limits.FACT_CANDIDATES_MAX]
+    if type(container) in _DICTS:
+        keys = list(dict.keys(container))[: limits.FACT_CANDIDATES_MAX]
         whole = len(keys) == len(container)
         return keys if whole and all(type(each) in _KEYS for each in keys) else None
     if is_frame(container):

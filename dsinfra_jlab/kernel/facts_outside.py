@@ -115,7 +115,11 @@ def missing_file(look: Look) -> Iterator[Fact]:
     if type(path) is bytes:
         path = os.fsdecode(path)
     if type(path) is not str:
-        quoted = _QUOTED.findall(look.message) or _OS_ERROR.findall(look.message)
+        quoted = (
+            _QUOTED.findall(look.message)
+            or _OS_ERROR.findall(look.message)
+            or re.findall(r"^[\w./~-]+\.\w{1,10}$", look.message)
+        )
         path = quoted[-1] if quoted else None
     if not path or len(path) > 4_096 or "\0" in path or "://" in path or os.path.lexists(path):
         return
@@ -193,7 +197,7 @@ def decoded(look: Look) -> Iterator[Fact]:
         "topic": "encoding",
         "codec": str(look.slot(UnicodeDecodeError, "encoding")),
         "position": start if type(start) is int else 0,
-        "starts_like": _magic(content[:8]),
+        "starts_like": _magic(content[:200]),
     }
 
 
@@ -216,7 +220,10 @@ _MAGIC = (
 
 
 def _magic(start: bytes) -> str:
-    return next((name for mark, name in _MAGIC if start.startswith(mark)), "")
+    name = next((name for mark, name in _MAGIC if start.startswith(mark)), "")
+    if name.startswith("utf-") and b"\0" not in start and name != "utf-8-sig":
+        return ""  # two bytes of another encoding, as parsers give them field by field
+    return name
 
 
 def document(look: Look) -> Iterator[Fact]:

@@ -73,6 +73,7 @@ ATTRIBUTES = [
     Failing("import math\nmath.ciel(2)", "Did you mean `.ceil`?"),
     Failing("class Model:\n    def train(self): pass\nModel().trian()", "Did you mean `.train`?"),
     Failing("class Model:\n    pass\nModel().weights", None),
+    Failing("class Conf:\n    batch_size = 3\nConf.batchsize", "`.batch_size`", "`Conf` has no"),
     Failing("import datetime\ndatetime.now()", "from datetime import datetime"),
     Failing("from datetime import datetime\ndatetime.timedelta(1)", "import timedelta"),
     Failing("[1].len()", "Use `len(list)`"),
@@ -114,6 +115,13 @@ KEYS = [
         needs="pandas",
     ),
     Failing("d = {'alpha': {'beta': 1}}\nd['alpha']['bata']", "`'beta'`", "`d['alpha']`"),
+    Failing(
+        "import pandas as pd\ndf = pd.DataFrame({'id': [1], 'value': [2]})\n"
+        "df.groupby('id')['valeu'].mean()",
+        "column `'value'`",
+        needs="pandas",
+    ),
+    Failing("from collections import OrderedDict\nd = OrderedDict(alpha=1)\nd['alhpa']", "'alpha'"),
     Failing("d = {1: 2}\nd['1']", "Ask for `1`: the key is a number"),
     Failing("d = {'a': 1}\nd['zzz']", None),
     Failing("d = {'learning_rate': 1}\nd.pop('lerning_rate')", "`'learning_rate'`"),
@@ -259,6 +267,11 @@ VALUES = [
     Failing(
         TABLE + "if df['Name'] == 'a' and df['Name'] == 'b': pass", "Use `&`, `|`", needs="pandas"
     ),
+    Failing(
+        "import pandas as pd\ns = pd.Series(['2020-01-01'])\ns - pd.Timestamp('2020-01-01')",
+        None,
+        needs="pandas",
+    ),
     Failing("import pandas as pd\npd.concat([])", "it is empty", needs="pandas"),
     Failing("import pandas as pd\npd.DataFrame({'a': 1})", "pass `index=[0]`", needs="pandas"),
     Failing(
@@ -339,6 +352,8 @@ CALLS = [
     Failing("def train(data, epochs=1): pass\ntrain(1, epoch=3)", "Did you mean `epochs=`?"),
     Failing("def train(data): pass\ntrain(1, zzz=3)", "Leave out `zzz=`", "takes `data`"),
     Failing("def train(data, epochs): pass\ntrain(1)", "Pass `epochs` as well"),
+    Failing("def f(*, lr): pass\nf(0.1)", "Pass `lr` by name"),
+    Failing("x = 2.0\nrange(x)", "`int(x)`"),
     Failing("def train(data): pass\ntrain(1, 2)", "with `data` at most"),
     Failing("class M:\n    def fit(X): pass\nM().fit(1)", "a first parameter `self`"),
     Failing("class M:\n    def fit(self, X): pass\nM.fit(X=1)", "Make an object of the class"),
@@ -426,6 +441,18 @@ OUTSIDE = [
     ),
     Failing("b'\\xff\\xfea\\x00'.decode()", "`encoding='utf-16'`".replace("`", "")),
     Failing("b'\\x1f\\x8b\\x08'.decode()", "Decompress it first"),
+    Failing("b'\\xff\\xfe'.decode()", "Say which encoding"),
+    Failing(
+        "import pandas as pd\npd.DataFrame({'a': [1]}).to_csv('no_zz/x.csv')",
+        "os.makedirs('no_zz', exist_ok=True)",
+        needs="pandas",
+        action="insert_code:import os; os.makedirs('no_zz', exist_ok=True)",
+    ),
+    Failing(
+        "import pandas as pd\npd.read_parquet('zz_none.parquet')",
+        "Give the whole path",
+        needs="pandas pyarrow",
+    ),
     Failing("b'caf\\xe9 au'.decode()", "Say which encoding", "at 3"),
     Failing(
         "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]\n"
