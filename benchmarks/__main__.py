@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from . import cells, flood, footprint, kills, pages, throughput, tracking
+from . import cells, errors, flood, footprint, kills, pages, throughput, tracking
 from .report import Row, table, versions
 
 Benchmark = Callable[[argparse.Namespace], Awaitable[list[Row]]]
@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "front-end": _front_end,
     "throughput": lambda a: throughput.recorded_runs(a.runs),
     "pages": lambda a: pages.pages(a.stored),
+    "errors": lambda a: errors.panel(a.occurrences),
     "kills": lambda a: kills.kill_in_a_loop(a.kills),
     "tracking": tracking.tracking,
 }
@@ -49,6 +50,7 @@ def main() -> int:
     parser.add_argument("--lag-rounds", type=int, default=3, help="rounds of ten seconds")
     parser.add_argument("--runs", type=int, default=50_000, help="runs recorded in a row")
     parser.add_argument("--stored", type=int, default=1_000_000, help="runs in the store")
+    parser.add_argument("--occurrences", type=int, default=1_000_000, help="errors in the store")
     parser.add_argument("--kills", type=int, default=50, help="times the server is killed")
     tracking.add_arguments(parser)
     arguments = parser.parse_args()

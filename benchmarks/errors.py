@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import random
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -42,17 +41,21 @@ from dsinfra_jlab.domain.occurrences import (
     Severity,
     Variable,
 )
-from dsinfra_jlab.domain.runs import RunStatus
+from dsinfra_jlab.domain.runs import DocumentKind, RunStatus
 from dsinfra_jlab.store import SqlStore, default_url
 from dsinfra_jlab.store.base import to_microseconds
 from dsinfra_jlab.store.error_bodies import pack_error
 from dsinfra_jlab.store.error_counts import DAY_S, HOUR_S
+from dsinfra_jlab.store.experiments import document_key
 
 from . import store as runs
+from .report import Row, median
 
 GROUPS = 5_000
 RUNS = 100_000
 DAYS = 90
+FEW = 10_000
+TIMES = 9
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 BUDGETS_MS = {"panel opens": 200.0, "newest 1,000 to export": 1_000.0}
 OTHERS_MS = 100.0
@@ -162,6 +165,11 @@ def fill(folder: Path, count: int) -> None:
         "INSERT INTO error(id, run_seq, group_seq, is_live, rank, at, category, document_seq, "
         "cell_id, environment_id, body) VALUES (?,?,?,1,0,?,?,?,?,?,?)",
         _occurrences(cells, count),
+    )
+    paths = connection.execute("SELECT path, seq FROM experiment").fetchall()
+    connection.executemany(
+        "UPDATE experiment SET document_key = ? WHERE seq = ?",
+        [(document_key(DocumentKind.notebook, path), seq) for path, seq in paths],
     )
     for statement in _GROUPS:
         connection.execute(statement, {"hour": HOUR_S, "day": DAY_S})
@@ -280,16 +288,50 @@ async def measure_lists(folder: Path) -> bool:
     is_met = True
     for name, ask in questions().items():
         times = []
-        for _ in range(9):
+        for _ in range(TIMES):
             begin = time.perf_counter()
             await ask(store)
             times.append((time.perf_counter() - begin) * 1_000)
         budget = BUDGETS_MS.get(name, OTHERS_MS)
-        median = statistics.median(times)
-        is_met &= median <= budget
-        print(f"{name:34}{median:8.1f} ms   budget {budget:.0f} ms")
+        is_met &= median(times) <= budget
+        print(f"{name:34}{median(times):8.1f} ms   budget {budget:.0f} ms")
     await store.close()
     return is_met
+
+
+async def panel(stored: int) -> list[Row]:
+    """Ask a store of many errors and one of few by turns for what the panel shows."""
+    with tempfile.TemporaryDirectory(prefix="dsinfra-benchmark-") as name:
+        stores = []
+        for label, count in (("many", stored), ("few", FEW)):
+            folder = Path(name) / label
+            await (await opened(folder)).close()
+            await asyncio.to_thread(fill, folder, count)
+            stores.append(await opened(folder))
+        many, few = stores
+        rows = [await _compare(many, few, what, ask, stored) for what, ask in questions().items()]
+        for store in stores:
+            await store.close()
+    return rows
+
+
+async def _compare(many: SqlStore, few: SqlStore, what: str, ask: Ask, stored: int) -> Row:
+    times: dict[SqlStore, list[float]] = {many: [], few: []}
+    for _ in range(TIMES):
+        for store, found in times.items():
+            begin = time.perf_counter()
+            await ask(store)
+            found.append((time.perf_counter() - begin) * 1_000)
+    ours, other = median(times[many]), median(times[few])
+    budget = BUDGETS_MS.get(what, OTHERS_MS)
+    return Row(
+        f"{what}, of {stored:,} errors",
+        f"{ours:.1f} ms",
+        f"of {FEW:,} errors: {other:.1f} ms",
+        f"{ours / other:.1f} ×",
+        f"≤ {budget:.0f} ms",
+        ours <= budget,
+    )
 
 
 async def main() -> int:
