@@ -38,8 +38,7 @@ REST = (
     ),
     Row(
         "ValueError",
-        r"Cannot take a larger sample than population when '?replace='?False|"
-        r"Sample larger than population",
+        r"Cannot take a larger sample than population when '?replace='?False",
         "Take fewer items, or sample with replacement.",
         "More items were asked for than there are.",
     ),
