@@ -59,10 +59,10 @@ class _Blanks(ast.NodeTransformer):
     def __init__(self) -> None:
         self._is_naming = False
 
-    def _visit_as(self, node: ast.AST, is_naming: bool) -> ast.AST:
+    def _visit_as(self, node: ast.AST, is_naming: bool) -> ast.expr:
         before, self._is_naming = self._is_naming, is_naming
         try:
-            visited: ast.AST = self.visit(node)
+            visited: ast.expr = self.visit(node)
             return visited
         finally:
             self._is_naming = before
@@ -91,13 +91,13 @@ class _Blanks(ast.NodeTransformer):
             for value in node.values
             if isinstance(value, ast.FormattedValue)
         ]
-        call = ast.Call(ast.Name("f", ast.Load()), inner, [])  # type: ignore[arg-type]
+        call = ast.Call(ast.Name("f", ast.Load()), inner, [])
         return call
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         value = self._visit_as(node.value, False)
         part = self._visit_as(node.slice, True)
-        return ast.Subscript(value, part, node.ctx)  # type: ignore[arg-type]
+        return ast.Subscript(value, part, node.ctx)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         takes_columns = isinstance(node.func, ast.Attribute) and node.func.attr in _COLUMN_METHODS
@@ -105,25 +105,25 @@ class _Blanks(ast.NodeTransformer):
         func = self._visit_as(node.func, False)
         args = [self._visit_as(arg, takes_columns) for arg in node.args]
         keywords = [
-            ast.keyword(one.arg, self._visit_as(one.value, True))  # type: ignore[arg-type]
+            ast.keyword(one.arg, self._visit_as(one.value, True))
             for one in node.keywords
         ]
-        return ast.Call(func, args, keywords)  # type: ignore[arg-type]
+        return ast.Call(func, args, keywords)
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
         keys = [None if key is None else self._visit_as(key, True) for key in node.keys]
         values = [self._visit_as(value, self._is_naming) for value in node.values]
-        return ast.Dict(keys, values)  # type: ignore[arg-type]
+        return ast.Dict(keys, values)
 
     def visit_List(self, node: ast.List) -> ast.AST:
-        return ast.List(self._without_repeats(node.elts), node.ctx)  # type: ignore[arg-type]
+        return ast.List(self._without_repeats(node.elts), node.ctx)
 
     def visit_Set(self, node: ast.Set) -> ast.AST:
-        return ast.Set(self._without_repeats(node.elts))  # type: ignore[arg-type]
+        return ast.Set(self._without_repeats(node.elts))
 
-    def _without_repeats(self, elements: list[ast.expr]) -> list[ast.AST]:
+    def _without_repeats(self, elements: list[ast.expr]) -> list[ast.expr]:
         """Keep one of neighbours that look alike once blanked: a list of data may be any long."""
-        kept: list[ast.AST] = []
+        kept: list[ast.expr] = []
         last = ""
         for element in elements:
             visited = self.visit(element)
