@@ -159,7 +159,7 @@ class FrameReader:
     def _frame(self, call: Call) -> Wire:
         code = call.frame.f_code
         file, module = str(code.co_filename), module_of_frame(call.frame)
-        kind = self.kind_of(file, module)
+        kind = "cell" if self._is_below_magic(file) else self.kind_of(file, module)
         frame = self._base(kind, file, _function(code), module)
         frame["repeated"] = call.repeated
         span = self._sources.span(code, call.instruction, file, call.line)
@@ -186,7 +186,7 @@ class FrameReader:
 
     def _into_cell(self, frame: Wire, file: str, span: Span) -> None:
         """Put in where in which cell a frame is, by the lines that the user sees."""
-        if self._cells.is_timed(file):
+        if self._is_below_magic(file):
             self._into_timed(frame, span)
             return
         ran = self._ran_as(file)
@@ -207,6 +207,12 @@ class FrameReader:
                 frame["source"] = self._budget.text(line.text, limits.FRAME_SOURCE_MAX_CHARS)
         frame["cell_id"], frame["request"] = line.cell_id, line.request
         self._last = line
+
+    def _is_below_magic(self, file: str) -> bool:
+        """Return whether a file name stands for a part of the cell, which a magic runs."""
+        if file == "<string>" and self._last is not None:
+            return self._last.text.lstrip().startswith(("%prun", "%%prun"))
+        return self._cells.is_timed(file)
 
     def _into_timed(self, frame: Wire, span: Span) -> None:
         """Put in a frame below ``%time`` or ``%%timeit``, which runs a part of the cell."""

@@ -38,6 +38,7 @@ MATRIX = [
     ("raise KeyboardInterrupt", "KeyboardInterrupt", "", 1),
     ("%%time\nx = 1\n1/0", "ZeroDivisionError", "division by zero", 3),
     ("%%timeit -n1 -r1\nx = 1\n1/0", "ZeroDivisionError", "division by zero", 3),
+    ("%%prun -q\nx = 1\n1/0", "ZeroDivisionError", "division by zero", 3),
     ("%%capture\nx = 1\n1/0", "ZeroDivisionError", "division by zero", 3),
     ("x = 1\n%time 1/0", "ZeroDivisionError", "division by zero", 2),
     ("!echo a \\\n  b\nx = 1\n1/0", "ZeroDivisionError", "division by zero", 4),
@@ -181,6 +182,13 @@ def test_cells_of_a_notebook_that_is_run_are_of_no_request(kernel: Kernel) -> No
     outer, inner = first(done)["frames"]
     assert outer["request"] == done.id
     assert (inner["kind"], inner.get("request"), inner["line"]) == ("cell", None, 2)
+
+
+def test_a_script_that_is_run_shows_its_own_lines(kernel: Kernel) -> None:
+    """IPython shows the error and goes on: the cell has failed all the same."""
+    kernel.ok("open('own_script.py', 'w').write('x = 1\\ndef f():\\n    return 1 / 0\\nf()\\n')")
+    done = kernel.run("%run own_script.py")
+    assert places(first(done)) == [("user", "<module>", 4), ("user", "f", 3)]
 
 
 def test_recursion_is_folded(kernel: Kernel) -> None:
