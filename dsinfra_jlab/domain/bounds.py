@@ -19,12 +19,12 @@ __all__ = ["Between", "ItemCount", "MaxChars", "bounds_of", "check_bounds"]
 class Between:
     """A number from ``least`` to ``most``, both allowed."""
 
-    least: int
-    most: int
+    least: float
+    most: float
 
     def complaint(self, value: Any) -> str | None:
-        """Return what is wrong with ``value``, or nothing."""
-        if not isinstance(value, int) or self.least <= value <= self.most:
+        """Return what is wrong with ``value``, or nothing; what is no number lies nowhere."""
+        if not isinstance(value, int | float) or self.least <= value <= self.most:
             return None
         return f"must be from {self.least} to {self.most}, not {value}"
 

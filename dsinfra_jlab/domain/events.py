@@ -1,4 +1,7 @@
-"""What happened, as ids and no content: whoever wants more asks the API."""
+"""What happened, as ids and no content: whoever wants more asks the API.
+
+Only readings of the machine come whole: they are asked for each second, and are small.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from enum import Enum
 from typing import Literal
 
 from .ids import ErrorGroupId, ExperimentId, RunId
+from .samples import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,21 @@ class HealthChanged:
     """``health`` answers differently now."""
 
 
-Event = RunsChanged | ErrorsChanged | HealthChanged
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The machine was looked at."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsChanged:
+    """These alerts were raised, have changed or are over."""
+
+    alert_ids: frozenset[str]
+
+
+Event = RunsChanged | ErrorsChanged | HealthChanged | Looked | AlertsChanged
 EventListener = Callable[[Event], None]
 """Called on whichever thread the event arose in; must return at once."""
 
@@ -43,6 +61,8 @@ class Topic(str, Enum):
     run = "run"
     error = "error"
     health = "health"
+    samples = "samples"
+    alert = "alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +110,25 @@ class HealthEvent:
     seq: int
     """Rises with each event of this server's life."""
     type: Literal["health"] = "health"
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesEvent:
+    """The machine as last read; what was read in between is never sent."""
+
+    snapshot: Snapshot
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["samples"] = "samples"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """Some alerts were raised, have changed or are over."""
+
+    alert_ids: list[str]
+    is_complete: bool
+    """False if more has changed than is listed: fetch again whatever is shown."""
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["alert"] = "alert"

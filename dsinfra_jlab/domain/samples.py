@@ -156,6 +156,18 @@ class SamplerCost:
 
 
 @dataclass(frozen=True, slots=True)
+class HourlyExpense:
+    """What this machine costs in an hour as it is used now, at the prices that were set."""
+
+    currency: str
+    total: float
+    kernels: dict[KernelId, float]
+    """By kernel, for what it holds of host and GPUs."""
+    idle: float
+    """For what no kernel holds: ``total`` less those of all kernels."""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything as last read."""
 
@@ -170,6 +182,8 @@ class Snapshot:
     absent: dict[str, str]
     """By sensor (``host``, ``processes``, ``nvidia``) why it reads nothing."""
     cost: SamplerCost
+    hourly_expense: HourlyExpense | None = None
+    """Null if no price was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,50 @@ class SampleWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunGpu:
+    """What a run held of one GPU."""
+
+    uuid: str
+    name: str
+    held_s: float
+    """For how long its kernel held memory of it."""
+    memory_ratio: float | None
+    """Part of the GPU's memory, on average over that time."""
+    util_ratio: float | None
+    """Of the whole GPU, on average over that time."""
+    is_shared: bool
+    """Whether anybody else held memory of it meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpensePart:
+    """What one thing cost."""
+
+    what: str
+    """``host``, or the GPU's name."""
+    held: float
+    """For as long as it was held, whether or not it was used."""
+    used: float
+    """The part of it in which it did something."""
+    share_ratio: float
+    """Part of the thing that is counted: 1 if nobody shared it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What a run cost at the prices that were set: not a bill."""
+
+    currency: str
+    held: float
+    """The sum of the parts."""
+    used: float
+    """The sum of the parts."""
+    parts: list[ExpensePart]
+    basis: str
+    """``list``, ``invoice`` or ``estimate``: the weakest of the prices that went in."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunSamples:
     """The resources of a kernel while a run was going on."""
 
@@ -211,6 +269,18 @@ class RunSamples:
     memory_limit_bytes: int | None
     is_complete: bool
     """False if it was not looked at all the time."""
+    cpu_count: float | None = None
+    """CPUs that might be used meanwhile."""
+    gpus: list[RunGpu] = field(default_factory=list)
+    expense: Expense | None = None
+    """Null if no price was set, or too little was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPeakQuery:
+    """Which cell is meant: copies of a notebook have cells of the same id."""
+
+    notebook_path: Annotated[str, MaxChars(limits.PATH_MAX_CHARS)] = ""
 
 
 @dataclass(frozen=True, slots=True)

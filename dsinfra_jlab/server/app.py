@@ -24,6 +24,7 @@ from ..domain.ids import random_server_id
 from ..domain.redaction import Redactor
 from ..domain.settings import Settings, SettingsPatch
 from ..services.absent_store import AbsentStore
+from ..services.alerting import AlertService
 from ..services.artifacts import ArtifactReader
 from ..services.contents_paths import ContentsPaths
 from ..services.details import RunDetails
@@ -34,6 +35,7 @@ from ..services.housekeeping import Housekeeping
 from ..services.kernel_questions import KernelQuestions
 from ..services.lineage import LineageService
 from ..services.ports import RecordStore
+from ..services.resources import ResourceService
 from ..services.runs import RunService
 from ..services.settings import SettingsService, check_error_rules
 from ..services.supervision import Supervisor
@@ -209,6 +211,8 @@ class DsinfraApp(ExtensionApp):
             trials=TrialService(self.store, self.paths),
             lineage=lineage,
             errors=ErrorService(self.store, self.paths, lineage),
+            resources=ResourceService(self.store, self.paths),
+            alerts=AlertService(self.clock, self.events.publish),
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,

@@ -13,12 +13,14 @@ from tornado import web
 
 from ..domain import limits
 from ..domain.errors import BadInput, NotFound, TooLarge
+from ..services.alerting import AlertService
 from ..services.artifacts import ArtifactReader
 from ..services.details import RunDetails
 from ..services.errors import ErrorService
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
 from ..services.lineage import LineageService
+from ..services.resources import ResourceService
 from ..services.runs import RunService
 from ..services.settings import SettingsService
 from ..services.trials import TrialService
@@ -44,6 +46,8 @@ class Services:
     trials: TrialService
     lineage: LineageService
     errors: ErrorService
+    resources: ResourceService
+    alerts: AlertService
     settings: SettingsService
     health: HealthService
     events: EventHub

@@ -12,7 +12,7 @@ from tornado import websocket
 
 from ..domain import limits
 from ..domain.errors import BadInput, NotPermitted
-from ..domain.events import WatchRequest
+from ..domain.events import SamplesEvent, WatchRequest
 from ..services.event_hub import Told, Watcher
 from . import wire
 from .base import Services
@@ -65,4 +65,17 @@ class EventsHandler(OneErrorShape, WebSocketMixin, websocket.WebSocketHandler, J
             self._watcher.close()
 
     async def _tell(self, event: Told) -> None:
-        await self.write_message(wire.encode(event))
+        await self.write_message(_encoded(event))
+
+
+_last: tuple[SamplesEvent | None, bytes] = (None, b"")
+"""The readings that were encoded last: every client gets the same ones."""
+
+
+def _encoded(event: Told) -> bytes:
+    global _last
+    if not isinstance(event, SamplesEvent):
+        return wire.encode(event)
+    if _last[0] is not event:
+        _last = (event, wire.encode(event))
+    return _last[1]

@@ -21,7 +21,14 @@ from typing import Any, Literal, NewType, TypeVar, Union
 
 from ..domain.bounds import Between, ItemCount, MaxChars, bounds_of
 from ..domain.errors import ErrorReply
-from ..domain.events import ErrorEvent, HealthEvent, RunEvent, WatchRequest
+from ..domain.events import (
+    AlertEvent,
+    ErrorEvent,
+    HealthEvent,
+    RunEvent,
+    SamplesEvent,
+    WatchRequest,
+)
 
 if typing.TYPE_CHECKING:
     from .routes import Route
@@ -46,7 +53,7 @@ _CONTENT: Schema = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
-_EVENTS = (RunEvent, ErrorEvent, HealthEvent)
+_EVENTS = (RunEvent, ErrorEvent, HealthEvent, SamplesEvent, AlertEvent)
 """What the websocket sends."""
 
 _REFUSALS = {

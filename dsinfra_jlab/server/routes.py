@@ -38,6 +38,17 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
+from ..domain.samples import (
+    Alert,
+    AlertPatch,
+    Alerts,
+    CellPeak,
+    CellPeakQuery,
+    RunSamples,
+    SampleQuery,
+    SampleWindow,
+    Snapshot,
+)
 from ..domain.settings import Settings, SettingsPatch
 from ..domain.trials import TrialQuery, Trials
 from .artifacts import ArtifactHandler, ArtifactsHandler
@@ -57,6 +68,14 @@ from .experiments import ExperimentHandler, ExperimentsHandler
 from .health import HealthHandler, OpenApiHandler
 from .lineage import ChangesHandler, LineageHandler, ReproductionHandler
 from .runs import EnvironmentHandler, OutputsHandler, RunHandler, RunsHandler
+from .samples import (
+    AlertHandler,
+    AlertsHandler,
+    CellPeakHandler,
+    LatestSamplesHandler,
+    RunSamplesHandler,
+    SamplesHandler,
+)
 from .settings import SettingsHandler
 from .trials import ComparisonHandler, TrialsHandler
 
@@ -226,6 +245,33 @@ ROUTES: tuple[Route, ...] = (
         "GET", "errors/{group_id}/history", ErrorHistoryHandler, "dsinfra:errors", "read",
         "get_error_history", "Where a group was seen, and what differs from the last success",
         reply=ErrorHistory,
+    ),
+    Route(
+        "GET", "samples/latest", LatestSamplesHandler, "dsinfra:samples", "read",
+        "get_latest_samples", "The machine, every kernel and every GPU as last read",
+        reply=Snapshot,
+    ),
+    Route(
+        "GET", "samples", SamplesHandler, "dsinfra:samples", "read", "get_samples",
+        "Series of readings over the last minutes or hours", query=SampleQuery,
+        reply=SampleWindow,
+    ),
+    Route(
+        "GET", "runs/{run_id}/samples", RunSamplesHandler, "dsinfra:samples", "read",
+        "get_run_samples", "The resources of a run over its time", reply=RunSamples,
+    ),
+    Route(
+        "GET", "cells/{cell_id}/peak", CellPeakHandler, "dsinfra:samples", "read",
+        "get_cell_peak", "What a cell took when it ran last, against what is free now",
+        query=CellPeakQuery, reply=CellPeak,
+    ),
+    Route(
+        "GET", "alerts", AlertsHandler, "dsinfra:samples", "read", "list_alerts",
+        "What about the machine a user should know now", reply=Alerts,
+    ),
+    Route(
+        "PATCH", "alerts/{alert_id}", AlertHandler, "dsinfra:samples", "write", "patch_alert",
+        "Hear of an alert later, or never again", body=AlertPatch, reply=Alert,
     ),
     Route(
         "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from ..domain.artifacts import Artifact, RunArtifacts
 from ..domain.capture import RunCapture, RunData
+from ..domain.cell_peaks import RunPeaks
 from ..domain.changes import Change
 from ..domain.error_groups import (
     ErrorExportQuery,
@@ -37,6 +38,7 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
+from ..domain.samples import RunSamples
 from ..domain.settings import Settings
 from ..domain.trials import TrialQuery, Trials
 
@@ -222,6 +224,14 @@ class AbsentStore:
         self._refuse()
 
     async def errors_to_export(self, query: ErrorExportQuery) -> list[ErrorRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def run_samples(self, run_id: RunId) -> RunSamples:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def cell_peaks(self, cell_id: CellId, notebook_path: str | None) -> list[RunPeaks]:
         """Raise ``Unavailable``."""
         self._refuse()
 

@@ -1,7 +1,7 @@
-"""Tells those who watch that something changed: at most four times a second, ids only.
+"""Tells those who watch that something changed: at most four times a second.
 
-Events arise in the store's threads and are handed to the event loop here. What waits
-for a client is a bounded set of ids, however slow the client is.
+Events arise in the threads of the store and the sampler and are handed to the event loop here.
+What waits for a client is a bounded set of ids and one snapshot, however slow the client is.
 """
 
 from __future__ import annotations
@@ -13,22 +13,30 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from ..domain import limits
 from ..domain.events import (
+    AlertEvent,
+    AlertsChanged,
     ErrorEvent,
     ErrorsChanged,
     Event,
     HealthEvent,
+    Looked,
     RunEvent,
     RunsChanged,
+    SamplesEvent,
     Topic,
     WatchRequest,
 )
 from ..domain.ids import ErrorGroupId, ExperimentId, RunId
+from ..domain.samples import Snapshot
 
-Told = RunEvent | ErrorEvent | HealthEvent
+Told = RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent
 """What a client is told."""
 
 Sender = Callable[[Told], Awaitable[None]]
 """Sends one event; returns when the client has taken it, raises when it is gone."""
+
+LookOn = Callable[[object, bool], None]
+"""Told of a client when it begins and when it ceases to look at the machine."""
 
 
 class Marked:
@@ -72,7 +80,10 @@ class Pending:
         """Runs, and the experiments they are in."""
         self.errors = Marked()
         """Groups of errors, and the runs that have new ones."""
+        self.alerts = Marked()
         self.has_health = False
+        self.snapshot: Snapshot | None = None
+        """The last one: those before it are of no use any more."""
 
     def add(self, event: Event) -> None:
         """Merge one more event."""
@@ -80,6 +91,10 @@ class Pending:
             self.runs.add(event.run_ids, event.experiment_ids)
         elif isinstance(event, ErrorsChanged):
             self.errors.add(event.group_ids, event.run_ids)
+        elif isinstance(event, AlertsChanged):
+            self.alerts.add(event.alert_ids, ())
+        elif isinstance(event, Looked):
+            self.snapshot = event.snapshot
         else:
             self.has_health = True
 
@@ -87,12 +102,16 @@ class Pending:
         """Merge what somebody else has waiting."""
         self.runs.merge(other.runs)
         self.errors.merge(other.errors)
+        self.alerts.merge(other.alerts)
         self.has_health = self.has_health or other.has_health
+        self.snapshot = other.snapshot or self.snapshot
 
     def forget_ids(self) -> None:
         """Keep only which topics have news."""
         self.runs.forget_ids()
         self.errors.forget_ids()
+        self.alerts.forget_ids()
+        self.snapshot = None
 
     def keep(self, topics: frozenset[Topic]) -> None:
         """Forget what is of other topics."""
@@ -100,10 +119,15 @@ class Pending:
             self.runs = Marked()
         if Topic.error not in topics:
             self.errors = Marked()
+        if Topic.alert not in topics:
+            self.alerts = Marked()
+        if Topic.samples not in topics:
+            self.snapshot = None
         self.has_health = self.has_health and Topic.health in topics
 
     def __bool__(self) -> bool:
-        return self.runs.has_any or self.errors.has_any or self.has_health
+        has_ids = self.runs.has_any or self.errors.has_any or self.alerts.has_any
+        return has_ids or self.has_health or self.snapshot is not None
 
 
 class Watcher:
@@ -118,11 +142,13 @@ class Watcher:
         self._may_send_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._is_looking = False
 
     def watch(self, request: WatchRequest) -> None:
         """Want these topics from now on; hear of what was missed when visible again."""
         self._topics = frozenset(request.topics)
         self._is_visible = request.visible
+        self._look_on(Topic.samples in self._topics and self._is_visible)
         self._wake()
 
     def offer(self, news: Pending) -> None:
@@ -133,9 +159,19 @@ class Watcher:
     def close(self) -> None:
         """Send nothing more."""
         self._is_closed = True
+        self._look_on(False)
         self._hub.remove(self)
         if self._task is not None:
             self._task.cancel()
+
+    def _look_on(self, is_looking: bool) -> None:
+        """Say so if this client begins or ceases to look at the machine."""
+        if is_looking == self._is_looking or (is_looking and self._is_closed):
+            return
+        self._is_looking = is_looking
+        self._hub.look_on(self, is_looking)
+        if is_looking:
+            self._pending.snapshot = self._hub.last_snapshot
 
     def _wake(self) -> None:
         self._pending.keep(self._topics)
@@ -166,6 +202,7 @@ class Watcher:
                 await self._send(event)
         except Exception:  # whatever it is, the client's own handler sees it end
             self._is_closed = True
+            self._look_on(False)
             self._hub.remove(self)
             return False
         return True
@@ -181,6 +218,8 @@ class EventHub:
         self._news = Pending()
         self._is_waking = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._look_on: LookOn = _look_past
+        self._samples: SamplesEvent | None = None
         self.malformed_count = 0
         """Messages of clients that could not be understood."""
 
@@ -220,6 +259,19 @@ class EventHub:
         """Forget a client."""
         self._watchers.discard(watcher)
 
+    def tell_of_viewers(self, look_on: LookOn) -> None:
+        """Tell from now on which clients look at the machine."""
+        self._look_on = look_on
+
+    def look_on(self, watcher: Watcher, is_looking: bool) -> None:
+        """A client begins or ceases to look at the machine."""
+        self._look_on(watcher, is_looking)
+
+    @property
+    def last_snapshot(self) -> Snapshot | None:
+        """What was read last, for a client that has just begun to look."""
+        return self._samples.snapshot if self._samples is not None else None
+
     def events_of(self, news: Pending) -> list[Told]:
         """Return what changed as events, numbered."""
         events: list[Told] = []
@@ -235,11 +287,28 @@ class EventHub:
             events.append(ErrorEvent(group_ids, run_ids, errors.is_complete, next(self._seq)))
         if news.has_health:
             events.append(HealthEvent(next(self._seq)))
+        if news.alerts.has_any:
+            alerts = news.alerts
+            events.append(AlertEvent(list(alerts.ids), alerts.is_complete, next(self._seq)))
+        if news.snapshot is not None:
+            events.append(self._samples_event(news.snapshot))
         return events
+
+    def _samples_event(self, snapshot: Snapshot) -> SamplesEvent:
+        """Return the same event to all who are sent a snapshot, so that it is encoded once."""
+        if self._samples is None or self._samples.snapshot is not snapshot:
+            self._samples = SamplesEvent(snapshot, next(self._seq))
+        return self._samples
 
     def _hand_out(self) -> None:
         with self._lock:
             news, self._news = self._news, Pending()
             self._is_waking = False
+        if news.snapshot is not None:
+            self._samples_event(news.snapshot)
         for watcher in list(self._watchers):
             watcher.offer(news)
+
+
+def _look_past(watcher: object, is_looking: bool) -> None:
+    """Do nothing: there is no monitor yet."""

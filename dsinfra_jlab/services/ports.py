@@ -35,6 +35,7 @@ from ..domain.runs import (
 from ..domain.settings import Settings
 from ..domain.trials import TrialQuery, Trials
 from .error_ports import ErrorStore
+from .sample_ports import SampleStore
 
 __all__ = [
     "Change",
@@ -47,7 +48,7 @@ __all__ = [
 ]
 
 
-class RecordStore(ErrorStore, Protocol):
+class RecordStore(ErrorStore, SampleStore, Protocol):
     """The store as the services see it.
 
     ``record`` is for what kernels do and never fails; every other method answers a

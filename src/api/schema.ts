@@ -432,6 +432,108 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/samples/latest': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The machine, every kernel and every GPU as last read */
+    get: operations['get_latest_samples'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/samples': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Series of readings over the last minutes or hours */
+    get: operations['get_samples'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/runs/{run_id}/samples': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The resources of a run over its time */
+    get: operations['get_run_samples'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/cells/{cell_id}/peak': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a cell took when it ran last, against what is free now */
+    get: operations['get_cell_peak'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What about the machine a user should know now */
+    get: operations['list_alerts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/alerts/{alert_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Hear of an alert later, or never again */
+    patch: operations['patch_alert'];
+    trace?: never;
+  };
   '/settings': {
     parameters: {
       query?: never;
@@ -480,6 +582,57 @@ export interface components {
        *     `insert_code:<code>`, `restart`; null if there is nothing to click.
        */
       action: string | null;
+    };
+    /** @description Something about the machine that a user should know now. */
+    Alert: {
+      /** @description Of kind and subject: the same trouble has the same id. */
+      id: string;
+      kind: components['schemas']['AlertKind'];
+      /** @description The id of a kernel or GPU, a path, or `host`. */
+      subject: string;
+      /** @description One sentence. */
+      text: string;
+      /** Format: date-time */
+      since: string;
+      is_critical: boolean;
+      kernel_id: string | null;
+      run_id: string | null;
+      snoozed_until: string | null;
+    };
+    /** @description Some alerts were raised, have changed or are over. */
+    AlertEvent: {
+      alert_ids: string[];
+      /** @description False if more has changed than is listed: fetch again whatever is shown. */
+      is_complete: boolean;
+      /** @description Rises with each event of this server's life. */
+      seq: number;
+      /** @constant */
+      type: 'alert';
+    };
+    /**
+     * @description What an alert is about.
+     * @enum {string}
+     */
+    AlertKind:
+      | 'memory_high'
+      | 'memory_critical'
+      | 'gpu_memory_full'
+      | 'idle_gpu'
+      | 'disk_filling'
+      | 'gpu_hot'
+      | 'process_leak'
+      | 'cpu_throttled'
+      | 'stale';
+    /** @description What a user may do about an alert. */
+    AlertPatch: {
+      /** @description For how long not to hear of it; 0 wakes it. */
+      snooze_s?: number | null;
+      /** @description Never again for this kind and subject. */
+      is_muted?: boolean | null;
+    };
+    /** @description The alerts that hold now. */
+    Alerts: {
+      items: components['schemas']['Alert'][];
     };
     /** @description One file of a run. Equal contents are stored once. */
     Artifact: {
@@ -540,6 +693,20 @@ export interface components {
       | 'env.changed_since_last_success'
       | 'data.changed'
       | 'res.pressure';
+    /** @description What a cell took when it ran last, against what is free now: asked before it runs. */
+    CellPeak: {
+      cell_id: string;
+      /** @description Runs that the figures are of. */
+      run_count: number;
+      last_rss_bytes: number | null;
+      max_rss_bytes: number | null;
+      p95_rss_bytes: number | null;
+      last_gpu_memory_bytes: number | null;
+      free_memory_bytes: number | null;
+      free_gpu_memory_bytes: number | null;
+      /** @description One sentence if it may not fit; else empty. */
+      warning: string;
+    };
     /** @description How the code of a run differs from that of the first one. */
     CodeDiff: {
       run_id: string;
@@ -856,6 +1023,28 @@ export interface components {
         [key: string]: number;
       };
     };
+    /** @description What a run cost at the prices that were set: not a bill. */
+    Expense: {
+      currency: string;
+      /** @description The sum of the parts. */
+      held: number;
+      /** @description The sum of the parts. */
+      used: number;
+      parts: components['schemas']['ExpensePart'][];
+      /** @description `list`, `invoice` or `estimate`: the weakest of the prices that went in. */
+      basis: string;
+    };
+    /** @description What one thing cost. */
+    ExpensePart: {
+      /** @description `host`, or the GPU's name. */
+      what: string;
+      /** @description For as long as it was held, whether or not it was used. */
+      held: number;
+      /** @description The part of it in which it did something. */
+      used: number;
+      /** @description Part of the thing that is counted: 1 if nobody shared it. */
+      share_ratio: number;
+    };
     /** @description A named series of runs. */
     Experiment: {
       id: string;
@@ -957,6 +1146,39 @@ export interface components {
       /** @description Whether tracked files had uncommitted changes; null if it was not looked at. */
       dirty: boolean | null;
     };
+    /** @description Who holds memory of a GPU. */
+    GpuOwner: {
+      /** @description Null for processes that are none of this server's kernels. */
+      kernel_id: string | null;
+      notebook_path: string | null;
+      memory_bytes: number | null;
+      process_count: number;
+    };
+    /** @description One GPU, or one instance of a divided one. */
+    GpuSample: {
+      uuid: string;
+      /** @description As the driver counts; CUDA may count in another order. */
+      index: number;
+      name: string;
+      /** @description The GPU that it is an instance of. */
+      parent_uuid: string | null;
+      /** @description Part of the time in which anything ran on it, 0 to 1. */
+      util_ratio: number | null;
+      memory_used_bytes: number | null;
+      memory_total_bytes: number | null;
+      temperature_c: number | null;
+      power_w: number | null;
+      power_limit_w: number | null;
+      /** @description Since the driver was loaded. */
+      energy_j: number | null;
+      owners: components['schemas']['GpuOwner'][];
+      /** @description Why a reading is null, by its name; `device` if the whole GPU cannot be read. */
+      absent: {
+        [key: string]: string;
+      };
+      /** @description How old these readings are: a driver may hang. */
+      age_s: number;
+    };
     /**
      * @description How a group stands.
      *
@@ -995,6 +1217,42 @@ export interface components {
      * @enum {string}
      */
     HealthStatus: 'ok' | 'degraded';
+    /** @description The machine, or the part of it that this server may use. */
+    HostSample: {
+      /** @description CPU in use as part of `cpu_count`, 0 to 1. */
+      cpu_ratio: number | null;
+      /** @description CPUs that may be used: those of the machine, the affinity or the tightest quota. */
+      cpu_count: number | null;
+      /** @description What sets it: `machine`, `affinity`, or the path of a control group. */
+      cpu_count_source: string;
+      /** @description Part of the scheduler's periods in which the control group had to wait, 0 to 1. */
+      throttled_ratio: number | null;
+      load_1m: number | null;
+      /** @description Without what can be dropped at once. */
+      memory_used_bytes: number | null;
+      memory_limit_bytes: number | null;
+      memory_limit_source: string;
+      swap_used_bytes: number | null;
+      swap_total_bytes: number | null;
+      /** @description Of the file system the server's root folder lies on. */
+      disk_used_bytes: number | null;
+      disk_total_bytes: number | null;
+      disk_read_bytes_per_s: number | null;
+      disk_write_bytes_per_s: number | null;
+      network_in_bytes_per_s: number | null;
+      network_out_bytes_per_s: number | null;
+    };
+    /** @description What this machine costs in an hour as it is used now, at the prices that were set. */
+    HourlyExpense: {
+      currency: string;
+      total: number;
+      /** @description By kernel, for what it holds of host and GPUs. */
+      kernels: {
+        [key: string]: number;
+      };
+      /** @description For what no kernel holds: `total` less those of all kernels. */
+      idle: number;
+    };
     /**
      * @description How long a group stays ignored.
      *
@@ -1009,6 +1267,35 @@ export interface components {
       /** @description Since it is watched; null if the kernel numbers its messages in no known way. */
       missed_messages: number | null;
     };
+    /** @description One kernel with every process below it. */
+    KernelSample: {
+      kernel_id: string;
+      kernel_name: string;
+      /** @description Contents path below the server's root, or an absolute path outside of it. */
+      notebook_path: string | null;
+      /** @description What a person calls it: the notebook's or console's name. */
+      name: string;
+      state: components['schemas']['KernelState'];
+      running: components['schemas']['RunningCell'] | null;
+      started_at: string | null;
+      last_activity_at: string | null;
+      /** @description 1 is one CPU in full use. */
+      cpu_ratio: number | null;
+      /** @description Resident memory of the tree; pages that several processes share are counted for each. */
+      rss_bytes: number | null;
+      /** @description The most that was read since the kernel was started. */
+      peak_rss_bytes: number | null;
+      process_count: number | null;
+      /** @description On all GPUs; null if it cannot be told whose it is. */
+      gpu_memory_bytes: number | null;
+      /** @description Why there are no numbers, in words for the user. */
+      absent: string;
+    };
+    /**
+     * @description What a kernel does.
+     * @enum {string}
+     */
+    KernelState: 'starting' | 'idle' | 'busy' | 'dead' | 'unknown';
     /** @description Where a result came from. */
     Lineage: {
       /** @description In the order they ran; the run asked about is the last. */
@@ -1288,6 +1575,19 @@ export interface components {
       /** @constant */
       type: 'run';
     };
+    /** @description What a run held of one GPU. */
+    RunGpu: {
+      uuid: string;
+      name: string;
+      /** @description For how long its kernel held memory of it. */
+      held_s: number;
+      /** @description Part of the GPU's memory, on average over that time. */
+      memory_ratio: number | null;
+      /** @description Of the whole GPU, on average over that time. */
+      util_ratio: number | null;
+      /** @description Whether anybody else held memory of it meanwhile. */
+      is_shared: boolean;
+    };
     /**
      * @description What kind of thing was run.
      *
@@ -1320,6 +1620,22 @@ export interface components {
       is_starred?: boolean | null;
       /** @description False takes a deleted run, and what was deleted with it, back out of the trash. */
       is_deleted?: boolean | null;
+    };
+    /** @description The resources of a kernel while a run was going on. */
+    RunSamples: {
+      /** @description Seconds since the run began. */
+      at_s: number[];
+      cpu_ratio: (number | null)[];
+      rss_bytes: (number | null)[];
+      gpu_memory_bytes: (number | null)[];
+      memory_limit_bytes: number | null;
+      /** @description False if it was not looked at all the time. */
+      is_complete: boolean;
+      /** @description CPUs that might be used meanwhile. */
+      cpu_count: number | null;
+      gpus: components['schemas']['RunGpu'][];
+      /** @description Null if no price was set, or too little was seen. */
+      expense: components['schemas']['Expense'] | null;
     };
     /**
      * @description How a run stands, or how it ended.
@@ -1398,6 +1714,46 @@ export interface components {
       /** @description Give it back as `cursor` for the next stretch; null at the end. */
       next_cursor: string | null;
     };
+    /** @description What runs in a kernel now. */
+    RunningCell: {
+      run_id: string;
+      cell_id: string | null;
+      execution_count: number | null;
+      started_at: string | null;
+    };
+    /** @description Series over one stretch of time; all have as many points as `at_s`. */
+    SampleWindow: {
+      /** @description Of the last look in it. */
+      seq: number;
+      /** @description Between points. */
+      step_s: number;
+      /** @description Unix seconds. */
+      at_s: number[];
+      /**
+       * @description By name: `host.cpu_ratio`, `kernel.<id>.rss_bytes`, `gpu.<uuid>.util_ratio`. Of
+       *     thinned stretches the most in each.
+       */
+      series: {
+        [key: string]: (number | null)[];
+      };
+    };
+    /** @description What looking costs. */
+    SamplerCost: {
+      tick_p50_s: number | null;
+      /** @description CPU seconds of one look. */
+      tick_p95_s: number | null;
+      gpu_p95_s: number | null;
+      /** @description Part of one CPU that looking took in the last minute. */
+      cpu_ratio: number | null;
+    };
+    /** @description The machine as last read; what was read in between is never sent. */
+    SamplesEvent: {
+      snapshot: components['schemas']['Snapshot'];
+      /** @description Rises with each event of this server's life. */
+      seq: number;
+      /** @constant */
+      type: 'samples';
+    };
     /** @description One part of the extension. */
     ServiceHealth: {
       state: components['schemas']['ServiceState'];
@@ -1466,6 +1822,25 @@ export interface components {
      * @enum {string}
      */
     Severity: 'info' | 'warning' | 'error' | 'critical';
+    /** @description Everything as last read. */
+    Snapshot: {
+      /** @description Rises with each look. */
+      seq: number;
+      /** Format: date-time */
+      at: string;
+      /** @description How long until the next look. */
+      interval_s: number;
+      host: components['schemas']['HostSample'] | null;
+      kernels: components['schemas']['KernelSample'][];
+      gpus: components['schemas']['GpuSample'][];
+      /** @description By sensor (`host`, `processes`, `nvidia`) why it reads nothing. */
+      absent: {
+        [key: string]: string;
+      };
+      cost: components['schemas']['SamplerCost'];
+      /** @description Null if no price was set. */
+      hourly_expense: components['schemas']['HourlyExpense'] | null;
+    };
     /**
      * @description Why a result no longer follows from what stands in the notebook.
      *
@@ -1506,7 +1881,7 @@ export interface components {
      * @description What a client of the events websocket may ask to be told of.
      * @enum {string}
      */
-    Topic: 'run' | 'error' | 'health';
+    Topic: 'run' | 'error' | 'health' | 'samples' | 'alert';
     /**
      * @description How wide the stretches of a trend are; all begin at full hours or midnight, UTC.
      * @enum {string}
@@ -1596,9 +1971,15 @@ export interface components {
   pathItems: never;
 }
 export type Advice = components['schemas']['Advice'];
+export type Alert = components['schemas']['Alert'];
+export type AlertEvent = components['schemas']['AlertEvent'];
+export type AlertKind = components['schemas']['AlertKind'];
+export type AlertPatch = components['schemas']['AlertPatch'];
+export type Alerts = components['schemas']['Alerts'];
 export type Artifact = components['schemas']['Artifact'];
 export type Category = components['schemas']['Category'];
 export type CauseFlag = components['schemas']['CauseFlag'];
+export type CellPeak = components['schemas']['CellPeak'];
 export type CodeDiff = components['schemas']['CodeDiff'];
 export type Comparison = components['schemas']['Comparison'];
 export type DataItem = components['schemas']['DataItem'];
@@ -1620,6 +2001,8 @@ export type ErrorRecordPage = components['schemas']['ErrorRecordPage'];
 export type ErrorReply = components['schemas']['ErrorReply'];
 export type ErrorRule = components['schemas']['ErrorRule'];
 export type ErrorTrend = components['schemas']['ErrorTrend'];
+export type Expense = components['schemas']['Expense'];
+export type ExpensePart = components['schemas']['ExpensePart'];
 export type Experiment = components['schemas']['Experiment'];
 export type ExperimentPage = components['schemas']['ExperimentPage'];
 export type ExperimentPatch = components['schemas']['ExperimentPatch'];
@@ -1630,12 +2013,18 @@ export type FlagKind = components['schemas']['FlagKind'];
 export type Frame = components['schemas']['Frame'];
 export type FrameKind = components['schemas']['FrameKind'];
 export type GitState = components['schemas']['GitState'];
+export type GpuOwner = components['schemas']['GpuOwner'];
+export type GpuSample = components['schemas']['GpuSample'];
 export type GroupState = components['schemas']['GroupState'];
 export type Health = components['schemas']['Health'];
 export type HealthEvent = components['schemas']['HealthEvent'];
 export type HealthStatus = components['schemas']['HealthStatus'];
+export type HostSample = components['schemas']['HostSample'];
+export type HourlyExpense = components['schemas']['HourlyExpense'];
 export type IgnoreUntil = components['schemas']['IgnoreUntil'];
 export type KernelHealth = components['schemas']['KernelHealth'];
+export type KernelSample = components['schemas']['KernelSample'];
+export type KernelState = components['schemas']['KernelState'];
 export type Lineage = components['schemas']['Lineage'];
 export type LineageData = components['schemas']['LineageData'];
 export type LineageEdge = components['schemas']['LineageEdge'];
@@ -1660,18 +2049,25 @@ export type RunData = components['schemas']['RunData'];
 export type RunDifference = components['schemas']['RunDifference'];
 export type RunErrors = components['schemas']['RunErrors'];
 export type RunEvent = components['schemas']['RunEvent'];
+export type RunGpu = components['schemas']['RunGpu'];
 export type RunKind = components['schemas']['RunKind'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunOutputs = components['schemas']['RunOutputs'];
 export type RunPatch = components['schemas']['RunPatch'];
+export type RunSamples = components['schemas']['RunSamples'];
 export type RunStatus = components['schemas']['RunStatus'];
 export type RunSummary = components['schemas']['RunSummary'];
 export type RunSummaryPage = components['schemas']['RunSummaryPage'];
+export type RunningCell = components['schemas']['RunningCell'];
+export type SampleWindow = components['schemas']['SampleWindow'];
+export type SamplerCost = components['schemas']['SamplerCost'];
+export type SamplesEvent = components['schemas']['SamplesEvent'];
 export type ServiceHealth = components['schemas']['ServiceHealth'];
 export type ServiceState = components['schemas']['ServiceState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type Severity = components['schemas']['Severity'];
+export type Snapshot = components['schemas']['Snapshot'];
 export type StaleKind = components['schemas']['StaleKind'];
 export type StaleReason = components['schemas']['StaleReason'];
 export type StoreHealth = components['schemas']['StoreHealth'];
@@ -2657,6 +3053,201 @@ export interface operations {
       503: components['responses']['Error'];
     };
   };
+  get_latest_samples: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Snapshot'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_samples: {
+    parameters: {
+      query?: {
+        /** @description Only looks with a higher number. */
+        since?: number;
+        /** @description How far back: up to ten minutes each second, beyond it thinned. */
+        window_s?: number;
+        /** @description Names of series, separated by commas; all of them if empty. */
+        keys?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SampleWindow'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_run_samples: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunSamples'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_cell_peak: {
+    parameters: {
+      query?: {
+        notebook_path?: string;
+      };
+      header?: never;
+      path: {
+        cell_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CellPeak'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_alerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Alerts'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  patch_alert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        alert_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AlertPatch'];
+      };
+    };
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Alert'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
   get_settings: {
     parameters: {
       query?: never;
@@ -2728,7 +3319,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `ErrorEvent`, `HealthEvent`. */
+      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `ErrorEvent`, `HealthEvent`, `SamplesEvent`, `AlertEvent`. */
       101: {
         headers: {
           [name: string]: unknown;

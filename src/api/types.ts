@@ -6,7 +6,11 @@
 
 import type {
   Advice,
+  Alert,
+  AlertPatch,
+  Alerts,
   Artifact,
+  CellPeak,
   CodeDiff,
   Comparison,
   DataItem,
@@ -19,13 +23,19 @@ import type {
   ErrorRecord,
   ErrorRule,
   ErrorTrend,
+  Expense,
   Experiment,
   Fingerprints,
   Flag,
   Frame,
   GitState,
+  GpuOwner,
+  GpuSample,
   Health,
+  HostSample,
+  HourlyExpense,
   KernelHealth,
+  KernelSample,
   Lineage,
   LineageData,
   LineageEdge,
@@ -48,9 +58,14 @@ import type {
   RunMetrics,
   RunOutputs,
   RunPatch,
+  RunSamples,
   RunSummary,
+  RunningCell,
+  SampleWindow,
+  SamplerCost,
   Settings,
   SettingsPatch,
+  Snapshot,
   StaleReason,
   Trial,
   TrialColumns,
@@ -61,6 +76,7 @@ import type {
 } from './schema';
 
 export type {
+  AlertKind,
   Category,
   CauseFlag,
   DataKind,
@@ -71,6 +87,7 @@ export type {
   FrameKind,
   GroupState,
   IgnoreUntil,
+  KernelState,
   Nature,
   Relation,
   RuleField,
@@ -83,7 +100,11 @@ export type {
 } from './schema';
 
 export type IAdvice = Advice;
+export type IAlert = Alert;
+export type IAlertPatch = AlertPatch;
+export type IAlerts = Alerts;
 export type IArtifact = Artifact;
+export type ICellPeak = CellPeak;
 export type ICodeDiff = CodeDiff;
 export type IComparison = Comparison;
 export type IDataItem = DataItem;
@@ -96,13 +117,19 @@ export type IErrorHistory = ErrorHistory;
 export type IErrorRecord = ErrorRecord;
 export type IErrorRule = ErrorRule;
 export type IErrorTrend = ErrorTrend;
+export type IExpense = Expense;
 export type IExperiment = Experiment;
 export type IFingerprints = Fingerprints;
 export type IFlag = Flag;
 export type IFrame = Frame;
 export type IGitState = GitState;
+export type IGpuOwner = GpuOwner;
+export type IGpuSample = GpuSample;
 export type IHealth = Health;
+export type IHostSample = HostSample;
+export type IHourlyExpense = HourlyExpense;
 export type IKernelHealth = KernelHealth;
+export type IKernelSample = KernelSample;
 export type ILineage = Lineage;
 export type ILineageData = LineageData;
 export type ILineageEdge = LineageEdge;
@@ -125,9 +152,14 @@ export type IRunErrors = RunErrors;
 export type IRunMetrics = RunMetrics;
 export type IRunOutputs = RunOutputs;
 export type IRunPatch = RunPatch;
+export type IRunSamples = RunSamples;
 export type IRunSummary = RunSummary;
+export type IRunningCell = RunningCell;
+export type ISampleWindow = SampleWindow;
+export type ISamplerCost = SamplerCost;
 export type ISettings = Settings;
 export type ISettingsPatch = SettingsPatch;
+export type ISnapshot = Snapshot;
 export type IStaleReason = StaleReason;
 export type ITrial = Trial;
 export type ITrialColumns = TrialColumns;

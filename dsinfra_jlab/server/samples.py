@@ -1,0 +1,75 @@
+"""Handlers of readings of the machine, and of alerts about it."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from ..domain.ids import CellId, RunId
+from ..domain.samples import AlertPatch, CellPeakQuery, SampleQuery
+from .base import BaseHandler
+
+
+class LatestSamplesHandler(BaseHandler):
+    """``samples/latest``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self) -> None:
+        """Send everything as last read; 503 if it has not been looked at yet."""
+        self.no_query()
+        self.reply(self.services.resources.latest())
+
+
+class SamplesHandler(BaseHandler):
+    """``samples``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self) -> None:
+        """Send series of the last minutes or hours."""
+        self.reply(await self.services.resources.window(self.query_as(SampleQuery)))
+
+
+class RunSamplesHandler(BaseHandler):
+    """``runs/{run_id}/samples``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self, run_id: str) -> None:
+        """Send the resources of a run over its time; 404 if nobody looked."""
+        self.no_query()
+        self.reply(await self.services.resources.of_run(RunId(run_id)))
+
+
+class CellPeakHandler(BaseHandler):
+    """``cells/{cell_id}/peak``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self, cell_id: str) -> None:
+        """Send what a cell took when it ran; its figures are null if it never did."""
+        path = self.query_as(CellPeakQuery).notebook_path
+        self.reply(await self.services.resources.cell_peak(CellId(cell_id), path))
+
+
+class AlertsHandler(BaseHandler):
+    """``alerts``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self) -> None:
+        """Send the alerts that hold now, the critical ones first."""
+        self.no_query()
+        self.reply(self.services.alerts.alerts())
+
+
+class AlertHandler(BaseHandler):
+    """``alerts/{alert_id}``."""
+
+    @web.authenticated
+    @authorized("write", "dsinfra:samples")
+    async def patch(self, alert_id: str) -> None:
+        """Snooze or mute an alert, and send it as it now stands; 404 if it does not hold."""
+        self.no_query()
+        self.reply(self.services.alerts.patch(alert_id, self.body_as(AlertPatch)))
