@@ -35,6 +35,8 @@ interface IWaiting extends ICellKey {
   /** Milliseconds at which it was asked to run, by the server's clock. */
   readonly since: number;
   readonly hasFailed: boolean;
+  /** Whether an error was told of it: one of the run before, if its own comes late. */
+  readonly isTold: boolean;
 }
 
 /**
@@ -72,7 +74,12 @@ export class FailedCells implements IDisposable {
     // Kept for good: kernels die long after the cell was asked to run.
     this._watch ??= this._options.events.watch('error');
     const since = Date.now() + this._options.clockOffset();
-    this._waiting.set(nameOf(key), { ...key, since, hasFailed: false });
+    this._waiting.set(nameOf(key), {
+      ...key,
+      since,
+      hasFailed: false,
+      isTold: false
+    });
   }
 
   /** Say that the run of a cell ended. */
@@ -86,12 +93,19 @@ export class FailedCells implements IDisposable {
     const failed = { ...waiting, hasFailed };
     this._waiting.set(name, failed);
     this._schedule();
-    setTimeout(() => {
-      if (this._waiting.get(name) === failed) {
-        this._waiting.delete(name);
-        this._found.emit({ ...key, group: null });
+    setTimeout(() => this._giveUp(failed), GIVE_UP_MS);
+  }
+
+  private _giveUp(failed: IWaiting): void {
+    const name = nameOf(failed);
+    const waiting = this._waiting.get(name);
+    if (waiting?.hasFailed && waiting.since === failed.since) {
+      this._waiting.delete(name);
+      if (!waiting.isTold) {
+        const { cellId, path } = failed;
+        this._found.emit({ cellId, path, group: null });
       }
-    }, GIVE_UP_MS);
+    }
   }
 
   private _onErrorsChanged(): void {
@@ -141,7 +155,12 @@ export class FailedCells implements IDisposable {
     );
     // It may have been run again while the answer was on its way.
     if (group && this._waiting.get(name) === cell) {
-      this._waiting.delete(name);
+      if (cell.hasFailed) {
+        // Still listened for: this may be the error of the run before.
+        this._waiting.set(name, { ...cell, isTold: true });
+      } else {
+        this._waiting.delete(name);
+      }
       this._told.set(name, group.last_error_id);
       this._found.emit({ path: cell.path, cellId: cell.cellId, group });
     }

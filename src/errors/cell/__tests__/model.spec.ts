@@ -137,6 +137,27 @@ describe('FailedCells', () => {
     expect(found).toHaveLength(2);
   });
 
+  it('puts right what it told of a run whose own error came late', async () => {
+    // Run twice in a row: the second failed before its error was recorded.
+    cells.begin(CELL);
+    cells.end(CELL, true);
+    cells.begin(CELL);
+    cells.end(CELL, true);
+    groups = [now({ count: 1 })];
+    await jest.advanceTimersByTimeAsync(500);
+    groups = [now({ count: 2, last_error_id: 'o2' })];
+    tell();
+    await jest.advanceTimersByTimeAsync(500);
+    expect(found.map(({ group }) => group?.count)).toEqual([1, 2]);
+
+    await jest.advanceTimersByTimeAsync(GIVE_UP_MS);
+    expect(found).toHaveLength(2);
+    const asked = queries.length;
+    tell();
+    await jest.advanceTimersByTimeAsync(500);
+    expect(queries).toHaveLength(asked);
+  });
+
   it('forgets a cell that succeeds', async () => {
     groups = [now()];
     cells.begin(CELL);
