@@ -146,11 +146,16 @@ def missing_key(look: Look) -> Iterator[Fact]:
             continue
         wanted = [each for each in _wanted(key, known, look) if each not in known]
         if _is_table(container) and not is_item:  # or the key may be a sentence of the library's
-            wanted = [each for each in wanted if str(each) in code]
+            wanted = [each for each in wanted if str(each) in code or _is_plain(each, code)]
         for each in wanted[: limits.FACT_NEAR_MAX]:
             yield _about_key(each, known, container, name)
         if wanted:
             return
+
+
+def _is_plain(key: Any, code: str) -> bool:
+    """Whether a key is one, as far as it can be seen where there is no code to look at."""
+    return not code and type(key) is str and re.fullmatch(r"[\w .-]{1,60}", key) is not None
 
 
 def _about_key(key: Any, known: list[Any], container: Any, name: str) -> Fact:
