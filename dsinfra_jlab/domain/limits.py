@@ -510,3 +510,21 @@ SAMPLE_COARSE_POINTS = 2_160
 
 RUN_SAMPLES_MAX = 2_000
 """Points kept of one run; longer runs are thinned so that peaks stay."""
+
+SAMPLE_SERIES_MAX = 600
+"""Series whose past is held: 11 kB each, a hundred kernels and eight GPUs."""
+
+SAMPLER_COST_RATIO_MAX = 0.005
+"""Part of one CPU that looking may take; above it there is a look half as often."""
+
+SAMPLE_DISCOVERY_INTERVAL_S = 5.0
+"""Between searches for new processes of kernels: each reads one file of every process."""
+
+SAMPLE_DISCOVERY_IDLE_INTERVAL_S = 30.0
+"""The same while nothing runs: idle kernels start few processes."""
+
+SAMPLE_DISCOVERY_SOON_S = 1.0
+"""After a run began such a search is due this soon, and then less and less often."""
+
+SAMPLE_DISK_INTERVAL_S = 5.0
+"""Between readings of disks, which cost more than all the rest of the machine."""

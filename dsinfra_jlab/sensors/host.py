@@ -1,0 +1,293 @@
+"""The machine, or the part of it that this server may use: CPU, memory, disk and network.
+
+Rates come from counters of our own: psutil's are shared by everybody in the process, and two who
+ask shorten each other's interval.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from ..domain import limits
+from ..domain.samples import HostSample
+from .cgroup import ControlGroups, CpuLimit, Groups, MemoryLimit
+from .kept_files import KeptFiles
+
+Found = TypeVar("Found")
+
+_GROUPS_INTERVAL_S = 30.0
+"""Between looks which groups this process is in: it is moved seldom if ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CpuTimes:
+    """Seconds since the machine started, over the CPUs that may be used."""
+
+    busy_s: float
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """Bytes in and out since some beginning."""
+
+    in_bytes: int
+    out_bytes: int
+
+
+@dataclass(slots=True)
+class _Rates:
+    """Bytes per second between the last two readings of a counter."""
+
+    at_s: float | None = None
+    flow: _Flow | None = None
+    in_bytes_per_s: float | None = None
+    out_bytes_per_s: float | None = None
+
+    def take(self, at_s: float, flow: _Flow | None) -> None:
+        """Take a reading; a counter that fell has been reset, so it says nothing yet."""
+        seconds = at_s - self.at_s if self.at_s is not None else 0.0
+        before, self.at_s, self.flow = self.flow, at_s, flow
+        self.in_bytes_per_s = self.out_bytes_per_s = None
+        if before is None or flow is None or seconds <= 0:
+            return
+        if flow.in_bytes >= before.in_bytes and flow.out_bytes >= before.out_bytes:
+            self.in_bytes_per_s = (flow.in_bytes - before.in_bytes) / seconds
+            self.out_bytes_per_s = (flow.out_bytes - before.out_bytes) / seconds
+
+
+class HostSensor:
+    """Reads the machine; for one thread.
+
+    Parameters
+    ----------
+    folder
+        Whose file system is looked at.
+    environ
+        Where JupyterHub says what it has allotted (``MEM_LIMIT``, ``CPU_LIMIT``).
+    root
+        Where ``proc`` and ``sys`` of the control groups lie; another one for tests.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        environ: Mapping[str, str] | None = None,
+        root: Path = Path("/"),
+        pid: int | None = None,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._pid = os.getpid() if pid is None else pid
+        self._files = KeptFiles()
+        self._control = ControlGroups(root, self._files.read)
+        self._groups: Groups | None = None
+        self._groups_at_s = 0.0
+        self._space = _DiskSpace(folder)
+        self._times: _CpuTimes | None = None
+        self._limit: tuple[float, CpuLimit] | None = None
+        self._disk, self._network = _Rates(), _Rates()
+        self._swap: tuple[int, int] | None = None
+        self._seldom_at_s: float | None = None
+
+    def read(self, now_s: float) -> HostSample:
+        """Return the machine as it is at a monotonic moment; what cannot be read is null."""
+        groups = self._own_groups(now_s)
+        limit = self._control.cpu(groups)
+        count, source = self._cpu_count(limit)
+        memory = self._memory(groups)
+        self._network.take(now_s, _asked(_network))
+        if self._seldom_at_s is None or now_s - self._seldom_at_s >= limits.SAMPLE_DISK_INTERVAL_S:
+            self._seldom_at_s = now_s
+            self._disk.take(now_s, _asked(_disk))
+            self._swap = _asked(_swap)
+            self._space.look()
+        cpu_ratio, throttled = self._cpu_ratio(now_s, limit, count, source)
+        space = self._space.latest
+        return HostSample(
+            cpu_ratio=cpu_ratio,
+            cpu_count=count,
+            cpu_count_source=source,
+            throttled_ratio=throttled,
+            load_1m=_asked(lambda: os.getloadavg()[0]),
+            memory_used_bytes=memory.used_bytes if memory else None,
+            memory_limit_bytes=memory.limit_bytes if memory else None,
+            memory_limit_source=memory.source if memory else "",
+            swap_used_bytes=self._swap[0] if self._swap else None,
+            swap_total_bytes=self._swap[1] if self._swap else None,
+            disk_used_bytes=space[0] if space else None,
+            disk_total_bytes=space[1] if space else None,
+            disk_read_bytes_per_s=self._disk.in_bytes_per_s,
+            disk_write_bytes_per_s=self._disk.out_bytes_per_s,
+            network_in_bytes_per_s=self._network.in_bytes_per_s,
+            network_out_bytes_per_s=self._network.out_bytes_per_s,
+        )
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        self._files.close()
+
+    def _own_groups(self, now_s: float) -> Groups:
+        if self._groups is None or now_s - self._groups_at_s >= _GROUPS_INTERVAL_S:
+            found, self._groups_at_s = self._control.of(self._pid), now_s
+            if found != self._groups:
+                self._files.close()
+            self._groups = found
+        return self._groups
+
+    def _cpu_count(self, limit: CpuLimit | None) -> tuple[float | None, str]:
+        """Return the CPUs that may be used, and what says so."""
+        machine, affinity = os.cpu_count(), _affinity()
+        count, source = (float(machine), "machine") if machine else (None, "")
+        if affinity and (count is None or len(affinity) < count):
+            count, source = float(len(affinity)), "affinity"
+        allotted = _positive(self._environ.get("CPU_LIMIT", ""))
+        if limit is not None and (count is None or limit.cpu_count < count):
+            count, source = limit.cpu_count, limit.source
+        # Counted against what the same group uses; without one the use is that of everybody.
+        if allotted and limit is not None and limit.used_s is not None and allotted < (count or 0):
+            count, source = allotted, "CPU_LIMIT"
+        return count, source
+
+    def _cpu_ratio(
+        self, now_s: float, limit: CpuLimit | None, count: float | None, source: str
+    ) -> tuple[float | None, float | None]:
+        """Return the part of the CPUs in use, and of the periods that had to wait."""
+        before, self._times = self._times, _asked(_cpu_times)
+        earlier, self._limit = self._limit, (now_s, limit) if limit is not None else None
+        throttled: float | None = None
+        used_s: float | None = None
+        if earlier is not None and limit is not None and earlier[1].source == limit.source:
+            throttled = _throttled(earlier[1], limit)
+            if limit.used_s is not None and earlier[1].used_s is not None:
+                used_s = limit.used_s - earlier[1].used_s
+        if source not in ("machine", "affinity", ""):
+            seconds = now_s - earlier[0] if earlier is not None else 0.0
+            if used_s is None or used_s < 0 or seconds <= 0 or not count:
+                return None, throttled
+            return min(1.0, used_s / seconds / count), throttled
+        if before is None or self._times is None:
+            return None, throttled
+        total = self._times.total_s - before.total_s
+        busy = self._times.busy_s - before.busy_s
+        return (min(1.0, max(0.0, busy / total)) if total > 0 else None), throttled
+
+    def _memory(self, groups: Groups) -> MemoryLimit | None:
+        memory = self._control.memory(groups)
+        if memory is None:
+            return _asked(_machine_memory)
+        allotted = _positive(self._environ.get("MEM_LIMIT", ""))
+        used = self._control.own_memory_used(groups) if allotted else None
+        if allotted and used is not None and allotted < (memory.limit_bytes or 0):
+            return MemoryLimit(used, int(allotted), "MEM_LIMIT", memory.oom_kills)
+        return memory
+
+
+class _DiskSpace:
+    """How full a file system is, asked in a thread: one of a network may not answer for minutes."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._asking: threading.Thread | None = None
+        self._read: tuple[int, int] | None = None
+        self._read_at_s = 0.0
+
+    @property
+    def latest(self) -> tuple[int, int] | None:
+        """Used and total bytes; ``None`` if nothing was heard for a while."""
+        age_s = time.monotonic() - self._read_at_s
+        return self._read if age_s <= 12 * limits.SAMPLE_DISK_INTERVAL_S else None
+
+    def look(self) -> None:
+        """Begin to ask, unless the last question has not been answered yet."""
+        if self._asking is None or not self._asking.is_alive():
+            self._asking = threading.Thread(target=self._ask, name="dsinfra-disk", daemon=True)
+            self._asking.start()
+
+    def _ask(self) -> None:
+        self._read = _asked(lambda: _space(self._folder))
+        self._read_at_s = time.monotonic()
+
+
+def _asked(ask: Callable[[], Found]) -> Found | None:
+    """Return an answer of the system, ``None`` if it has none."""
+    try:
+        return ask()
+    except (OSError, ValueError, ArithmeticError, LookupError, AttributeError, NotImplementedError):
+        return None
+    except (psutil.Error, RuntimeError):
+        return None
+
+
+def _cpu_times() -> _CpuTimes:
+    affinity = _affinity()
+    if affinity and len(affinity) < (os.cpu_count() or 0):
+        each = psutil.cpu_times(percpu=True)
+        times = [each[number] for number in affinity if number < len(each)]
+    else:
+        times = [psutil.cpu_times()]
+    busy = total = 0.0
+    for part in times:
+        # The time of guests is part of that of users already.
+        guests = getattr(part, "guest", 0.0) + getattr(part, "guest_nice", 0.0)
+        whole = sum(part) - guests
+        total += whole
+        busy += whole - part.idle - getattr(part, "iowait", 0.0) - getattr(part, "steal", 0.0)
+    return _CpuTimes(busy, total)
+
+
+def _affinity() -> list[int] | None:
+    ask = getattr(os, "sched_getaffinity", None)
+    return sorted(_asked(lambda: ask(0)) or ()) if ask is not None else None
+
+
+def _machine_memory() -> MemoryLimit:
+    memory = psutil.virtual_memory()
+    return MemoryLimit(memory.total - memory.available, memory.total, "machine", None)
+
+
+def _network() -> _Flow | None:
+    """Return what all networks took in and sent, without this machine's talk with itself."""
+    each = psutil.net_io_counters(pernic=True)
+    real = [count for name, count in each.items() if not name.lower().startswith(("lo", "veth"))]
+    return _Flow(sum(c.bytes_recv for c in real), sum(c.bytes_sent for c in real))
+
+
+def _disk() -> _Flow | None:
+    counters = psutil.disk_io_counters()
+    return _Flow(counters.read_bytes, counters.write_bytes) if counters is not None else None
+
+
+def _swap() -> tuple[int, int]:
+    swap = psutil.swap_memory()
+    return swap.used, swap.total
+
+
+def _space(folder: str) -> tuple[int, int]:
+    usage = psutil.disk_usage(folder)
+    return usage.used, usage.total
+
+
+def _throttled(before: CpuLimit, now: CpuLimit) -> float | None:
+    if None in (before.periods, now.periods, before.throttled_periods, now.throttled_periods):
+        return None
+    periods = (now.periods or 0) - (before.periods or 0)
+    waited = (now.throttled_periods or 0) - (before.throttled_periods or 0)
+    if periods < 0 or waited < 0:
+        return None
+    return min(1.0, waited / periods) if periods else 0.0
+
+
+def _positive(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if 0 < found < float("inf") else None

@@ -1,0 +1,172 @@
+"""The processes of each kernel: which they are, what they use.
+
+A kernel begins a session of its own, which its descendants stay in even when their parent has
+ended. Those that began another session are found by their parents, and once found they stay
+known. A process is its number together with the time it started: numbers are used again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import psutil
+
+
+class ProcessKey(NamedTuple):
+    """One process, never mistaken for a later one with the same number."""
+
+    pid: int
+    started: float
+    """In the system's own unit, since its own beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReading:
+    """One process as read once."""
+
+    key: ProcessKey
+    cpu_s: float
+    """Of all its threads since it began."""
+    reaped_cpu_s: float
+    """Of its ended children that it has waited for."""
+    age_s: float | None
+    rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreeReading:
+    """A kernel with every process below it, as read once."""
+
+    processes: tuple[ProcessReading, ...]
+    """The kernel's own first, unless that has gone."""
+
+    @property
+    def rss_bytes(self) -> int:
+        """Resident memory; pages that several processes share are counted for each."""
+        return sum(process.rss_bytes for process in self.processes)
+
+    @property
+    def pids(self) -> frozenset[int]:
+        """The numbers of the processes."""
+        return frozenset(process.key.pid for process in self.processes)
+
+    @property
+    def main(self) -> ProcessReading:
+        """The process with most memory: of a kernel behind a starting script the kernel."""
+        return max(self.processes, key=lambda process: process.rss_bytes)
+
+
+class ProcessSensor(Protocol):
+    """Reads the trees of processes below some roots. Not for several threads at once."""
+
+    def follow(self, pid: int) -> None:
+        """Begin with a root."""
+
+    def leave(self, pid: int) -> None:
+        """Forget a root."""
+
+    def discover(self) -> None:
+        """Search the machine for new processes below the roots; reads every process once."""
+
+    def read(self, pid: int) -> TreeReading | None:
+        """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
+
+    def high_mark(self, key: ProcessKey) -> int | None:
+        """Return the most resident memory a process ever held; ``None`` if nobody counts it."""
+
+    def is_seen(self, pid: int) -> bool:
+        """Return whether a process is there, whosever it is."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+def process_sensor() -> ProcessSensor:
+    """Return the sensor for this system."""
+    if psutil.LINUX and os.access("/proc/self/stat", os.R_OK):
+        from .processes_linux import LinuxProcesses
+
+        return LinuxProcesses()
+    from .processes_portable import PortableProcesses
+
+    return PortableProcesses()
+
+
+def members_below(
+    roots: Iterable[int],
+    parents: Mapping[int, int],
+    sessions: Mapping[int, int],
+    known: Mapping[int, int],
+) -> dict[int, int]:
+    """Return the root of each process that belongs to one.
+
+    Parameters
+    ----------
+    parents, sessions
+        Of every process that is there, by its number; a process without an entry has none.
+    known
+        The roots of processes found before.
+    """
+    wanted = set(roots)
+    found: dict[int, int] = {}
+    for pid in parents:
+        root = _root_of(pid, wanted, parents, sessions, known)
+        if root is not None:
+            found[pid] = root
+    return found
+
+
+def _root_of(
+    pid: int,
+    roots: set[int],
+    parents: Mapping[int, int],
+    sessions: Mapping[int, int],
+    known: Mapping[int, int],
+) -> int | None:
+    """Return the nearest root at or above a process."""
+    at, seen = pid, set[int]()
+    while at not in seen:
+        seen.add(at)
+        if at in roots:
+            return at
+        if sessions.get(at) in roots:
+            return sessions[at]
+        if known.get(at) in roots:
+            return known[at]
+        parent = parents.get(at)
+        if parent is None:
+            return None
+        at = parent
+    return None
+
+
+def cpu_since(before: TreeReading | None, now: TreeReading, seconds: float) -> float | None:
+    """Return the CPU seconds that a tree used between two readings.
+
+    What an ended child used comes back in its parent's sum of ended children; what was counted
+    of it while it lived is not counted again. Of a process found late counts its usual pace.
+    """
+    if before is None or seconds <= 0:
+        return None
+    earlier = {process.key: process for process in before.processes}
+    used = reaped = 0.0
+    for process in now.processes:
+        then = earlier.pop(process.key, None)
+        if then is not None:
+            used += max(0.0, process.cpu_s - then.cpu_s)
+            reaped += max(0.0, process.reaped_cpu_s - then.reaped_cpu_s)
+        elif process.age_s is None or process.age_s <= seconds:
+            used += process.cpu_s
+        else:
+            used += process.cpu_s * seconds / process.age_s
+    counted = sum(process.cpu_s + process.reaped_cpu_s for process in earlier.values())
+    return used + max(0.0, reaped - counted)
+
+
+def has_reaped(before: TreeReading, now: TreeReading) -> bool:
+    """Return whether processes of a tree ended between two readings, seen or not."""
+    earlier = {process.key: process.reaped_cpu_s for process in before.processes}
+    return any(p.reaped_cpu_s > earlier.get(p.key, p.reaped_cpu_s) for p in now.processes)

@@ -1,0 +1,222 @@
+"""Processes of Linux, read from ``/proc`` by the shortest way.
+
+The search reads one file of each process of the machine; the looks between read two files of the
+kernels' own processes, which stay open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .kept_files import FILES_MAX, KeptFiles, Opener
+from .processes import ProcessKey, ProcessReading, TreeReading, members_below
+
+_STATE, _PARENT, _SESSION, _UTIME, _STIME, _CUTIME, _CSTIME, _STARTED, _RSS = (
+    0,
+    1,
+    3,
+    11,
+    12,
+    13,
+    14,
+    19,
+    21,
+)
+"""Fields of ``stat``, counted after the name, which may hold spaces and parentheses."""
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_MARK = b"VmHWM:"
+
+
+class _Stat(NamedTuple):
+    key: ProcessKey
+    parent: int
+    session: int
+    cpu_s: float
+    reaped_cpu_s: float
+    rss_bytes: int
+
+
+@dataclass(slots=True)
+class _Tree:
+    started: float | None = None
+    """Of the root; ``None`` until it was read."""
+    members: dict[int, ProcessKey] = field(default_factory=dict)
+
+
+class LinuxProcesses:
+    """Reads the trees of processes below some roots.
+
+    Parameters
+    ----------
+    root
+        Where ``proc`` lies; another one for tests.
+    """
+
+    def __init__(
+        self, root: str = "/", opener: Opener = os.open, files_max: int = FILES_MAX
+    ) -> None:
+        self._proc = os.path.join(root, "proc")
+        self._open = opener
+        self._files = KeptFiles(opener, files_max)
+        self._trees: dict[int, _Tree] = {}
+        self._has_exact_clock = root == "/" and hasattr(time, "clock_gettime")
+
+    def follow(self, pid: int) -> None:
+        """Begin with a root."""
+        stat = self._stat(pid)
+        tree = _Tree()
+        if stat is not None:
+            tree.started = stat.key.started
+            tree.members[pid] = stat.key
+        self._trees[pid] = tree
+
+    def leave(self, pid: int) -> None:
+        """Forget a root."""
+        tree = self._trees.pop(pid, None)
+        for member in tree.members if tree is not None else ():
+            self._forget(member)
+
+    def discover(self) -> None:
+        """Search the machine for new processes below the roots; reads every process once."""
+        found: dict[int, _Stat] = {}
+        for pid in self._pids():
+            content = self._read_once(self._path(pid, "stat"))
+            stat = _parsed(pid, content) if content is not None else None
+            if stat is not None:
+                found[pid] = stat
+        known = {
+            pid: root
+            for root, tree in self._trees.items()
+            for pid, key in tree.members.items()
+            if pid in found and found[pid].key == key
+        }
+        roots = [root for root, tree in self._trees.items() if self._is_root(tree, found.get(root))]
+        members = members_below(
+            roots,
+            {pid: stat.parent for pid, stat in found.items()},
+            {pid: stat.session for pid, stat in found.items()},
+            known,
+        )
+        for pid, root in members.items():
+            self._trees[root].members[pid] = found[pid].key
+
+    def read(self, pid: int) -> TreeReading | None:
+        """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
+        tree = self._trees.get(pid)
+        if tree is None:
+            return None
+        now_s = _uptime_s()
+        readings: list[ProcessReading] = []
+        for member, key in list(tree.members.items()):
+            exact_s = self._exact_cpu_s(member)
+            # Read after the clock: if it still is that process, the clock was its own.
+            stat = self._stat(member)
+            if stat is None or stat.key != key:
+                self._forget(member)
+                del tree.members[member]
+                if member == pid:
+                    return None
+                continue
+            readings.append(
+                ProcessReading(
+                    key,
+                    stat.cpu_s if exact_s is None else exact_s,
+                    stat.reaped_cpu_s,
+                    max(0.0, now_s - key.started) if now_s is not None else None,
+                    stat.rss_bytes,
+                )
+            )
+        if pid not in tree.members:
+            return None
+        readings.sort(key=lambda reading: reading.key.pid != pid)
+        return TreeReading(tuple(readings))
+
+    def high_mark(self, key: ProcessKey) -> int | None:
+        """Return the most resident memory a process ever held; ``None`` if nobody counts it."""
+        content = self._files.read(self._path(key.pid, "status"))
+        _, found, rest = (content or b"").partition(_MARK)
+        fields = rest.split(None, 2)
+        if not found or len(fields) < 2 or not fields[0].isdigit() or fields[1] != b"kB":
+            return None
+        stat = self._stat(key.pid)
+        is_same = stat is not None and stat.key == key
+        return int(fields[0]) * 1024 if is_same else None
+
+    def is_seen(self, pid: int) -> bool:
+        """Return whether a process is there, whosever it is."""
+        return pid > 0 and os.path.exists(self._path(pid, "stat"))
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        self._files.close()
+
+    def _is_root(self, tree: _Tree, stat: _Stat | None) -> bool:
+        return stat is not None and tree.started in (None, stat.key.started)
+
+    def _stat(self, pid: int) -> _Stat | None:
+        content = self._files.read(self._path(pid, "stat"))
+        return _parsed(pid, content) if content is not None else None
+
+    def _forget(self, pid: int) -> None:
+        self._files.forget(self._path(pid, "stat"))
+        self._files.forget(self._path(pid, "status"))
+
+    def _path(self, pid: int, name: str) -> str:
+        return f"{self._proc}/{pid}/{name}"
+
+    def _pids(self) -> list[int]:
+        try:
+            return [int(name) for name in os.listdir(self._proc) if name.isdecimal()]
+        except (OSError, ValueError):
+            return []
+
+    def _read_once(self, path: str) -> bytes | None:
+        try:
+            descriptor = self._open(path, os.O_RDONLY)
+        except OSError:
+            return None
+        try:
+            return os.read(descriptor, 4096)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+
+    def _exact_cpu_s(self, pid: int) -> float | None:
+        """Return a process's CPU time to the nanosecond; ``stat`` gives hundredths of a second."""
+        if self._has_exact_clock:
+            with contextlib.suppress(OSError, OverflowError):
+                return time.clock_gettime((~pid << 3) | 2)
+        return None
+
+
+def _parsed(pid: int, content: bytes) -> _Stat | None:
+    """Return what ``stat`` says; ``None`` for nonsense and for a process that has ended."""
+    fields = content.rpartition(b")")[2].split()
+    if len(fields) <= _RSS or fields[_STATE] in (b"Z", b"X"):
+        return None
+    try:
+        cpu = int(fields[_UTIME]) + int(fields[_STIME])
+        reaped = int(fields[_CUTIME]) + int(fields[_CSTIME])
+        return _Stat(
+            ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S),
+            int(fields[_PARENT]),
+            int(fields[_SESSION]),
+            cpu / _TICKS_PER_S,
+            reaped / _TICKS_PER_S,
+            max(0, int(fields[_RSS])) * _PAGE_BYTES,
+        )
+    except ValueError:
+        return None
+
+
+def _uptime_s() -> float | None:
+    """Return seconds since the machine started, as ``stat`` counts the start of processes."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(clock) if clock is not None else None

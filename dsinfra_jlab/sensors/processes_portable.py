@@ -1,0 +1,96 @@
+"""Processes of systems without ``/proc``, by psutil."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+
+from .processes import ProcessKey, ProcessReading, TreeReading, members_below
+
+
+class PortableProcesses:
+    """Reads the trees of processes below some roots."""
+
+    def __init__(self) -> None:
+        self._trees: dict[int, dict[int, psutil.Process]] = {}
+
+    def follow(self, pid: int) -> None:
+        """Begin with a root."""
+        self._trees[pid] = {}
+        try:
+            self._trees[pid][pid] = psutil.Process(pid)
+        except (psutil.Error, ValueError, OverflowError):
+            return
+
+    def leave(self, pid: int) -> None:
+        """Forget a root."""
+        self._trees.pop(pid, None)
+
+    def discover(self) -> None:
+        """Search the machine for new processes below the roots; reads every process once."""
+        # psutil keeps its own objects of processes between calls, each with its start time.
+        found = {process.pid: process for process in psutil.process_iter(["ppid"])}
+        parents = {pid: process.info["ppid"] or 0 for pid, process in found.items()}
+        known = {
+            pid: root
+            for root, members in self._trees.items()
+            for pid, process in members.items()
+            if found.get(pid) == process
+        }
+        roots = [root for root, members in self._trees.items() if root in members]
+        for pid, root in members_below(roots, parents, {}, known).items():
+            if pid != root:
+                self._trees[root].setdefault(pid, found[pid])
+
+    def read(self, pid: int) -> TreeReading | None:
+        """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
+        members = self._trees.get(pid)
+        if not members or pid not in members:
+            return None
+        readings: list[ProcessReading] = []
+        for member, process in list(members.items()):
+            reading = _read(process)
+            if reading is None:
+                del members[member]
+                if member == pid:
+                    return None
+                continue
+            readings.append(reading)
+        readings.sort(key=lambda reading: reading.key.pid != pid)
+        return TreeReading(tuple(readings))
+
+    def high_mark(self, key: ProcessKey) -> int | None:
+        """Return the most resident memory a process ever held; only Windows counts it."""
+        try:
+            process = psutil.Process(key.pid)
+            peak = getattr(process.memory_info(), "peak_wset", None)
+            return int(peak) if peak and process.create_time() == key.started else None
+        except psutil.Error:
+            return None
+
+    def is_seen(self, pid: int) -> bool:
+        """Return whether a process is there, whosever it is."""
+        return 0 < pid < 2**31 and psutil.pid_exists(pid)
+
+    def close(self) -> None:
+        """Hold nothing open, so let go of nothing."""
+
+
+def _read(process: psutil.Process) -> ProcessReading | None:
+    try:
+        # What psutil remembers of a number is not noticed to be of another process otherwise.
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        with process.oneshot():
+            started = process.create_time()
+            times = process.cpu_times()
+            return ProcessReading(
+                ProcessKey(process.pid, started),
+                times.user + times.system,
+                getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0),
+                max(0.0, time.time() - started),
+                process.memory_info().rss,
+            )
+    except psutil.Error:
+        return None
