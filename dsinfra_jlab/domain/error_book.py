@@ -22,15 +22,13 @@ from .data_flow import DataFlow, NotebookCells
 from .ids import EnvironmentId, KernelId, MessageId, RunId, cell_run_id, error_id
 from .occurrences import CauseFlag, ErrorKind, Frame, FrameKind, Operation
 from .origins import first_line
+from .probe_error_reading import MESSAGE_PREFIX
 from .run_shelf import RunShelf
 from .runs import FlagKind, RunRecord, RunStatus
 from .sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 from .stderr_errors import errors_on_stderr, shell_failures
 from .tracked_run import Moment, TrackedRun
 from .verdict import EndCause, KernelEnd, describe_end
-
-MESSAGE_PREFIX = "message:"
-"""How the probe names the run of a frame: by the request it was run for."""
 
 ASTRAY = 10_000
 """From this number on errors are counted that were printed in no cell's name."""
