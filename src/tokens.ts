@@ -4,6 +4,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
 import type {
+  AlertEvent,
   Category,
   ExportFormat,
   GroupState,
@@ -33,6 +34,7 @@ import type {
   ITrials,
   RunKind,
   RunStatus,
+  SamplesEvent,
   Severity,
   Topic,
   TrendBucket
@@ -285,6 +287,9 @@ export interface IEventStream {
   readonly runsChanged: ISignal<IEventStream, IRunsChanged>;
   readonly errorsChanged: ISignal<IEventStream, IErrorsChanged>;
   readonly healthChanged: ISignal<IEventStream, void>;
+
+  /** Readings of the machine and news of alerts, as the server sends them. */
+  readonly received: ISignal<IEventStream, SamplesEvent | AlertEvent>;
 
   /** Events may have been missed: ask for everything that is shown. */
   readonly missed: ISignal<IEventStream, void>;

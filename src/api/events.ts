@@ -8,9 +8,11 @@ import { Signal } from '@lumino/signaling';
 
 import type { IErrorsChanged, IEventStream, IRunsChanged } from '../tokens';
 import type {
+  AlertEvent,
   ErrorEvent,
   HealthEvent,
   RunEvent,
+  SamplesEvent,
   Topic,
   WatchRequest
 } from './schema';
@@ -64,6 +66,10 @@ export class EventStream implements IEventStream, IDisposable {
 
   get healthChanged(): ISignal<this, void> {
     return this._healthChanged;
+  }
+
+  get received(): ISignal<this, SamplesEvent | AlertEvent> {
+    return this._received;
   }
 
   get missed(): ISignal<this, void> {
@@ -158,6 +164,8 @@ export class EventStream implements IEventStream, IDisposable {
       });
     } else if (event?.type === 'health') {
       this._healthChanged.emit();
+    } else if (event?.type) {
+      this._received.emit(event);
     }
   }
 
@@ -191,6 +199,7 @@ export class EventStream implements IEventStream, IDisposable {
   private _runsChanged = new Signal<this, IRunsChanged>(this);
   private _errorsChanged = new Signal<this, IErrorsChanged>(this);
   private _healthChanged = new Signal<this, void>(this);
+  private _received = new Signal<this, SamplesEvent | AlertEvent>(this);
   private _missed = new Signal<this, void>(this);
 }
 
@@ -200,13 +209,13 @@ export namespace EventStream {
   }
 }
 
-type ServerEvent = RunEvent | ErrorEvent | HealthEvent;
+type ServerEvent =
+  RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent;
 
-/** Read an event; null for one that a newer server sends and we do not know. */
+/** Read an event; null for what is none. Newer servers send some we do not know. */
 function parseEvent(data: unknown): ServerEvent | null {
   try {
-    const event = JSON.parse(String(data)) as ServerEvent | null;
-    return event !== null && typeof event === 'object' ? event : null;
+    return JSON.parse(String(data)) as ServerEvent | null;
   } catch {
     return null;
   }

@@ -76,6 +76,7 @@ import type {
 } from './schema';
 
 export type {
+  AlertEvent,
   AlertKind,
   Category,
   CauseFlag,
@@ -93,6 +94,7 @@ export type {
   RuleField,
   RunKind,
   RunStatus,
+  SamplesEvent,
   Severity,
   StaleKind,
   Topic,

@@ -146,6 +146,27 @@ describe('EventStream', () => {
     expect(healths).toBe(1);
   });
 
+  it('passes readings and alerts on as they come', async () => {
+    const socket = await connect();
+    const received: string[] = [];
+    stream.received.connect((_, event) =>
+      received.push(
+        event.type === 'alert'
+          ? event.alert_ids.join()
+          : `${event.snapshot.seq}`
+      )
+    );
+
+    socket.receive({ type: 'samples', snapshot: { seq: 7 }, seq: 1 });
+    socket.receive({ type: 'alert', alert_ids: ['a1'], seq: 2 });
+    socket.receive({ type: 'health', seq: 3 });
+    for (const noEvent of ['', 'null', '[]', '7', '{}']) {
+      socket.receive(noEvent);
+    }
+
+    expect(received).toEqual(['7', 'a1']);
+  });
+
   it.each(['', 'no JSON', 'null', '[]', '7', '{"type": "from tomorrow"}'])(
     'passes over %p',
     async text => {

@@ -2,11 +2,13 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../../api/client';
 import type {
+  AlertEvent,
   IExperiment,
   IHealth,
   IRun,
   IRunSummary,
-  ISettings
+  ISettings,
+  SamplesEvent
 } from '../../api/types';
 import type {
   IApiClient,
@@ -240,6 +242,7 @@ export class ScriptedEvents implements IEventStream {
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
   readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
+  readonly received = new Signal<this, SamplesEvent | AlertEvent>(this);
   readonly missed = new Signal<this, void>(this);
 
   /** Topics that somebody watches now. */

@@ -2,10 +2,12 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../../../api/client';
 import type {
+  AlertEvent,
   IRun,
   IRunOutputs,
   IRunPatch,
-  IRunSummary
+  IRunSummary,
+  SamplesEvent
 } from '../../../api/types';
 import type {
   IApiClient,
@@ -82,6 +84,7 @@ export class ScriptedEvents implements IEventStream {
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
   readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
+  readonly received = new Signal<this, SamplesEvent | AlertEvent>(this);
   readonly missed = new Signal<this, void>(this);
 
   /** How many watch now. */
