@@ -120,6 +120,12 @@ class RunTracker:
         return bool(self._runs.open)
 
     @property
+    def running(self) -> RunRecord | None:
+        """The run that began last and has not ended."""
+        begun = [run.record for run in self._runs.open.values() if run.begun_s is not None]
+        return begun[-1] if begun else None
+
+    @property
     def next_tick_s(self) -> float | None:
         """When ``tick`` will have something to do, by the monotonic clock."""
         times = [run.deadline_s for run in self._runs.open.values() if run.deadline_s is not None]

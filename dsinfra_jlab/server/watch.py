@@ -19,9 +19,11 @@ from ..domain.health import KernelHealth, ProbeState, ServiceHealth, ServiceStat
 from ..domain.ids import KernelId
 from ..domain.messages import Signature
 from ..domain.runs import Document, DocumentKind
+from ..domain.samples import KernelState, RunningCell
 from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.memory_watch import MemoryWatch
+from ..services.monitor_ports import KernelFacts
 from ..services.recording import Recorder, WatchedKernel
 from .clients import ClientWatch
 from .injection import Injector
@@ -120,6 +122,24 @@ class KernelWatch:
             for kernel_id, reason in self._unwatchable.items()
         }
         return {**self._recorder.kernels_health(), **unseen}
+
+    def facts(self, kernel_id: KernelId) -> KernelFacts | None:
+        """Return what is known of a kernel besides its processes; may be asked in any thread."""
+        found, kernel = self._recorder.watched(kernel_id), self._watched.get(kernel_id)
+        if found is None:
+            return None
+        watched, run = found
+        path = watched.document.notebook_path
+        return KernelFacts(
+            kernel_name=watched.name,
+            notebook_path=self._paths.to_contents(path) if path is not None else None,
+            name=watched.document.name,
+            state=_state_of(kernel),
+            running=RunningCell(run.id, run.cell_id, run.execution_count, run.started_at)
+            if run is not None
+            else None,
+            last_activity_at=getattr(kernel, "last_activity", None),
+        )
 
     # Kernels: what Jupyter's events tell
 
@@ -335,6 +355,13 @@ def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel
         argv=tuple(map(str, getattr(spec, "argv", ()) or ())),
         cwd=str(launch_args.get("cwd") or getattr(serverapp, "root_dir", "")),
     )
+
+
+def _state_of(kernel: Any) -> KernelState:
+    try:
+        return KernelState(str(getattr(kernel, "execution_state", "")))
+    except ValueError:  # a word of a kernel's own
+        return KernelState.unknown
 
 
 def _pid_of(kernel: Any) -> int | None:

@@ -41,6 +41,7 @@ from ..domain.runs import (
     Document,
     DocumentKind,
     Environment,
+    RunRecord,
 )
 from ..domain.settings import Settings
 from ..domain.tracking import Client, Moment, RunTracker
@@ -48,8 +49,10 @@ from ..domain.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
 from .environments import id_of, merged
 from .error_desk import ErrorDesk, LookAtResources
+from .monitor_ports import ResourceMonitor
 from .ports import RecordStore
 from .probes import ProbeDesk, ProbeSight
+from .run_meter import RunMeter
 from .watched_kernel import WatchedKernel
 
 __all__ = ["Policy", "Recorder", "WatchedKernel"]
@@ -102,11 +105,13 @@ class Recorder:
         ask_notebook: NotebookRequest | None = None,
         probes: ProbeDesk | None = None,
         look_at_resources: LookAtResources | None = None,
+        monitor: ResourceMonitor | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._desk = ClearingDesk(redactor)
         self._errors = ErrorDesk(redactor, look_at_resources)
+        self._meter = RunMeter(monitor) if monitor is not None else None
         self._server_id = server_id
         self._clock = clock
         self._log = log
@@ -322,6 +327,11 @@ class Recorder:
 
     # What others may ask, from any thread
 
+    def watched(self, kernel_id: KernelId) -> tuple[WatchedKernel, RunRecord | None] | None:
+        """Return a kernel with what runs in it; ``None`` if it is not watched."""
+        found = self._watched.get(kernel_id)
+        return (found.kernel, found.tracker.running) if found is not None else None
+
     def kernels_with_probe(self) -> list[KernelId]:
         """Return the kernels whose probe has answered."""
         watched = list(self._watched.items())
@@ -395,6 +405,8 @@ class Recorder:
 
     def _record(self, changes: list[Change]) -> None:
         settings = self._policy.current
+        if self._meter is not None:
+            changes = [*changes, *self._meter.seen(changes)]
         storable = [self._prepared(change, settings) for change in changes]
         self._store.record([change for change in storable if change is not None])
 

@@ -1,0 +1,45 @@
+"""Has the monitor look closely at what runs, and keeps with a run what it took."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from ..domain.changes import Change, SaveRun, SaveSamples
+from ..domain.ids import RunId
+from ..domain.limits import AMEND_WINDOW_RUNS
+from ..domain.runs import RunKind, RunStatus
+from .monitor_ports import ResourceMonitor
+
+
+class RunMeter:
+    """Follows runs of cells from their beginning to their end; used on the observer's thread."""
+
+    def __init__(self, monitor: ResourceMonitor) -> None:
+        self._monitor = monitor
+        self._running: OrderedDict[RunId, None] = OrderedDict()
+
+    def seen(self, changes: Iterable[Change]) -> list[Change]:
+        """Return what is to be kept besides, of runs that have ended."""
+        kept: list[Change] = []
+        for change in changes:
+            if isinstance(change, SaveRun) and change.record.kind is RunKind.cell:
+                kept += self._follow(change)
+        return kept
+
+    def _follow(self, change: SaveRun) -> list[Change]:
+        record = change.record
+        if record.status is RunStatus.running and record.id not in self._running:
+            self._running[record.id] = None
+            self._monitor.run_begun(record.kernel_id, record.id)
+            while len(self._running) > AMEND_WINDOW_RUNS:  # an end that never came
+                self._running.popitem(last=False)
+        if not record.status.is_final or record.id not in self._running:
+            return []
+        del self._running[record.id]
+        took = self._monitor.run_ended(record.kernel_id, record.id)
+        if took is None:
+            return []
+        return [
+            SaveSamples(record.id, took.samples, took.peak_rss, took.peak_gpu_memory, took.energy_j)
+        ]
