@@ -8,6 +8,10 @@ import type {
   Category,
   ExportFormat,
   GroupState,
+  IAlert,
+  IAlertPatch,
+  IAlerts,
+  ICellPeak,
   IComparison,
   IEnvironment,
   IErrorGroup,
@@ -28,9 +32,12 @@ import type {
   IRunMetrics,
   IRunOutputs,
   IRunPatch,
+  IRunSamples,
   IRunSummary,
+  ISampleWindow,
   ISettings,
   ISettingsPatch,
+  ISnapshot,
   ITrials,
   RunKind,
   RunStatus,
@@ -156,6 +163,39 @@ export interface IErrorsClient {
 
   /** Errors as a file of another tool. */
   exportErrors(query: IErrorExportQuery, signal?: AbortSignal): Promise<Blob>;
+}
+
+/** Which stretch of the past readings to send; what is absent does not restrict. */
+export interface ISampleQuery {
+  /** Only looks with a higher number. */
+  since?: number;
+
+  /** Seconds back from now; ten minutes by default. */
+  window_s?: number;
+
+  /** Names of series, separated by commas. */
+  keys?: string;
+}
+
+/** The part of the REST API that is about the machine. Every method rejects with an `ApiError`. */
+export interface IResourcesClient {
+  /** Everything as last read; code `unavailable` before the first look. */
+  latestSamples(signal?: AbortSignal): Promise<ISnapshot>;
+  samples(query?: ISampleQuery, signal?: AbortSignal): Promise<ISampleWindow>;
+
+  /** What a kernel took while a run was going on. */
+  runSamples(runId: string, signal?: AbortSignal): Promise<IRunSamples>;
+
+  /** What a cell took when it ran, against what is free now. */
+  cellPeak(
+    cellId: string,
+    notebookPath: string,
+    signal?: AbortSignal
+  ): Promise<ICellPeak>;
+
+  /** The alerts that hold now, the critical ones first. */
+  alerts(signal?: AbortSignal): Promise<IAlerts>;
+  patchAlert(id: string, patch: IAlertPatch): Promise<IAlert>;
 }
 
 /** What a request may carry besides its path. */
