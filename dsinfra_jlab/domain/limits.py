@@ -511,6 +511,12 @@ SAMPLE_COARSE_POINTS = 2_160
 RUN_SAMPLES_MAX = 2_000
 """Points kept of one run; longer runs are thinned so that peaks stay."""
 
+CELL_PEAK_RUNS = 20
+"""Runs of a cell whose peaks say what it will take: code and data change over more of them."""
+
+CELL_PEAK_WALK = 500
+"""Runs of a cell among which they are looked for, so that asking costs the same however many."""
+
 SAMPLE_SERIES_MAX = 600
 """Series whose past is held: 11 kB each, a hundred kernels and eight GPUs."""
 
@@ -528,3 +534,6 @@ SAMPLE_DISCOVERY_SOON_S = 1.0
 
 SAMPLE_DISK_INTERVAL_S = 5.0
 """Between readings of disks, which cost more than all the rest of the machine."""
+
+SAMPLED_RUNS_MAX = 1_000
+"""Runs that are looked at at once; the end of an older one was missed."""

@@ -90,8 +90,24 @@ class ResourceMonitor(Protocol):
     def run_begun(self, kernel_id: KernelId, run_id: RunId) -> None:
         """A cell begins to run; returns at once, any thread."""
 
-    def run_ended(self, kernel_id: KernelId, run_id: RunId) -> RunResources | None:
-        """A cell has ended: return what it took, as far as it was looked at; any thread."""
+    def run_ended(
+        self,
+        kernel_id: KernelId,
+        run_id: RunId,
+        *,
+        is_next_waiting: bool = False,
+        marks: tuple[int, int] | None = None,
+    ) -> RunResources | None:
+        """A cell has ended: return what it took, as far as it was looked at; any thread.
+
+        Parameters
+        ----------
+        is_next_waiting
+            Whether another run waited in the kernel, which may have begun by now: then a rise
+            of memory may be of that one, and the peak is not called exact.
+        marks
+            The highest marks of memory that the kernel itself read at the beginning and the end.
+        """
 
     def latest(self) -> Snapshot | None:
         """Return everything as last read; ``None`` before the first look."""

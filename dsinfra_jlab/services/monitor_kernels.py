@@ -1,0 +1,161 @@
+"""One kernel as the monitor follows it: its processes, its memory's past, its limit."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from ..domain import limits
+from ..domain.ids import KernelId
+from ..domain.occurrences import MemoryPoint, ResourceState
+from ..domain.samples import KernelSample
+from ..sensors.cgroup import ControlGroups, Groups
+from ..sensors.processes import ProcessKey, ProcessSensor, TreeReading, cpu_since
+from .monitor_ports import KernelFacts
+
+ELSEWHERE = "Its process does not run on this machine."
+ENDED = "Its process has ended."
+UNREADABLE = "This system does not let the server read its process."
+
+CPU_INTERVAL_LEAST_S = 0.05
+"""Over a shorter time the use of CPU is mostly chance."""
+
+_MARKS_KEPT = 8
+"""Highest marks of the past that are remembered: those of the last seconds and one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The highest mark of a kernel's main process at one moment."""
+
+    at_s: float
+    key: ProcessKey
+    bytes: int
+
+
+@dataclass(slots=True)
+class FollowedKernel:
+    """What is known of one kernel's processes; used under the monitor's lock."""
+
+    id: KernelId
+    pid: int | None
+    groups: Groups | None = None
+    oom_kills: int | None = None
+    """Of its control group when it began."""
+    reading: TreeReading | None = None
+    """As last read; ``None`` when there is none now."""
+    cpu_ratio: float | None = None
+    gpu_memory_bytes: int | None = None
+    peak_rss_bytes: int | None = None
+    absent: str = ""
+    trail: deque[tuple[float, int]] = field(
+        default_factory=lambda: deque(maxlen=limits.MEMORY_TRAIL_POINTS)
+    )
+    """Monotonic seconds and resident bytes."""
+    marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=_MARKS_KEPT))
+    _cpu_base: tuple[TreeReading, float] | None = None
+    """The reading that the use of CPU is counted from, and when it was taken."""
+
+    @classmethod
+    def begin(
+        cls,
+        kernel_id: KernelId,
+        pid: int | None,
+        now_s: float,
+        processes: ProcessSensor,
+        control: ControlGroups,
+    ) -> FollowedKernel:
+        """Return a kernel of which the first readings have been taken."""
+        kernel = cls(kernel_id, pid)
+        if pid is None:
+            kernel.absent = ELSEWHERE
+            return kernel
+        processes.follow(pid)
+        kernel.groups = control.of(pid)
+        limit = control.memory(kernel.groups)
+        kernel.oom_kills = limit.oom_kills if limit is not None else None
+        kernel.read(now_s, processes)
+        kernel.mark(now_s, processes)
+        return kernel
+
+    def read(self, now_s: float, processes: ProcessSensor) -> None:
+        """Read its processes as they are now."""
+        if self.pid is None:
+            return
+        self.reading = processes.read(self.pid)
+        if self.reading is None:
+            self.cpu_ratio = self._cpu_base = None
+            self.absent = UNREADABLE if processes.is_seen(self.pid) else ENDED
+            return
+        self.absent = ""
+        self.peak_rss_bytes = max(self.peak_rss_bytes or 0, self.reading.rss_bytes)
+        before, at_s = self._cpu_base or (None, now_s)
+        if before is not None and now_s - at_s < CPU_INTERVAL_LEAST_S:
+            return
+        used_s = cpu_since(before, self.reading, now_s - at_s)
+        self.cpu_ratio = used_s / (now_s - at_s) if used_s is not None else None
+        self._cpu_base = self.reading, now_s
+
+    def remember(self, now_s: float) -> None:
+        """Add what was read last to its past."""
+        if self.reading is not None:
+            self.trail.append((now_s, self.reading.rss_bytes))
+
+    def mark(self, now_s: float, processes: ProcessSensor) -> Mark | None:
+        """Read the highest mark of its main process; ``None`` if nobody counts it."""
+        if self.reading is None:
+            return None
+        key = self.reading.main.key
+        found = processes.high_mark(key)
+        if found is None:
+            return None
+        mark = Mark(now_s, key, found)
+        self.marks.append(mark)
+        self.peak_rss_bytes = max(self.peak_rss_bytes or 0, found)
+        return mark
+
+    def mark_before(self, moment_s: float, key: ProcessKey) -> int | None:
+        """Return the last mark of a process that was read before a moment."""
+        known = [m.bytes for m in self.marks if m.key == key and m.at_s <= moment_s]
+        return known[-1] if known else None
+
+    def state(self, now_s: float, control: ControlGroups) -> ResourceState | None:
+        """Return how the machine stands for it, with its last minute."""
+        if self.pid is None or self.groups is None:
+            return None
+        # The groups were found while it lived: they count its kills when it is gone.
+        limit = control.memory(self.groups)
+        kills = limit.oom_kills if limit is not None else None
+        is_counted = kills is not None and self.oom_kills is not None
+        return ResourceState(
+            rss_bytes=self.trail[-1][1] if self.trail else None,
+            memory_used_bytes=limit.used_bytes if limit is not None else None,
+            memory_limit_bytes=limit.limit_bytes if limit is not None else None,
+            memory_limit_source=limit.source if limit is not None else "",
+            oom_kills=max(0, (kills or 0) - (self.oom_kills or 0)) if is_counted else None,
+            trail=[
+                MemoryPoint(round(now_s - at_s, 1), rss)
+                for at_s, rss in self.trail
+                if now_s - at_s <= limits.MEMORY_TRAIL_S
+            ],
+        )
+
+    def sample(self, facts: KernelFacts) -> KernelSample:
+        """Return it as a snapshot shows it."""
+        reading = self.reading
+        return KernelSample(
+            kernel_id=self.id,
+            kernel_name=facts.kernel_name,
+            notebook_path=facts.notebook_path,
+            name=facts.name,
+            state=facts.state,
+            running=facts.running,
+            started_at=facts.started_at,
+            last_activity_at=facts.last_activity_at,
+            cpu_ratio=self.cpu_ratio,
+            rss_bytes=reading.rss_bytes if reading is not None else None,
+            peak_rss_bytes=self.peak_rss_bytes,
+            process_count=len(reading.processes) if reading is not None else None,
+            gpu_memory_bytes=self.gpu_memory_bytes if reading is not None else None,
+            absent=self.absent,
+        )
