@@ -23,7 +23,7 @@ from ..sensors.environment import read_environment
 from ..services.artifact_intake import ArtifactFiles, ArtifactIntake
 from ..services.contents_paths import ContentsPaths
 from ..services.kernel_questions import KernelQuestions
-from ..services.memory_watch import MemoryWatch
+from ..services.monitor import Monitor
 from ..services.ports import RecordStore
 from ..services.probes import ProbeDesk
 from ..services.reading_desk import ReadingDesk
@@ -87,7 +87,13 @@ class KernelParts:
             probes=probes,
             look_at_resources=lambda kernel_id: self.memory.state(kernel_id),
         )
-        self.memory = MemoryWatch(given.clock, recorder.is_busy, log)
+        self.memory = Monitor(
+            given.clock,
+            recorder.is_busy,
+            log,
+            facts=lambda kernel_id: self.watch.facts(kernel_id),
+            folder=str(getattr(given.serverapp, "root_dir", "") or "."),
+        )
         self.observer = observer = KernelObserver(recorder, log)
         self._policy = given.policy
         self.injector = Injector(observer, self._options, log)

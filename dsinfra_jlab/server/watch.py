@@ -22,8 +22,7 @@ from ..domain.runs import Document, DocumentKind
 from ..domain.samples import KernelState, RunningCell
 from ..domain.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
-from ..services.memory_watch import MemoryWatch
-from ..services.monitor_ports import KernelFacts
+from ..services.monitor_ports import KernelFacts, ResourceMonitor
 from ..services.recording import Recorder, WatchedKernel
 from .clients import ClientWatch
 from .injection import Injector
@@ -58,7 +57,7 @@ class KernelWatch:
         observer: KernelObserver,
         paths: ContentsPaths,
         log: logging.Logger,
-        memory: MemoryWatch,
+        memory: ResourceMonitor,
         injector: Injector | None = None,
     ) -> None:
         self._serverapp = serverapp
