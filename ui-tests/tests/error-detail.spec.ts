@@ -72,17 +72,28 @@ async function saved(page: Page, path: string): Promise<string> {
   }, path);
 }
 
-const FAILING = '# sum up\nwanted = "pric"\ntotal = prices[wanted]';
+/** Return a name that no story before has used: errors are counted over notebooks. */
+function freshName(): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  return Array.from(
+    { length: 12 },
+    () => letters[Math.floor(Math.random() * letters.length)]
+  ).join('');
+}
 
 test('a cell that fails says below its output why, until it succeeds', async ({
   page,
   tmpPath
 }) => {
+  const name = freshName();
   const path = await openNotebook(
     page,
     tmpPath,
     'why.ipynb',
-    cellsOf('prices = {"price": 1, "amount": 2}', FAILING)
+    cellsOf(
+      'prices = {"price": 1, "amount": 2}',
+      `# sum up\n${name} = "pric"\ntotal = prices[${name}]`
+    )
   );
   await page.notebook.runCell(0, true);
   await page.notebook.runCell(1, true);
@@ -202,7 +213,7 @@ test('what users say of an error is kept', async ({ page, tmpPath }) => {
     page,
     tmpPath,
     'said.ipynb',
-    cellsOf('raise LookupError("said of this")')
+    cellsOf(`raise LookupError("said of this by ${freshName()}")`)
   );
   await page.notebook.runCell(0, true);
   const view = await openDetails(page, 'said of this');
@@ -236,7 +247,7 @@ test('occurrences can be stepped through', async ({ page, tmpPath }) => {
     page,
     tmpPath,
     'steps.ipynb',
-    cellsOf('raise LookupError("again and again")')
+    cellsOf(`raise LookupError("again and again, ${freshName()}")`)
   );
   for (let turn = 0; turn < 3; turn++) {
     await page.notebook.runCell(0, true);

@@ -154,7 +154,10 @@ export class FailedCells implements IDisposable {
         this._told.get(name) !== errorId
     );
     // It may have been run again while the answer was on its way.
-    if (group && this._waiting.get(name) === cell) {
+    const waiting = this._waiting.get(name);
+    const isSame =
+      waiting?.since === cell.since && waiting.hasFailed === cell.hasFailed;
+    if (group && isSame) {
       if (cell.hasFailed) {
         // Still listened for: this may be the error of the run before.
         this._waiting.set(name, { ...cell, isTold: true });

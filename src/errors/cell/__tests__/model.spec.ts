@@ -158,6 +158,35 @@ describe('FailedCells', () => {
     expect(queries).toHaveLength(asked);
   });
 
+  it('takes the newer of two answers that were on their way at once', async () => {
+    const answers: (() => void)[] = [];
+    const slow = new FailedCells({
+      clockOffset: () => 0,
+      errors: {
+        errorGroups: () => {
+          const items = groups;
+          return new Promise(resolve => {
+            answers.push(() => resolve({ items, next_cursor: null }));
+          });
+        }
+      },
+      events
+    });
+    slow.found.connect((_, finding) => found.push(finding));
+    slow.begin(CELL);
+    slow.end(CELL, true);
+    groups = [now({ count: 1 })];
+    await jest.advanceTimersByTimeAsync(200);
+    groups = [now({ count: 2, last_error_id: 'o2' })];
+    tell();
+    await jest.advanceTimersByTimeAsync(200);
+    answers.forEach(answer => answer());
+    await jest.advanceTimersByTimeAsync(1);
+
+    expect(found.map(({ group }) => group?.count)).toEqual([1, 2]);
+    slow.dispose();
+  });
+
   it('forgets a cell that succeeds', async () => {
     groups = [now()];
     cells.begin(CELL);
