@@ -75,6 +75,13 @@ class KernelParts:
             artifacts=self.artifacts,
             log=log,
         )
+        self.monitor = Monitor(
+            given.clock,
+            lambda kernel_id: self.recorder.is_busy(kernel_id),
+            log,
+            facts=lambda kernel_id: self.watch.facts(kernel_id),
+            folder=str(getattr(given.serverapp, "root_dir", "") or "."),
+        )
         self.recorder = recorder = Recorder(
             given.store,
             given.policy,
@@ -85,14 +92,7 @@ class KernelParts:
             ask_environment=self.environments.ask,
             ask_notebook=self.notebooks.ask,
             probes=probes,
-            look_at_resources=lambda kernel_id: self.memory.state(kernel_id),
-        )
-        self.memory = Monitor(
-            given.clock,
-            recorder.is_busy,
-            log,
-            facts=lambda kernel_id: self.watch.facts(kernel_id),
-            folder=str(getattr(given.serverapp, "root_dir", "") or "."),
+            monitor=self.monitor,
         )
         self.observer = observer = KernelObserver(recorder, log)
         self._policy = given.policy
@@ -106,7 +106,7 @@ class KernelParts:
             observer,
             given.paths,
             log,
-            self.memory,
+            self.monitor,
             self.injector if given.is_injecting else None,
         )
 

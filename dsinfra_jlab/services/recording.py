@@ -48,7 +48,7 @@ from ..domain.tracking import Client, Moment, RunTracker
 from ..domain.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
 from .environments import id_of, merged
-from .error_desk import ErrorDesk, LookAtResources
+from .error_desk import ErrorDesk
 from .monitor_ports import ResourceMonitor
 from .ports import RecordStore
 from .probes import ProbeDesk, ProbeSight
@@ -104,13 +104,12 @@ class Recorder:
         ask_environment: EnvironmentRequest | None = None,
         ask_notebook: NotebookRequest | None = None,
         probes: ProbeDesk | None = None,
-        look_at_resources: LookAtResources | None = None,
         monitor: ResourceMonitor | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._desk = ClearingDesk(redactor)
-        self._errors = ErrorDesk(redactor, look_at_resources)
+        self._errors = ErrorDesk(redactor, monitor.state if monitor is not None else None)
         self._meter = RunMeter(monitor) if monitor is not None else None
         self._server_id = server_id
         self._clock = clock
