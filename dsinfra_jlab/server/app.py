@@ -267,7 +267,7 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("notebooks", kernels.notebooks)
         self.supervisor.add("artifacts", kernels.artifacts)
         self.supervisor.add("questions", kernels)
-        self.supervisor.add("memory", kernels.memory)
+        self.supervisor.add("monitor", kernels.monitor)
         self.supervisor.add("kernels", self.watch)
         self.recording_settings.listen(lambda settings: kernels.settings_changed())
 
