@@ -10,7 +10,8 @@ from .artifacts import Artifact
 from .capture import DataItem, RunCapture
 from .ids import EnvironmentId, RunId
 from .occurrences import ErrorRecord
-from .runs import Environment, RunOutputs, RunRecord
+from .runs import Environment, PeakMemory, RunOutputs, RunRecord
+from .samples import RunSamples
 from .sightings import Sighting
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SaveOutputs",
     "SavePoints",
     "SaveRun",
+    "SaveSamples",
     "SaveTags",
     "SaveValues",
 ]
@@ -93,6 +95,20 @@ class SaveData:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveSamples:
+    """Write what a run took of the machine, over what was written before.
+
+    A peak that is already known exactly stays.
+    """
+
+    run_id: RunId
+    samples: RunSamples
+    peak_rss: PeakMemory | None = None
+    peak_gpu_memory: PeakMemory | None = None
+    energy_j: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SaveArtifact:
     """Write that a run has an artifact; its content is in the artifact files already."""
 
@@ -153,6 +169,7 @@ Change = (
     | SaveTags
     | SaveCapture
     | SaveData
+    | SaveSamples
     | SaveArtifact
     | ErrorFound
     | SaveError

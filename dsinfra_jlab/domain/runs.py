@@ -90,6 +90,24 @@ class PeakMemory:
     """``exact``, ``at_least`` or ``at_most``."""
 
 
+def better_peak(known: PeakMemory | None, new: PeakMemory | None) -> PeakMemory | None:
+    """Return which of two figures of the same peak to keep; in doubt the new one.
+
+    What was measured exactly is not given up for what was only seen from time to time.
+
+    >>> better_peak(PeakMemory(700, "exact"), PeakMemory(900, "at_most"))
+    PeakMemory(bytes=700, kind='exact')
+    >>> better_peak(PeakMemory(700, "at_least"), PeakMemory(600, "at_least"))
+    PeakMemory(bytes=700, kind='at_least')
+    """
+    if known is None or new is None:
+        return new if known is None else known
+    if known.kind == "exact" != new.kind:
+        return known
+    is_less = known.kind == new.kind == "at_least" and new.bytes < known.bytes
+    return known if is_less else new
+
+
 class FlagKind(str, Enum):
     """Why a run may not repeat when the notebook is run from top to bottom."""
 
@@ -158,6 +176,7 @@ class RunRecord:
     """The experiment a user named in code; ``None`` for the one of the document."""
     cpu_s: float | None = None
     """CPU seconds of the kernel's process and of its children that ended."""
+    peak_rss: PeakMemory | None = None
     peak_gpu_memory: PeakMemory | None = None
     flags: tuple[Flag, ...] = ()
 
@@ -221,6 +240,8 @@ class RunSummary:
     """Runs directly below this one that ended in ``error`` or ``kernel_died``."""
     missed_messages: int | None
     cpu_s: float | None
+    peak_rss: PeakMemory | None
+    """The most resident memory of the kernel with every process below it, meanwhile."""
     flags: list[Flag]
     user: str | None
     target: str | None
@@ -268,7 +289,10 @@ class Run:
     """Runs directly below this one that ended in ``error`` or ``kernel_died``."""
     cpu_s: float | None
     peak_rss: PeakMemory | None
+    """The most resident memory of the kernel with every process below it, meanwhile."""
     peak_gpu_memory: PeakMemory | None
+    energy_j: float | None
+    """Of GPUs while it ran, as far as it was the run's; null if it was not measured."""
     missed_messages: int | None
     """Messages the kernel sent during the run that were never seen; null if it cannot be known."""
     dropped: dict[str, int]
@@ -307,8 +331,8 @@ class RunQuery:
     cell_id: CellId | None = None
     parent_id: RunId | None = None
     order: str = "-queued_at"
-    """One of ``queued_at``, ``started_at``, ``ended_at``, ``duration_s``, ``metric.<key>`` and
-    ``param.<key>``; a leading minus means descending."""
+    """One of ``queued_at``, ``started_at``, ``ended_at``, ``duration_s``, ``peak_rss``,
+    ``metric.<key>`` and ``param.<key>``; a leading minus means descending."""
     limit: Annotated[int, Between(1, limits.PAGE_MAX)] = limits.PAGE_DEFAULT
     cursor: str | None = None
     """The ``next_cursor`` of the page before; ``None`` for the first."""

@@ -36,7 +36,7 @@ from .search_tree import (
     Value,
     words,
 )
-from .search_values import parse_duration, parse_moment, parse_number
+from .search_values import parse_duration, parse_moment, parse_number, parse_size
 from .storable import storable_text
 
 __all__ = [
@@ -272,6 +272,10 @@ class _Parser:
             if (seconds := parse_duration(text)) is None:
                 _wrong(self._query, token.at, f"{text!r} is no duration; write 500ms, 10s, 2m, 1h")
             return Compare(field, op, seconds)
+        if field is Field.peak_rss:
+            if (size := parse_size(text)) is None:
+                _wrong(self._query, token.at, f"{text!r} is no size; write 500MB, 2GB, 1.5GiB")
+            return Compare(field, op, size)
         if field in (Field.started, Field.ended):
             if (moment := parse_moment(text, self._now)) is None:
                 _wrong(
@@ -298,7 +302,16 @@ class _Parser:
         return choices[token.text.lower()]
 
 
-_ORDERED = frozenset((Field.duration, Field.started, Field.ended, Field.param, Field.metric))
+_ORDERED = frozenset(
+    (
+        Field.duration,
+        Field.peak_rss,
+        Field.started,
+        Field.ended,
+        Field.param,
+        Field.metric,
+    )
+)
 
 _CHOICES: dict[Field, dict[str, Value]] = {
     Field.status: {status.value: status for status in RunStatus},

@@ -63,6 +63,7 @@ class Field(str, Enum):
     user = "user"
     name = "name"
     duration = "duration"
+    peak_rss = "peak_rss"
     started = "started"
     ended = "ended"
     is_ = "is"
@@ -85,6 +86,7 @@ FIELDS: dict[Field, str] = {
     Field.user: "who asked for it: user:ana",
     Field.name: "part of the run's name: name:baseline",
     Field.duration: "time it took: duration>10s",
+    Field.peak_rss: "most memory it held: peak_rss>2GB",
     Field.started: "date, time, age or today: started>2026-11-01, started>2d",
     Field.ended: "as started",
     Field.is_: "is:starred",

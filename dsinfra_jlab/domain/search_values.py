@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-__all__ = ["Moment", "parse_duration", "parse_moment", "parse_number"]
+__all__ = ["Moment", "parse_duration", "parse_moment", "parse_number", "parse_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,23 @@ def parse_duration(text: str) -> float | None:
     """Return seconds for ``500ms``, ``10s``, ``2m``, ``1.5h``, or a bare number of seconds."""
     match = _AMOUNT.fullmatch(text.lower())
     return float(match[1]) * _SECONDS[match[2] or "s"] if match else None
+
+
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)(?:([kmgtp]?)(i?)b?)", re.ASCII)
+_POWERS = "kmgtp"
+
+
+def parse_size(text: str) -> float | None:
+    """Return bytes for ``2GB``, ``1.5 GiB``, ``500M``, or a bare number of bytes.
+
+    >>> parse_size("2GB"), parse_size("1.5KiB")
+    (2000000000.0, 1536.0)
+    """
+    match = _SIZE.fullmatch(text.lower().replace(" ", ""))
+    if match is None or (match[3] and not match[2]):
+        return None
+    power = _POWERS.index(match[2]) + 1 if match[2] else 0
+    return float(match[1]) * (1024.0 if match[3] else 1000.0) ** power
 
 
 def parse_moment(text: str, now: datetime) -> Moment | None:

@@ -22,6 +22,7 @@ from ..domain.changes import (
     SaveOutputs,
     SavePoints,
     SaveRun,
+    SaveSamples,
     SaveTags,
     SaveValues,
 )
@@ -31,6 +32,7 @@ from .models import environment, run_outputs
 from .moves import move_document
 from .points import save_points
 from .records import Written, save_runs
+from .sample_writes import save_samples
 from .seen import save_artifacts, save_captures, save_data
 from .upserts import seqs_of, upsert
 from .values import save_tags, save_values
@@ -63,6 +65,7 @@ def _save_what_hangs_on_runs(
     save_tags(connection, [c for c in part if isinstance(c, SaveTags)], written)
     save_captures(connection, [c for c in part if isinstance(c, SaveCapture)], written)
     save_data(connection, [c for c in part if isinstance(c, SaveData)], written)
+    save_samples(connection, [c for c in part if isinstance(c, SaveSamples)], written)
     save_artifacts(connection, [c for c in part if isinstance(c, SaveArtifact)], written)
     save_errors(connection, [c for c in part if isinstance(c, SaveError)], written)
 

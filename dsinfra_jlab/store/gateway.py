@@ -53,13 +53,14 @@ from .error_answers import ErrorAnswers
 from .filesystem import MOUNTINFO
 from .opening import Opening
 from .processes import is_alive
+from .sample_answers import SampleAnswers
 from .writer import Pace
 from .written import Written
 
 __all__ = ["SqlStore"]
 
 
-class SqlStore(ErrorAnswers):
+class SqlStore(ErrorAnswers, SampleAnswers):
     """Runs and experiments in SQLite or PostgreSQL.
 
     Nothing here blocks: opening, writing and reading happen in threads of the store, and

@@ -164,7 +164,9 @@ class Inbox:
             self._shed()
 
     def _shed(self) -> None:
-        """Make room where too much waits: first outputs go, then points of metrics."""
+        """Make room where too much waits: samples go first, then outputs, then points."""
+        if shed := self._pending.shed_samples(self._pending_max_bytes):
+            self._drops["samples"] += shed
         if shed := self._pending.shed(self._pending_max_bytes):
             self._drops["outputs"] += shed
         if shed := self._pending.shed_points(self._pending_max_bytes):

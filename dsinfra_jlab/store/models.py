@@ -96,6 +96,7 @@ class RunRow(Base):
         _live_index("started_at"),
         _live_index("ended_at"),
         _live_index("duration_s"),
+        _live_index("peak_rss_bytes"),
         Index(
             "ix_run_trials",
             "cell_id",
@@ -191,6 +192,9 @@ class RunRow(Base):
     gpu_peak_kind: Mapped[str | None] = mapped_column(Text)
     flags: Mapped[Any] = mapped_column(JsonText(none_as_null=True), nullable=True)
     """``None`` for none, so that an index holds only runs that have some."""
+    peak_rss_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    peak_rss_kind: Mapped[str | None] = mapped_column(Text)
+    energy_j: Mapped[float | None] = mapped_column(Double)
 
 
 class RunOutputsRow(Base):

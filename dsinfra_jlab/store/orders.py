@@ -21,8 +21,25 @@ from .search_sql import Condition
 
 __all__ = ["RUN_ORDERS", "Stretch", "place_value", "stretches"]
 
-RUN_ORDERS = ("queued_at", "started_at", "ended_at", "duration_s", "metric.<key>", "param.<key>")
+RUN_ORDERS = (
+    "queued_at",
+    "started_at",
+    "ended_at",
+    "duration_s",
+    "peak_rss",
+    "metric.<key>",
+    "param.<key>",
+)
 """What runs can be sorted by; a leading minus turns it round."""
+
+
+_COLUMNS = {
+    "started_at": run.c.started_at,
+    "ended_at": run.c.ended_at,
+    "duration_s": run.c.duration_s,
+    "peak_rss": run.c.peak_rss_bytes,
+}
+"""Orders that are those of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,7 @@ def stretches(order: str) -> list[Stretch]:
     kind, _, key = name.partition(".")
     if name == "queued_at":
         return [Stretch(run.c.seq, is_descending)]
-    if name in ("started_at", "ended_at", "duration_s"):
-        column = run.c[name]
+    if (column := _COLUMNS.get(name)) is not None:
         return [
             Stretch(run.c.seq, is_descending, column, (column.is_not(None),)),
             Stretch(run.c.seq, True, None, (column.is_(None),)),

@@ -17,6 +17,7 @@ from ..domain.changes import (
     SaveOutputs,
     SavePoints,
     SaveRun,
+    SaveSamples,
     SaveTags,
     SaveValues,
 )
@@ -32,6 +33,15 @@ _RECORD_BYTES = 1_500
 
 _SAMPLED_ITEMS = 500
 """Items of a longer list that are weighed."""
+
+_SAMPLE_BYTES = 130
+"""What one point of four series weighs in memory."""
+
+_SERIES = ("at_s", "cpu_ratio", "rss_bytes", "gpu_memory_bytes")
+"""Of the samples of a run."""
+
+_OF_ONE_RUN = (SaveOutputs, SaveValues, SaveTags, SaveCapture, SaveData, SaveSamples)
+"""Of these a run has one at a time."""
 
 Key = tuple[Any, ...]
 
@@ -59,6 +69,8 @@ class Pending:
         self._fence = 0
         self._added = 0
         self._bytes = 0
+        self._has_samples = False
+        """Whether there may be samples to give up."""
         self._has_bodies = False
         """Whether there may be outputs to give up."""
         self._has_points = False
@@ -110,7 +122,7 @@ class Pending:
             # Not more than some thousand in one: what waits is copied with each that is added.
             part = change.number // METRIC_WAIT_POINTS
             return ("points", change.run_id, change.key, part, self._fence)
-        if isinstance(change, (SaveOutputs, SaveValues, SaveTags, SaveCapture, SaveData)):
+        if isinstance(change, _OF_ONE_RUN):
             return (type(change).__name__, change.run_id, self._fence)
         if isinstance(change, SaveArtifact):
             return ("artifact", change.artifact.id, self._fence)
@@ -129,6 +141,8 @@ class Pending:
             self._has_bodies = True
         elif isinstance(entry.change, SavePoints) and len(entry.change.body) > POINT_BYTES:
             self._has_points = True
+        elif isinstance(entry.change, SaveSamples) and entry.change.samples.at_s:
+            self._has_samples = True
 
     def take(self, count: int, size: int) -> list[tuple[Key, Entry]]:
         """Remove and return what waits longest, at most so many changes and bytes."""
@@ -164,6 +178,28 @@ class Pending:
                 merged = _merged(older.change, entry.change)
                 entry = Entry(merged, older.number, size_of(merged))
             self._put(key, entry)
+
+    def shed_samples(self, limit: int) -> int:
+        """Give up samples of runs, the oldest first, until what waits weighs no more.
+
+        Peaks stay, and so does what is no series. Returns how many runs lost theirs.
+        """
+        if self._bytes <= limit or not self._has_samples:
+            return 0
+        count = 0
+        self._has_samples = False
+        for key, entry in list(self._entries.items()):
+            if self._bytes <= limit:
+                self._has_samples = True
+                break
+            change = entry.change
+            if isinstance(change, SaveSamples) and change.samples.at_s:
+                nothing: dict[str, Any] = {name: [] for name in _SERIES}
+                rest = dataclasses.replace(change.samples, **nothing, is_complete=False)
+                emptied = dataclasses.replace(change, samples=rest)
+                self._put(key, Entry(emptied, entry.number, size_of(emptied)))
+                count += 1
+        return count
 
     def shed(self, limit: int) -> int:
         """Give up bodies of outputs, the oldest first, until what waits weighs no more.
@@ -261,6 +297,10 @@ def size_of(change: Change) -> int:
         return _RECORD_BYTES + 100 * count
     if isinstance(change, SaveData):
         return 200 + 500 * len(change.items)
+    if isinstance(change, SaveSamples):
+        samples = change.samples
+        others = len(samples.gpus) + len(samples.alerts)
+        return 400 + _SAMPLE_BYTES * len(samples.at_s) + 500 * others
     if isinstance(change, SaveError):
         return _RECORD_BYTES + _size_of_error(change.record)
     return _RECORD_BYTES

@@ -16,6 +16,7 @@ from .base import to_microseconds
 from .counts import Counts
 from .experiments import experiments_of
 from .models import experiment, run
+from .peaks import PEAK_COLUMNS, peak_values
 from .search_sql import FAILED, SLOT_BITS, live, seq_floor
 from .trash import wake_ancestors
 from .words import indexed_words, move_words, write_words
@@ -47,6 +48,8 @@ def save_runs(connection: Connection, records: Sequence[RunRecord], written: Wri
         values = _recorded(record, found.seq, seqs[record.id])
         values["document_seq"] = others[0].seq if others else None
         old = old_by_id.get(record.id)
+        known_peaks = None if old is None else old._mapping
+        values |= peak_values(known_peaks, record.peak_rss, record.peak_gpu_memory)
         (new if old is None else known).append(values)
         if old is None:
             values["name"] = storable_text(record.name[:NAME_MAX_CHARS])
@@ -119,6 +122,7 @@ _OLD_COLUMNS = [
         "error_message",
         "name",
         "note",
+        *PEAK_COLUMNS,
     ]
 ]
 
@@ -145,7 +149,6 @@ def _is_late(record: RunRecord, old: Row[Any] | None) -> bool:
 def _recorded(record: RunRecord, experiment_seq: int, seq: int) -> dict[str, Any]:
     """Return the columns that are recorded; those of the user are not among them."""
     code = storable_text(record.code)
-    peak = record.peak_gpu_memory
     return {
         "seq": seq,
         "id": _text(record.id),
@@ -174,8 +177,6 @@ def _recorded(record: RunRecord, experiment_seq: int, seq: int) -> dict[str, Any
         "error_message": _text(record.error_message),
         "code": code,
         "cpu_s": _number(record.cpu_s),
-        "gpu_peak_bytes": _integer(peak.bytes) if peak is not None else None,
-        "gpu_peak_kind": _text(peak.kind) if peak is not None else None,
         "flags": [_flag(flag) for flag in record.flags] or None,
     }
 
@@ -315,9 +316,8 @@ _RECORDED = [
     "code",
     "document_seq",
     "cpu_s",
-    "gpu_peak_bytes",
-    "gpu_peak_kind",
     "flags",
+    *PEAK_COLUMNS,
 ]
 _UPDATE = (
     update(run)

@@ -20,7 +20,6 @@ from ..domain.runs import (
     Flag,
     FlagKind,
     GitState,
-    PeakMemory,
     Run,
     RunOutputs,
     RunSummary,
@@ -36,6 +35,7 @@ from .models import (
     run_probe,
     run_tag,
 )
+from .peaks import peak_in
 
 __all__ = [
     "RunValues",
@@ -53,7 +53,7 @@ _SAME_NAMES = ({field.name for field in dataclasses.fields(Run)} & set(run.c.key
 _SUMMARY_COLUMNS = [
     column
     for column in run.c
-    if column.name not in ("code", "code_sha256", "gpu_peak_bytes", "gpu_peak_kind")
+    if column.name not in ("code", "code_sha256", "gpu_peak_bytes", "gpu_peak_kind", "energy_j")
 ]
 _document = experiment.alias("document")
 _OF_EXPERIMENT = [
@@ -100,8 +100,8 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         metrics=values.metrics,
         tags=values.tags,
         error_ids=_error_ids(connection, [row.seq])[row.seq],
-        peak_rss=None,
-        peak_gpu_memory=_peak(row),
+        peak_rss=peak_in(row._mapping, "peak_rss"),
+        peak_gpu_memory=peak_in(row._mapping, "gpu_peak"),
         flags=flags_of(row.flags),
         dropped=_dropped(connection, row.seq),
         git=_git(content.get("git")) if content else None,
@@ -228,6 +228,7 @@ def _summary(row: Row[Any], values: RunValues, error_ids: list[str]) -> RunSumma
         metrics=values.metrics,
         tags=values.tags,
         error_ids=error_ids,
+        peak_rss=peak_in(row._mapping, "peak_rss"),
         flags=flags_of(row.flags),
         target=None,
     )
@@ -240,12 +241,6 @@ def flags_of(stored: Any) -> list[Flag]:
         for each in stored or ()
         if each["kind"] in FlagKind.__members__
     ]
-
-
-def _peak(row: Row[Any]) -> PeakMemory | None:
-    if row.gpu_peak_bytes is None or row.gpu_peak_kind is None:
-        return None
-    return PeakMemory(row.gpu_peak_bytes, row.gpu_peak_kind)
 
 
 def _notebook_path(row: Row[Any]) -> str | None:

@@ -259,6 +259,10 @@ def _duration(term: Compare) -> Condition:
     return _known(run.c.duration_s, term.op, term.value)
 
 
+def _peak_rss(term: Compare) -> Condition:
+    return _known(run.c.peak_rss_bytes, term.op, term.value)
+
+
 def _moment(term: Compare) -> Condition:
     """Compare a time; see ``Moment`` for what a day means."""
     column = run.c.started_at if term.field is Field.started else run.c.ended_at
@@ -361,6 +365,7 @@ _COMPARISONS: dict[Field, Callable[[Compare], Condition]] = {
     Field.user: _user,
     Field.name: _name,
     Field.duration: _duration,
+    Field.peak_rss: _peak_rss,
     Field.started: _moment,
     Field.ended: _moment,
     Field.is_: _flag,

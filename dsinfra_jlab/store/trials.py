@@ -20,7 +20,14 @@ from .runs import RunValues, flags_of, not_found, values_of
 from .search_sql import Condition, live, plain
 from .upserts import stored_key
 
-__all__ = ["earlier_runs", "steps_of", "steps_of_cells", "trials_of"]
+__all__ = [
+    "earlier_runs",
+    "is_of_document",
+    "of_cell",
+    "steps_of",
+    "steps_of_cells",
+    "trials_of",
+]
 
 _ORDER = "trials"
 _NOT_BEGUN = (RunStatus.queued, RunStatus.aborted)
@@ -61,7 +68,7 @@ _STEP_COLUMNS = [
 _is_cell: Condition = literal_column("run.kind = 'cell'")
 
 
-def _of_cell(cell_id: str, *columns: Any) -> Select[Any]:
+def of_cell(cell_id: str, *columns: Any) -> Select[Any]:
     """Return the live cell runs of one cell, newest first, by the index made for them."""
     return (
         select(*columns)
@@ -73,12 +80,12 @@ def _of_cell(cell_id: str, *columns: Any) -> Select[Any]:
 def trials_of(connection: Connection, cell_id: CellId, query: TrialQuery) -> Trials:
     """Return a page of the trial table, newest first; raises ``BadInput`` for a wrong cursor."""
     limit = checked_limit(query.limit)
-    statement = _of_cell(stored_key(cell_id), *_TRIAL_COLUMNS)
+    statement = of_cell(stored_key(cell_id), *_TRIAL_COLUMNS)
     if query.notebook_path:
         seqs = documents_at(connection, query.notebook_path)
         if not seqs:
             return Trials(TrialColumns([], []), [])
-        statement = statement.where(_is_of_document(seqs))
+        statement = statement.where(is_of_document(seqs))
     if query.cursor:
         statement = statement.where(run.c.seq < decode_cursor(query.cursor, _ORDER).seq)
     rows = connection.execute(statement.limit(limit + 1)).all()
@@ -95,7 +102,8 @@ def trials_of(connection: Connection, cell_id: CellId, query: TrialQuery) -> Tri
     return Trials(columns, items, more)
 
 
-def _is_of_document(seqs: Iterable[int]) -> Condition:
+def is_of_document(seqs: Iterable[int]) -> Condition:
+    """Return whether a run is of one of these documents, whatever experiment it is in."""
     return func.coalesce(run.c.document_seq, run.c.experiment_seq).in_(list(seqs))
 
 
@@ -182,10 +190,10 @@ def steps_of_cells(connection: Connection, run_id: RunId, cell_ids: Iterable[Cel
     Those that never began are passed by. Raises ``NotFound``.
     """
     target = _target(connection, run_id)
-    of_document = _is_of_document([target.document_seq or target.experiment_seq])
+    of_document = is_of_document([target.document_seq or target.experiment_seq])
     seqs: list[int] = []
     for cell_id in dict.fromkeys(cell_ids):
-        newest = _of_cell(stored_key(cell_id), run.c.seq)
+        newest = of_cell(stored_key(cell_id), run.c.seq)
         newest = newest.where(of_document, plain(run.c.status).not_in(_NOT_BEGUN))
         seqs += connection.execute(newest.limit(1)).scalars()
     statement = _steps().where(run.c.seq.in_(seqs)).order_by(run.c.seq)
@@ -226,10 +234,10 @@ def earlier_runs(connection: Connection, run_id: RunId) -> tuple[RunId | None, R
         before = before.where(plain(run.c.kind) == RunKind.block, run.c.name == target.name)
         before = before.order_by(run.c.seq.desc())
     else:
-        before = _of_cell(target.cell_id, run.c.id)
+        before = of_cell(target.cell_id, run.c.id)
     before = before.where(
         run.c.seq < target.seq,
-        _is_of_document([target.document_seq or target.experiment_seq]),
+        is_of_document([target.document_seq or target.experiment_seq]),
     )
     begun = before.where(plain(run.c.status).not_in(_NOT_BEGUN))
     good = before.where(plain(run.c.status) == RunStatus.ok)

@@ -175,13 +175,14 @@ def _column_way(term: Compare, test: Condition) -> Way:
 
 _RANGES = {
     Field.duration: run.c.duration_s,
+    Field.peak_rss: run.c.peak_rss_bytes,
     Field.started: run.c.started_at,
     Field.ended: run.c.ended_at,
 }
 
 
 def _range_way(term: Compare, test: Condition) -> Way:
-    """Return the way along a column of times or durations."""
+    """Return the way along a column of times, durations or sizes."""
     column = _RANGES.get(term.field)
     if column is None or term.op is Op.ne:
         return Way(test)

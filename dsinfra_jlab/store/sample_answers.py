@@ -1,0 +1,25 @@
+"""What the store answers about the resources of runs."""
+
+from __future__ import annotations
+
+from ..domain.ids import CellId, RunId
+from ..domain.samples import RunSamples
+from . import sample_queries
+from .calls import Calls, stored_id
+
+__all__ = ["SampleAnswers"]
+
+
+class SampleAnswers(Calls):
+    """The part of the store that is about resources; see ``services.sample_ports``."""
+
+    async def run_samples(self, run_id: RunId) -> RunSamples:
+        """Return the resources of a run over its time; raises ``NotFound``."""
+        run_id = stored_id(run_id)
+        return await self._read(lambda c: sample_queries.samples_of(c, run_id))
+
+    async def cell_peaks(
+        self, cell_id: CellId, notebook_path: str | None
+    ) -> list[tuple[int | None, int | None]]:
+        """Return the peaks of the last 20 runs at most of one cell, newest first."""
+        return await self._read(lambda c: sample_queries.peaks_of_cell(c, cell_id, notebook_path))

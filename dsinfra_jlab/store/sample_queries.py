@@ -1,0 +1,61 @@
+"""Reading what runs took of the machine."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Select, or_, select
+
+from ..domain.ids import CellId, RunId
+from ..domain.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
+from ..domain.runs import RunStatus
+from ..domain.samples import RunSamples
+from .experiments import documents_at
+from .models import run
+from .runs import not_found
+from .sample_models import run_samples
+from .sample_series import unpack_samples
+from .trials import is_of_document, of_cell
+from .upserts import stored_key
+
+__all__ = ["peaks_of_cell", "samples_of"]
+
+
+def samples_of(connection: Connection, run_id: RunId) -> RunSamples:
+    """Return the series of a run, empty ones if nobody looked; raises ``NotFound``."""
+    columns = run_samples.c
+    statement = (
+        select(run.c.deleted_at, columns.about, columns.body)
+        .join_from(run, run_samples, run.c.seq == columns.run_seq, isouter=True)
+        .where(run.c.id == run_id)
+    )
+    row = connection.execute(statement).first()
+    if row is None or row.deleted_at is not None:
+        raise not_found(run_id)
+    return unpack_samples(row.about, row.body)
+
+
+def peaks_of_cell(
+    connection: Connection, cell_id: CellId, notebook_path: str | None
+) -> list[tuple[int | None, int | None]]:
+    """Return the peaks of the newest runs of a cell that were ok, resident and GPU memory.
+
+    Only runs of which a peak is known, and of a cell that was run very often only the newest
+    are looked at.
+    """
+    newest: Select[tuple[int]] = of_cell(stored_key(cell_id), run.c.seq)
+    if notebook_path is not None:
+        seqs = documents_at(connection, notebook_path)
+        if not seqs:
+            return []
+        newest = newest.where(is_of_document(seqs))
+    walked = newest.limit(CELL_PEAK_WALK).subquery()
+    statement = (
+        select(run.c.peak_rss_bytes, run.c.gpu_peak_bytes)
+        .where(
+            run.c.seq.in_(select(walked.c.seq)),
+            run.c.status == RunStatus.ok,
+            or_(run.c.peak_rss_bytes.is_not(None), run.c.gpu_peak_bytes.is_not(None)),
+        )
+        .order_by(run.c.seq.desc())
+        .limit(CELL_PEAK_RUNS)
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]
