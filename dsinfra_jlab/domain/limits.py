@@ -537,3 +537,12 @@ SAMPLE_DISK_INTERVAL_S = 5.0
 
 SAMPLED_RUNS_MAX = 1_000
 """Runs that are looked at at once; the end of an older one was missed."""
+
+MUTED_ALERTS_MAX = 1_000
+"""Alerts on the list of those that nobody wants to hear of."""
+
+ALERTS_KEPT_MAX = 1_000
+"""Alerts that are over and still told with the run they were about."""
+
+SAMPLE_MARK_INTERVAL_S = 5.0
+"""Between readings of the highest memory mark of a kernel in which nothing runs."""

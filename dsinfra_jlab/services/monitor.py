@@ -335,15 +335,21 @@ class Monitor:
             for kernel in self._kernels.values():
                 kernel.gpu_memory_bytes = held.get(kernel.id) if readings else None
             gpus = [with_owners(reading, kernel_of, {}) for reading in readings]
-            is_running = {run.kernel.id for run in self._runs.values()}
-            for kernel in self._kernels.values():
-                if kernel.id not in is_running:
-                    kernel.mark(now_s, self._processes)
+            self._mark_idle(now_s)
             spent = self._energy.since(gpus)
             for run in self._runs.values():
                 run.look(now_s, interval_s, self._processes)
                 run.take_energy(*spent.get(run.kernel.id, (None, False)))
             return gpus
+
+    def _mark_idle(self, now_s: float) -> None:
+        """Read the highest marks of kernels without a run now and then: the next run's begin."""
+        is_running = {run.kernel.id for run in self._runs.values()}
+        for kernel in self._kernels.values():
+            last_s = kernel.marks[-1].at_s if kernel.marks else -limits.SAMPLE_MARK_INTERVAL_S
+            is_due = now_s - last_s >= limits.SAMPLE_MARK_INTERVAL_S
+            if is_due and kernel.id not in is_running:
+                kernel.mark(now_s, self._processes)
 
     def _known_of(self, kernel_id: KernelId) -> KernelFacts:
         try:
