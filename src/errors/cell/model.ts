@@ -149,7 +149,8 @@ export class FailedCells implements IDisposable {
     const group = groups.find(
       ({ kind, last_at: at, last_cell_id: id, last_error_id: errorId }) =>
         id === cell.cellId &&
-        ENDING.includes(kind) &&
+        // While it runs, an exception is that of the run before.
+        (cell.hasFailed ? ENDING.includes(kind) : kind === 'kernel_death') &&
         Date.parse(at) >= cell.since - SLACK_MS &&
         this._told.get(name) !== errorId
     );

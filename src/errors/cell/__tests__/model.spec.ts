@@ -187,6 +187,19 @@ describe('FailedCells', () => {
     slow.dispose();
   });
 
+  it('does not take an error for that of a run which has not ended', async () => {
+    cells.begin(CELL);
+    groups = [now({ count: 1 })];
+    tell();
+    await jest.advanceTimersByTimeAsync(500);
+    expect(found).toEqual([]);
+    groups = [now({ count: 2, last_error_id: 'o2' })];
+    cells.end(CELL, true);
+    await jest.advanceTimersByTimeAsync(500);
+
+    expect(found.map(({ group }) => group?.count)).toEqual([2]);
+  });
+
   it('forgets a cell that succeeds', async () => {
     groups = [now()];
     cells.begin(CELL);
