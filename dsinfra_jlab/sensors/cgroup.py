@@ -86,6 +86,7 @@ class ControlGroups:
 
     def __init__(self, root: Path = Path("/"), read: Read | None = None) -> None:
         self._root = root
+        self._meminfo = str(root / "proc" / "meminfo")
         self._read = read or _read_once
 
     def of(self, pid: int) -> Groups:
@@ -125,7 +126,7 @@ class ControlGroups:
         if tightest is None:
             return None
         limit, group = tightest
-        stat = _pairs(self._text(group.folder / "cpu.stat"))
+        stat = _pairs(self._text(f"{group.folder}/cpu.stat"))
         return CpuLimit(
             limit,
             str(group.path),
@@ -178,25 +179,25 @@ class ControlGroups:
 
     def _memory_limit(self, group: Group) -> int | None:
         name = "memory.max" if group.version == 2 else "memory.limit_in_bytes"
-        found = _number(self._text(group.folder / name))
+        found = _number(self._text(f"{group.folder}/{name}"))
         return found if found is not None and 0 < found < _UNLIMITED_BYTES else None
 
     def _memory_used(self, group: Group) -> int | None:
         name = "memory.current" if group.version == 2 else "memory.usage_in_bytes"
-        used = _number(self._text(group.folder / name))
+        used = _number(self._text(f"{group.folder}/{name}"))
         if used is None:
             return None
-        stat = _pairs(self._text(group.folder / "memory.stat"))
+        stat = _pairs(self._text(f"{group.folder}/memory.stat"))
         cached = stat.get("inactive_file" if group.version == 2 else "total_inactive_file", 0)
         return max(0, used - cached)
 
     def _oom_kills(self, group: Group) -> int | None:
         name = "memory.events" if group.version == 2 else "memory.oom_control"
-        return _pairs(self._text(group.folder / name)).get("oom_kill")
+        return _pairs(self._text(f"{group.folder}/{name}")).get("oom_kill")
 
     def _machine(self) -> tuple[int | None, int | None]:
         """Return the machine's memory, and how much of it is in use."""
-        pairs = _pairs(self._text(self._root / "proc" / "meminfo").replace(":", ""))
+        pairs = _pairs(self._text(self._meminfo).replace(":", ""))
         total, free = pairs.get("MemTotal"), pairs.get("MemAvailable")
         if total is None:
             return None, None
@@ -204,10 +205,10 @@ class ControlGroups:
 
     def _cpu_limit(self, group: Group) -> float | None:
         if group.version == 2:
-            quota, _, period = self._text(group.folder / "cpu.max").strip().partition(" ")
+            quota, _, period = self._text(f"{group.folder}/cpu.max").strip().partition(" ")
         else:
-            quota = self._text(group.folder / "cpu.cfs_quota_us")
-            period = self._text(group.folder / "cpu.cfs_period_us")
+            quota = self._text(f"{group.folder}/cpu.cfs_quota_us")
+            period = self._text(f"{group.folder}/cpu.cfs_period_us")
         quota_us, period_us = _number(quota), _number(period)
         return quota_us / period_us if quota_us and period_us else None
 
@@ -217,12 +218,12 @@ class ControlGroups:
             return used_us / 1e6 if used_us is not None else None
         for each in groups.cpu_use:
             if each.version == 1 and each.path == group.path:
-                used_ns = _number(self._text(each.folder / "cpuacct.usage"))
+                used_ns = _number(self._text(f"{each.folder}/cpuacct.usage"))
                 return used_ns / 1e9 if used_ns is not None else None
         return None
 
-    def _text(self, path: Path) -> str:
-        content = self._read(str(path))
+    def _text(self, path: str) -> str:
+        content = self._read(path)
         return content.decode("utf-8", "replace") if content is not None else ""
 
     def _fresh(self, *names: str) -> str:

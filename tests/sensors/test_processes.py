@@ -1,0 +1,332 @@
+"""Which processes are a kernel's, and what they use; real ones, and made-up ``/proc`` trees."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dsinfra_jlab.sensors.kept_files import KeptFiles
+from dsinfra_jlab.sensors.processes import (
+    ProcessKey,
+    ProcessReading,
+    ProcessSensor,
+    TreeReading,
+    cpu_since,
+    has_reaped,
+    process_sensor,
+)
+from dsinfra_jlab.sensors.processes_linux import LinuxProcesses
+from dsinfra_jlab.sensors.processes_portable import PortableProcesses
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses sessions and signals")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+SENSORS: list[Callable[[], ProcessSensor]] = [PortableProcesses]
+if sys.platform == "linux":
+    SENSORS.append(LinuxProcesses)
+
+HOLD = "import time; block = bytearray(60_000_000); print('ready', flush=True); time.sleep(60)"
+FAMILY = f"""
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", {HOLD!r}], stdout=subprocess.PIPE)
+child.stdout.readline()
+own = subprocess.Popen([sys.executable, "-c", {HOLD!r}], stdout=subprocess.PIPE,
+                       start_new_session=True)
+own.stdout.readline()
+print(child.pid, own.pid, flush=True)
+sys.stdin.readline()
+child.kill(); child.wait(); own.kill(); own.wait()
+print("alone", flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def kernel(program: str) -> Iterator[tuple[subprocess.Popen[bytes], bytes]]:
+    """Start a program in a session of its own; give it and the first line it says."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None and process.stdin is not None
+    try:
+        yield process, process.stdout.readline()
+    finally:
+        process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("make", SENSORS)
+def test_children_count_also_those_in_a_session_of_their_own(
+    make: Callable[[], ProcessSensor],
+) -> None:
+    with kernel(FAMILY) as (process, line):
+        child, own = map(int, line.split())
+        sensor = make()
+        sensor.follow(process.pid)
+        first = sensor.read(process.pid)
+        assert first is not None and first.pids == {process.pid}
+        sensor.discover()
+        tree = sensor.read(process.pid)
+        assert tree is not None
+        assert tree.pids == {process.pid, child, own}
+        assert tree.processes[0].key.pid == process.pid
+        assert 120_000_000 < tree.rss_bytes < 500_000_000
+        assert tree.main.key.pid in (child, own)
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        alone = sensor.read(process.pid)
+        assert alone is not None and alone.pids == {process.pid}
+        process.kill()
+        process.wait()
+        assert sensor.read(process.pid) is None
+        sensor.leave(process.pid)
+        assert sensor.read(process.pid) is None
+        sensor.close()
+
+
+@on_linux
+def test_an_orphan_stays_with_its_kernel() -> None:
+    program = (
+        "import os, sys\n"
+        "reading, writing = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    if os.fork() == 0:\n"
+        "        os.write(writing, b'x'); import time; time.sleep(60)\n"
+        "    os._exit(0)\n"
+        "os.wait(); os.read(reading, 1)\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+    )
+    with kernel(program) as (process, _):
+        sensor = LinuxProcesses()
+        sensor.follow(process.pid)
+        sensor.discover()
+        tree = sensor.read(process.pid)
+        assert tree is not None and len(tree.processes) == 2
+        for pid in tree.pids - {process.pid}:
+            os.kill(pid, signal.SIGKILL)
+
+
+@on_linux
+def test_the_highest_mark_holds_a_spike_that_is_over() -> None:
+    spike = "block = bytearray(300_000_000); del block; print('over', flush=True); input()"
+    with kernel(spike) as (process, _):
+        sensor = process_sensor()
+        assert isinstance(sensor, LinuxProcesses)
+        sensor.follow(process.pid)
+        tree = sensor.read(process.pid)
+        assert tree is not None and tree.rss_bytes < 100_000_000
+        mark = sensor.high_mark(tree.main.key)
+        assert mark is not None and 300_000_000 < mark < 400_000_000
+        stranger = ProcessKey(process.pid, tree.main.key.started - 1)
+        assert sensor.high_mark(stranger) is None, "another process had this number before"
+
+
+@pytest.mark.parametrize("make", SENSORS)
+def test_cpu_is_that_of_the_whole_tree(make: Callable[[], ProcessSensor]) -> None:
+    busy = (
+        "import subprocess, sys\n"
+        "code = 'import time\\nend = time.process_time() + 0.4\\n"
+        "while time.process_time() < end: pass'\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "subprocess.run([sys.executable, '-c', code]); exec(code)\n"
+        "print('done', flush=True); sys.stdin.readline()\n"
+    )
+    with kernel(busy) as (process, _):
+        assert process.stdin is not None and process.stdout is not None
+        sensor = make()
+        sensor.follow(process.pid)
+        before, at_s = sensor.read(process.pid), time.monotonic()
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        after = sensor.read(process.pid)
+        assert before is not None and after is not None
+        used_s = cpu_since(before, after, time.monotonic() - at_s)
+        assert used_s is not None and 0.75 < used_s < 1.5, "a child that ended unseen counts"
+        assert has_reaped(before, after)
+
+
+def reading(pid: int, cpu_s: float, reaped_s: float = 0.0, age_s: float = 100.0) -> ProcessReading:
+    return ProcessReading(ProcessKey(pid, 1.0), cpu_s, reaped_s, age_s, 1)
+
+
+def test_what_was_counted_of_a_child_is_not_counted_again_when_it_ends() -> None:
+    before = TreeReading((reading(1, 5.0), reading(2, 30.0)))
+    after = TreeReading((reading(1, 5.5, reaped_s=30.2),))
+    assert cpu_since(before, after, 1.0) == pytest.approx(0.7)
+
+
+def test_a_child_that_nobody_waits_for_makes_nothing_negative() -> None:
+    before = TreeReading((reading(1, 5.0), reading(2, 30.0)))
+    assert cpu_since(before, TreeReading((reading(1, 5.0),)), 1.0) == 0.0
+
+
+def test_a_process_found_late_counts_at_its_usual_pace() -> None:
+    before = TreeReading((reading(1, 5.0),))
+    found_late = TreeReading((reading(1, 5.0), reading(2, 8.0, age_s=4.0)))
+    assert cpu_since(before, found_late, 1.0) == pytest.approx(2.0)
+    newborn = TreeReading((reading(1, 5.0), reading(2, 0.3, age_s=0.5)))
+    assert cpu_since(before, newborn, 1.0) == pytest.approx(0.3)
+
+
+def test_of_one_reading_alone_nothing_follows() -> None:
+    assert cpu_since(None, TreeReading((reading(1, 5.0),)), 1.0) is None
+
+
+# Made-up trees
+
+
+def stat(pid: int, *, parent: int = 1, session: int = 1, started: int = 100, rss: int = 10) -> str:
+    fields = ["S", parent, session, session, 0, 0, 0, 0, 0, 0, 0, 100, 50, 20, 10, 20, 0, 1, 0]
+    return f"{pid} (a (b) c) {' '.join(map(str, [*fields, started, 9999, rss, 0]))}\n"
+
+
+def write(root: Path, pid: int, content: str | bytes) -> None:
+    folder = root / "proc" / str(pid)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "stat").write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
+    write(tmp_path, 40, stat(40, session=40))
+    write(tmp_path, 41, stat(41, parent=40, session=41))
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(40)
+    sensor.discover()
+    tree = sensor.read(40)
+    assert tree is not None and tree.pids == {40, 41}
+    assert (tree.main.cpu_s, tree.main.reaped_cpu_s) == (1.5, 0.3)
+    write(tmp_path, 41, stat(41, parent=1, session=41, started=777))
+    tree = sensor.read(40)
+    assert tree is not None and tree.pids == {40}
+    sensor.discover()
+    tree = sensor.read(40)
+    assert tree is not None and tree.pids == {40}, "no child of the kernel any more"
+    write(tmp_path, 40, stat(40, session=40, started=888))
+    assert sensor.read(40) is None
+    sensor.discover()
+    assert sensor.read(40) is None, "what has its number now is not the kernel"
+
+
+def test_one_that_left_the_session_and_its_parent_stays_known(tmp_path: Path) -> None:
+    write(tmp_path, 40, stat(40, session=40))
+    write(tmp_path, 41, stat(41, parent=40, session=41))
+    write(tmp_path, 42, stat(42, parent=41, session=42))
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(40)
+    sensor.discover()
+    write(tmp_path, 41, stat(41, parent=1, session=41))
+    write(tmp_path, 43, stat(43, parent=41, session=43))
+    sensor.discover()
+    tree = sensor.read(40)
+    assert tree is not None and tree.pids == {40, 41, 42, 43}
+
+
+def test_a_kernel_below_another_one_is_its_own(tmp_path: Path) -> None:
+    write(tmp_path, 40, stat(40, session=40))
+    write(tmp_path, 50, stat(50, parent=40, session=50))
+    write(tmp_path, 51, stat(51, parent=50, session=50))
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(40)
+    sensor.follow(50)
+    sensor.discover()
+    outer, inner = sensor.read(40), sensor.read(50)
+    assert outer is not None and outer.pids == {40}
+    assert inner is not None and inner.pids == {50, 51}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"nonsense", b"40 (x", b"\x00\xff" * 50, b"40 (x) S " + b"a " * 30, b"40 (x) Z 1 1 1"],
+)
+def test_nonsense_is_unknown(tmp_path: Path, content: bytes) -> None:
+    write(tmp_path, 40, content)
+    write(tmp_path, 41, stat(41, parent=40, session=40))
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(40)
+    sensor.discover()
+    assert sensor.read(40) is None
+    (tmp_path / "proc" / "40" / "status").write_bytes(b"VmHWM: many kB\n" + content)
+    assert sensor.high_mark(ProcessKey(40, 1.0)) is None
+
+
+def test_there_is_no_proc_at_all(tmp_path: Path) -> None:
+    sensor = LinuxProcesses(str(tmp_path / "nowhere"))
+    sensor.follow(40)
+    sensor.discover()
+    assert sensor.read(40) is None
+    assert not sensor.is_seen(40) and not sensor.is_seen(0)
+
+
+def test_a_process_may_not_be_read(tmp_path: Path) -> None:
+    write(tmp_path, 40, stat(40, session=40))
+    refused: list[str] = []
+
+    def opener(path: str, flags: int) -> int:
+        refused.append(path)
+        raise PermissionError(path)
+
+    sensor = LinuxProcesses(str(tmp_path), opener)
+    sensor.follow(40)
+    sensor.discover()
+    assert sensor.read(40) is None and refused
+    assert sensor.is_seen(40)
+
+
+# What it costs
+
+
+def test_known_processes_are_read_without_opening_files_again(tmp_path: Path) -> None:
+    opened: list[str] = []
+
+    def opener(path: str, flags: int) -> int:
+        opened.append(path)
+        return os.open(path, flags)
+
+    for pid in range(100, 200):
+        write(tmp_path, pid, stat(pid, session=pid))
+    sensor = LinuxProcesses(str(tmp_path), opener)
+    for pid in range(100, 110):
+        sensor.follow(pid)
+    opened.clear()
+    sensor.discover()
+    assert len(opened) == 100, "one for each process of the machine"
+    opened.clear()
+    for _ in range(5):
+        for pid in range(100, 110):
+            assert sensor.read(pid) is not None
+    assert opened == []
+    for pid in range(100, 110):
+        sensor.leave(pid)
+    assert sensor.read(100) is None
+
+
+@on_linux
+def test_no_more_files_are_kept_open_than_allowed(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    files = KeptFiles(files_max=3)
+    for number in range(10):
+        (tmp_path / str(number)).write_text(str(number))
+        assert files.read(str(tmp_path / str(number))) == str(number).encode()
+    assert len(os.listdir("/proc/self/fd")) == before + 3
+    (tmp_path / "9").write_text("new")
+    assert files.read(str(tmp_path / "9")) == b"new"
+    assert files.read(str(tmp_path / "none")) is None
+    files.forget(str(tmp_path / "none"))
+    files.close()
+    assert len(os.listdir("/proc/self/fd")) == before
