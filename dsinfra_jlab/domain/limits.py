@@ -546,3 +546,38 @@ ALERTS_KEPT_MAX = 1_000
 
 SAMPLE_MARK_INTERVAL_S = 5.0
 """Between readings of the highest memory mark of a kernel in which nothing runs."""
+
+# NVIDIA GPUs
+
+GPU_LIST_INTERVAL_S = 2.0
+"""Between lists of the processes on a GPU, which cost ten times as much as other readings."""
+
+GPU_SLOW_INTERVAL_S = 3.0
+"""Between readings of temperature, energy and use by process: they take turns in one call a look."""
+
+GPU_POWER_LIMIT_INTERVAL_S = 60.0
+"""Between readings of the power limit, which administrators change, nobody else."""
+
+GPU_INSTANCES_INTERVAL_S = 30.0
+"""Between looks for instances of divided GPUs, which are made and removed while in use."""
+
+GPU_RETRY_S = 600.0
+"""After a driver, device or call was found not to work it is tried again."""
+
+GPU_HANG_S = 5.0
+"""A call that takes longer hangs; to begin takes a second or more where no driver stays loaded."""
+
+GPU_REST_AFTER_S = 30.0
+"""A GPU that the system may put to sleep is left alone after nothing ran on it for so long."""
+
+GPU_REST_S = 60.0
+"""For how long it is left alone, unless somebody looks closely."""
+
+GPU_LATENCIES_KEPT = 64
+"""Latest durations of each call of each device, for the table of `doctor`."""
+
+GPU_INSTANCES_MAX = 16
+"""Instances of one GPU that are asked for; the hardware has at most seven."""
+
+GPU_DEVICES_MAX = 64
+"""GPUs that are read; machines have at most sixteen."""

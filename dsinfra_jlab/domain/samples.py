@@ -122,6 +122,8 @@ class GpuSample:
     """Why a reading is null, by its name; ``device`` if the whole GPU cannot be read."""
     age_s: float = 0.0
     """How old these readings are: a driver may hang."""
+    slowdown_c: float | None = None
+    """The temperature from which it slows itself down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ class GpuHolding:
     pid: int
     """As this machine counts processes; 0 if it cannot be told."""
     memory_bytes: int | None
+    util_ratio: float | None = None
+    """Part of the time in which it used the GPU, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ class HourlyExpense:
     kernels: dict[KernelId, float]
     """By kernel, for what it holds of host and GPUs."""
     idle: float
-    """For what no kernel holds: ``total`` less those of all kernels."""
+    """For what no kernel of this server holds: ``total`` less those of all kernels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,9 @@ class Snapshot:
     cost: SamplerCost
     hourly_expense: HourlyExpense | None = None
     """Null if no price was set."""
+    memory_full_in_s: float | None = None
+    """When memory reaches its limit if it goes on growing as it does; null if it does not grow, or
+    that cannot be told, or it takes more than ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +244,8 @@ class ExpensePart:
     """``host``, or the GPU's name."""
     held: float
     """For as long as it was held, whether or not it was used."""
-    used: float
-    """The part of it in which it did something."""
+    used: float | None
+    """The part of it in which it did something; null if that cannot be told."""
     share_ratio: float
     """Part of the thing that is counted: 1 if nobody shared it."""
 
@@ -250,8 +257,8 @@ class Expense:
     currency: str
     held: float
     """The sum of the parts."""
-    used: float
-    """The sum of the parts."""
+    used: float | None
+    """The sum of the parts; null if one of them is."""
     parts: list[ExpensePart]
     basis: str
     """``list``, ``invoice`` or ``estimate``: the weakest of the prices that went in."""
@@ -272,6 +279,8 @@ class RunSamples:
     cpu_count: float | None = None
     """CPUs that might be used meanwhile."""
     gpus: list[RunGpu] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    """Those that were raised meanwhile about its kernel."""
     expense: Expense | None = None
     """Null if no price was set, or too little was seen."""
 

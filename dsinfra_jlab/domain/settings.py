@@ -40,6 +40,11 @@ class Settings:
     """Days after which outputs are erased; 0 keeps them. Runs with a star keep theirs."""
     runs_retention_days: int = 0
     """Days after which runs are erased; 0 keeps them. Runs with a star stay."""
+    is_interrupting_at_memory_limit: bool = False
+    """Interrupt the cell of the largest kernel when 97 % of memory are in use, before the system
+    kills a process to win some back."""
+    muted_alerts: list[str] = field(default_factory=list)
+    """Alerts that nobody wants to hear of, as kind and subject: ``idle_gpu train.ipynb``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +67,6 @@ class SettingsPatch:
     ] = None
     outputs_retention_days: Annotated[int | None, Between(0, limits.RETENTION_MAX_DAYS)] = None
     runs_retention_days: Annotated[int | None, Between(0, limits.RETENTION_MAX_DAYS)] = None
+    is_interrupting_at_memory_limit: bool | None = None
+    muted_alerts: Annotated[list[str] | None, MaxChars(limits.PATH_MAX_CHARS)] = None
+    """Replaces the whole list; at most ``MUTED_ALERTS_MAX``."""

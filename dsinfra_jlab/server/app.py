@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import csv
 import os
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from traitlets import Bool, Dict, Enum, Integer, List, TraitError, Unicode, defa
 from .. import __version__
 from ..domain import limits
 from ..domain.clock import SystemClock
+from ..domain.costs import check_prices
 from ..domain.error_rules import ErrorRule
 from ..domain.errors import BadInput, DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import random_server_id
+from ..domain.price_files import read_prices
 from ..domain.redaction import Redactor
+from ..domain.samples import Price
 from ..domain.settings import Settings, SettingsPatch
 from ..services.absent_store import AbsentStore
 from ..services.alerting import AlertService
@@ -34,6 +38,7 @@ from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
 from ..services.kernel_questions import KernelQuestions
 from ..services.lineage import LineageService
+from ..services.memory_guard import MemoryGuard
 from ..services.ports import RecordStore
 from ..services.resources import ResourceService
 from ..services.runs import RunService
@@ -46,7 +51,9 @@ from ..store.install_key import install_key
 from ..store.processes import birth_of
 from . import wire
 from .base import Services
+from .interrupting import KernelInterrupter
 from .kernel_parts import KernelParts, Surroundings
+from .prometheus import ResourceMetrics
 from .routes import handlers
 
 _DEFAULTS = Settings()
@@ -142,6 +149,50 @@ class DsinfraApp(ExtensionApp):
         help="Days after which runs are erased, until a user decides otherwise; 0 keeps them.",
     ).tag(config=True)
 
+    is_interrupting_at_memory_limit = Bool(
+        _DEFAULTS.is_interrupting_at_memory_limit,
+        help="Whether the cell of the largest kernel is interrupted when 97 % of memory are in "
+        "use, until a user decides otherwise.",
+    ).tag(config=True)
+
+    muted_alerts = List(
+        Unicode(),
+        help="Alerts that nobody wants to hear of, as kind and subject, until a user decides "
+        "otherwise. Default: none.",
+    ).tag(config=True)
+
+    prices = List(
+        Dict(),
+        help="What an hour costs of the host or of a GPU. Each has what (host, or words of the "
+        "GPU's name), per_hour and currency, and any of basis (list, invoice or estimate), "
+        "source and valid_from. Default: none, and then no money is shown.",
+    ).tag(config=True)
+
+    prices_file = Unicode(
+        help="A CSV file of prices, with the columns what, per_hour and currency; or a catalogue "
+        "with InstanceType, Price and Region. It is read once, at the start.",
+    ).tag(config=True)
+
+    instance_type = Unicode(
+        help="Which machine of the catalogue in prices_file this one is.",
+    ).tag(config=True)
+
+    instance_region = Unicode(
+        help="The region of the catalogue in prices_file that this machine is in.",
+    ).tag(config=True)
+
+    is_exporting_metrics = Bool(
+        False,
+        help="Whether readings of the machine are added to what the server's /metrics gives to "
+        "Prometheus.",
+    ).tag(config=True)
+
+    is_naming_notebooks_in_metrics = Bool(
+        False,
+        help="Whether those metrics tell kernels apart by notebook. Whoever may read /metrics "
+        "then sees the paths of notebooks.",
+    ).tag(config=True)
+
     injection = Enum(
         ["auto", "off"],
         "auto",
@@ -156,6 +207,14 @@ class DsinfraApp(ExtensionApp):
             _rules(proposal["value"])
         except BadInput as error:
             raise TraitError(f"DsinfraApp.error_rules: {error.message}") from error
+        return list(proposal["value"])
+
+    @validate("prices")
+    def _valid_prices(self, proposal: Any) -> list[dict[str, Any]]:
+        try:
+            check_prices(decode_prices(proposal["value"]))
+        except BadInput as error:
+            raise TraitError(f"DsinfraApp.prices: {error.message}") from error
         return list(proposal["value"])
 
     @default("store_url")
@@ -211,8 +270,10 @@ class DsinfraApp(ExtensionApp):
             trials=TrialService(self.store, self.paths),
             lineage=lineage,
             errors=ErrorService(self.store, self.paths, lineage),
-            resources=ResourceService(self.store, self.paths),
-            alerts=AlertService(self.clock, self.events.publish),
+            resources=ResourceService(
+                self.store, self.paths, self._all_prices(), self.events.publish
+            ),
+            alerts=AlertService(self.recording_settings, self.clock, self.events.publish, self.log),
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,
@@ -221,6 +282,7 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("events", self.events)
         self.supervisor.add("housekeeping", self._make_housekeeping())
         self._add_recording()
+        self._add_resources()
 
     def _make_store(self) -> RecordStore:
         """Return the store, or what stands in for it where it cannot even be made."""
@@ -271,6 +333,36 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("kernels", self.watch)
         self.recording_settings.listen(lambda settings: kernels.settings_changed())
 
+    def _add_resources(self) -> None:
+        """Have what the monitor reads sent on, judged and counted."""
+        settings, monitor = self.recording_settings, self.kernels.monitor
+        guard = MemoryGuard(
+            lambda: settings.current.is_interrupting_at_memory_limit,
+            KernelInterrupter(self.serverapp, self.log).interrupt,
+            self.log,
+        )
+        takers = [self.services.alerts.take, guard.take]
+        if self.is_exporting_metrics:
+            metrics = ResourceMetrics(self.is_naming_notebooks_in_metrics)
+            self.supervisor.add("metrics", metrics)
+            takers.append(metrics.take)
+        self.services.resources.ask_monitor(monitor, takers)
+        self.events.tell_of_viewers(monitor.look_on)
+
+    def _all_prices(self) -> list[Price]:
+        """Return the prices that were configured, none if the file of them cannot be used."""
+        prices = decode_prices(self.prices)
+        if self.prices_file:
+            try:
+                path = Path(self.prices_file).expanduser()
+                text = path.read_text(encoding="utf-8-sig")
+                prices += read_prices(text, path.name, self.instance_type, self.instance_region)
+                check_prices(prices)
+            except (OSError, UnicodeDecodeError, csv.Error, BadInput) as error:
+                self.log.error("dsinfra: no prices from %s: %s", self.prices_file, error)
+                return []
+        return prices
+
     def _settings(self) -> Settings:
         """Return the settings this server was started with."""
         given = {field.name: getattr(self, field.name) for field in fields(Settings)}
@@ -314,6 +406,16 @@ def _rules(given: list[dict[str, Any]]) -> list[ErrorRule]:
 def _own_folder() -> Path:
     """Return the folder of this installation's own files."""
     return Path(jupyter_data_dir()) / "dsinfra"
+
+
+def decode_prices(given: list[dict[str, Any]]) -> list[Price]:
+    """Return prices as configured; raises ``BadInput`` that says which one is wrong."""
+    return wire.decode_fields({"prices": given}, _Prices).prices
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    prices: list[Price]
 
 
 def _reason_of(error: Exception) -> str:

@@ -72,4 +72,4 @@ class AlertHandler(BaseHandler):
     async def patch(self, alert_id: str) -> None:
         """Snooze or mute an alert, and send it as it now stands; 404 if it does not hold."""
         self.no_query()
-        self.reply(self.services.alerts.patch(alert_id, self.body_as(AlertPatch)))
+        self.reply(await self.services.alerts.patch(alert_id, self.body_as(AlertPatch)))

@@ -3,47 +3,82 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..domain.cell_peaks import cell_peak
+from ..domain.costs import hourly_expense, run_expense
 from ..domain.errors import Unavailable
+from ..domain.events import Looked
 from ..domain.ids import CellId, RunId
 from ..domain.samples import (
     CellPeak,
     KernelSample,
+    Price,
     RunSamples,
     SampleQuery,
     SampleWindow,
     Snapshot,
 )
+from ..domain.trends import Trend
 from .contents_paths import ContentsPaths
 from .monitor_ports import ResourceMonitor
-from .sample_ports import SampleStore
+from .ports import RecordStore
 
 POLL_PATIENCE_S = 15.0
 """Whoever asks without a websocket counts as looking on for so long: three polls of 5 s."""
 
 
-class ResourceService:
-    """The use cases of resources; paths are those of the file browser."""
+MEMORY_SPAN_S, MEMORY_LEAST_SPAN_S = 60.0, 30.0
+"""How fast memory fills is judged by the last minute, from half a minute on."""
 
-    def __init__(self, store: SampleStore, paths: ContentsPaths) -> None:
+MEMORY_ETA_MAX_S = 600.0
+"""What is said of more than ten minutes ahead, from one minute behind, is a guess."""
+
+OnLook = Callable[[Snapshot], None]
+"""Called on the sampler's thread with each look."""
+
+
+class ResourceService:
+    """The use cases of resources; paths are those of the file browser.
+
+    Parameters
+    ----------
+    prices
+        Of the host and its GPUs, as the operator set them; none shows no money.
+    publish
+        Tells who watches of each look; called on the sampler's thread.
+    """
+
+    def __init__(
+        self,
+        store: RecordStore,
+        paths: ContentsPaths,
+        prices: Sequence[Price],
+        publish: Callable[[Looked], None],
+    ) -> None:
         self._store = store
         self._paths = paths
+        self._prices = prices
+        self._publish = publish
         self._monitor: ResourceMonitor | None = None
+        self._takers: Sequence[OnLook] = ()
+        self._latest: Snapshot | None = None
+        self._memory = Trend(MEMORY_SPAN_S, MEMORY_LEAST_SPAN_S)
         self._forgetting: asyncio.TimerHandle | None = None
 
-    def ask_monitor(self, monitor: ResourceMonitor) -> None:
-        """Ask this monitor from now on; until then nothing has been looked at."""
+    def ask_monitor(self, monitor: ResourceMonitor, takers: Sequence[OnLook] = ()) -> None:
+        """Ask this monitor from now on, and give what it reads to ``takers``, too."""
         self._monitor = monitor
+        self._takers = takers
+        monitor.listen(self._take)
 
     def latest(self) -> Snapshot:
         """Return everything as last read; raises ``Unavailable`` before the first look."""
-        monitor = self._there()
-        self._note_poll(monitor)
-        snapshot = monitor.latest()
-        if snapshot is None:
+        self._note_poll(self._there())
+        if self._latest is None:
             raise Unavailable("The machine has not been looked at yet; ask again in a second.")
-        return snapshot
+        return self._latest
 
     async def window(self, query: SampleQuery) -> SampleWindow:
         """Return series of the past; raises ``BadInput`` for names there are none of."""
@@ -52,14 +87,43 @@ class ResourceService:
 
     async def of_run(self, run_id: RunId) -> RunSamples:
         """Return the resources of a run; raises ``NotFound`` if nobody looked."""
-        return await self._store.run_samples(run_id)
+        samples = await self._store.run_samples(run_id)
+        if not self._prices:
+            return samples
+        run = await self._store.run(run_id)
+        duration_s = run.duration_s or (samples.at_s[-1] if samples.at_s else 0.0)
+        return replace(samples, expense=run_expense(samples, duration_s, self._prices))
 
     async def cell_peak(self, cell_id: CellId, notebook_path: str) -> CellPeak:
         """Return what the last runs of a cell took, against what is free now."""
         stored = self._paths.to_stored(notebook_path) if notebook_path else None
         peaks = await self._store.cell_peaks(cell_id, stored)
-        snapshot = self._monitor.latest() if self._monitor is not None else None
-        return cell_peak(cell_id, peaks, snapshot, self._kernel_of(snapshot, stored))
+        kernel = self._kernel_of(self._latest, stored)
+        return cell_peak(cell_id, peaks, self._latest, kernel)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        """Add to a look what follows from it, and pass it on; on the sampler's thread."""
+        snapshot = replace(
+            snapshot,
+            hourly_expense=hourly_expense(snapshot, self._prices),
+            memory_full_in_s=self._memory_full_in_s(snapshot),
+        )
+        self._latest = snapshot
+        self._publish(Looked(snapshot))
+        for take in self._takers:
+            take(snapshot)
+
+    def _memory_full_in_s(self, snapshot: Snapshot) -> float | None:
+        host = snapshot.host
+        is_running = any(kernel.running is not None for kernel in snapshot.kernels)
+        used = host.memory_used_bytes if host is not None else None
+        limit = host.memory_limit_bytes if host is not None else None
+        if not is_running or used is None or limit is None:
+            self._memory.clear()
+            return None
+        self._memory.add(snapshot.at.timestamp(), float(used))
+        full_in_s = self._memory.full_in_s(float(limit))
+        return full_in_s if full_in_s is not None and full_in_s < MEMORY_ETA_MAX_S else None
 
     def _there(self) -> ResourceMonitor:
         if self._monitor is None:

@@ -95,6 +95,9 @@ class SettingsService:
             most = limits.EXCLUDED_NOTEBOOKS_MAX
             message = f"excluded_notebooks can hold at most {most} paths."
             raise BadInput(message, {"field": "excluded_notebooks"})
+        if len(patch.muted_alerts or ()) > limits.MUTED_ALERTS_MAX:
+            message = f"muted_alerts can hold at most {limits.MUTED_ALERTS_MAX} alerts."
+            raise BadInput(message, {"field": "muted_alerts"})
         if patch.error_rules is not None:
             check_error_rules(patch.error_rules)
         values = {field.name: getattr(patch, field.name) for field in fields(patch)}

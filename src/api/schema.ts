@@ -1028,8 +1028,8 @@ export interface components {
       currency: string;
       /** @description The sum of the parts. */
       held: number;
-      /** @description The sum of the parts. */
-      used: number;
+      /** @description The sum of the parts; null if one of them is. */
+      used: number | null;
       parts: components['schemas']['ExpensePart'][];
       /** @description `list`, `invoice` or `estimate`: the weakest of the prices that went in. */
       basis: string;
@@ -1040,8 +1040,8 @@ export interface components {
       what: string;
       /** @description For as long as it was held, whether or not it was used. */
       held: number;
-      /** @description The part of it in which it did something. */
-      used: number;
+      /** @description The part of it in which it did something; null if that cannot be told. */
+      used: number | null;
       /** @description Part of the thing that is counted: 1 if nobody shared it. */
       share_ratio: number;
     };
@@ -1178,6 +1178,8 @@ export interface components {
       };
       /** @description How old these readings are: a driver may hang. */
       age_s: number;
+      /** @description The temperature from which it slows itself down. */
+      slowdown_c: number | null;
     };
     /**
      * @description How a group stands.
@@ -1250,7 +1252,7 @@ export interface components {
       kernels: {
         [key: string]: number;
       };
-      /** @description For what no kernel holds: `total` less those of all kernels. */
+      /** @description For what no kernel of this server holds: `total` less those of all kernels. */
       idle: number;
     };
     /**
@@ -1485,8 +1487,11 @@ export interface components {
       /** @description Runs directly below this one that ended in `error` or `kernel_died`. */
       error_count: number;
       cpu_s: number | null;
+      /** @description The most resident memory of the kernel with every process below it, meanwhile. */
       peak_rss: components['schemas']['PeakMemory'] | null;
       peak_gpu_memory: components['schemas']['PeakMemory'] | null;
+      /** @description Of GPUs while it ran, as far as it was the run's; null if it was not measured. */
+      energy_j: number | null;
       /** @description Messages the kernel sent during the run that were never seen; null if it cannot be known. */
       missed_messages: number | null;
       /** @description What the probe left out because of a limit, counted by kind: `params`, `points` … */
@@ -1634,6 +1639,8 @@ export interface components {
       /** @description CPUs that might be used meanwhile. */
       cpu_count: number | null;
       gpus: components['schemas']['RunGpu'][];
+      /** @description Those that were raised meanwhile about its kernel. */
+      alerts: components['schemas']['Alert'][];
       /** @description Null if no price was set, or too little was seen. */
       expense: components['schemas']['Expense'] | null;
     };
@@ -1704,6 +1711,8 @@ export interface components {
       error_count: number;
       missed_messages: number | null;
       cpu_s: number | null;
+      /** @description The most resident memory of the kernel with every process below it, meanwhile. */
+      peak_rss: components['schemas']['PeakMemory'] | null;
       flags: components['schemas']['Flag'][];
       user: string | null;
       target: string | null;
@@ -1799,6 +1808,13 @@ export interface components {
       outputs_retention_days: number;
       /** @description Days after which runs are erased; 0 keeps them. Runs with a star stay. */
       runs_retention_days: number;
+      /**
+       * @description Interrupt the cell of the largest kernel when 97 % of memory are in use, before the system
+       *     kills a process to win some back.
+       */
+      is_interrupting_at_memory_limit: boolean;
+      /** @description Alerts that nobody wants to hear of, as kind and subject: `idle_gpu train.ipynb`. */
+      muted_alerts: string[];
     };
     /** @description Settings to change; null leaves one as it is. */
     SettingsPatch: {
@@ -1816,6 +1832,9 @@ export interface components {
       outputs_max_bytes?: number | null;
       outputs_retention_days?: number | null;
       runs_retention_days?: number | null;
+      is_interrupting_at_memory_limit?: boolean | null;
+      /** @description Replaces the whole list; at most `MUTED_ALERTS_MAX`. */
+      muted_alerts?: string[] | null;
     };
     /**
      * @description How much an error costs, the least first.
@@ -1840,6 +1859,11 @@ export interface components {
       cost: components['schemas']['SamplerCost'];
       /** @description Null if no price was set. */
       hourly_expense: components['schemas']['HourlyExpense'] | null;
+      /**
+       * @description When memory reaches its limit if it goes on growing as it does; null if it does not grow, or
+       *     that cannot be told, or it takes more than ten minutes.
+       */
+      memory_full_in_s: number | null;
     };
     /**
      * @description Why a result no longer follows from what stands in the notebook.
@@ -2225,8 +2249,8 @@ export interface operations {
         cell_id?: string;
         parent_id?: string;
         /**
-         * @description One of `queued_at`, `started_at`, `ended_at`, `duration_s`, `metric.<key>` and
-         *     `param.<key>`; a leading minus means descending.
+         * @description One of `queued_at`, `started_at`, `ended_at`, `duration_s`, `peak_rss`,
+         *     `metric.<key>` and `param.<key>`; a leading minus means descending.
          */
         order?: string;
         limit?: number;

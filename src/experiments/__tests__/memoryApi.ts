@@ -54,6 +54,7 @@ export function makeRun(changes: Partial<IRunSummary> = {}): IRunSummary {
     error_count: 0,
     missed_messages: 0,
     cpu_s: null,
+    peak_rss: null,
     flags: [],
     user: null,
     target: null,
@@ -108,7 +109,9 @@ export const SETTINGS: ISettings = {
   excluded_notebooks: [],
   outputs_max_bytes: 32_000_000,
   outputs_retention_days: 0,
-  runs_retention_days: 0
+  runs_retention_days: 0,
+  is_interrupting_at_memory_limit: false,
+  muted_alerts: []
 };
 
 /** A server that keeps experiments and runs in two lists, newest first. */
