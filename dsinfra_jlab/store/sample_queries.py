@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, or_, select
+from itertools import islice
+
+from sqlalchemy import Connection, select
 
 from ..domain.ids import CellId, RunId
 from ..domain.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
@@ -41,21 +43,17 @@ def peaks_of_cell(
     Only runs of which a peak is known, and of a cell that was run very often only the newest
     are looked at.
     """
-    newest: Select[tuple[int]] = of_cell(stored_key(cell_id), run.c.seq)
+    peaks = (run.c.peak_rss_bytes, run.c.gpu_peak_bytes)
+    newest = of_cell(stored_key(cell_id), run.c.status, *peaks).limit(CELL_PEAK_WALK)
     if notebook_path is not None:
         seqs = documents_at(connection, notebook_path)
         if not seqs:
             return []
         newest = newest.where(is_of_document(seqs))
-    walked = newest.limit(CELL_PEAK_WALK).subquery()
-    statement = (
-        select(run.c.peak_rss_bytes, run.c.gpu_peak_bytes)
-        .where(
-            run.c.seq.in_(select(walked.c.seq)),
-            run.c.status == RunStatus.ok,
-            or_(run.c.peak_rss_bytes.is_not(None), run.c.gpu_peak_bytes.is_not(None)),
-        )
-        .order_by(run.c.seq.desc())
-        .limit(CELL_PEAK_RUNS)
+    # Read until there are enough, and not by a condition: nearly all runs meet it.
+    good = (
+        (rss, gpu)
+        for status, rss, gpu in connection.execute(newest)
+        if status is RunStatus.ok and (rss, gpu) != (None, None)
     )
-    return [(row[0], row[1]) for row in connection.execute(statement)]
+    return list(islice(good, CELL_PEAK_RUNS))

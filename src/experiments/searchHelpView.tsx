@@ -17,6 +17,10 @@ function terms(trans: TranslationBundle): [string[], string][] {
       trans.__('How long it took: ms, s, m, h.')
     ],
     [
+      ['peak_rss>2GB', 'peak_rss<=500MB'],
+      trans.__('The most memory it held: MB, GB, MiB, GiB.')
+    ],
+    [
       ['started>2d', 'started>2026-11-01', 'ended:today'],
       trans.__('When: a date, a time, an age, or today.')
     ],

@@ -22,7 +22,13 @@ from dsinfra_jlab.domain.search import (
     parse,
     words,
 )
-from dsinfra_jlab.domain.search_values import Moment, parse_duration, parse_moment, parse_number
+from dsinfra_jlab.domain.search_values import (
+    Moment,
+    parse_duration,
+    parse_moment,
+    parse_number,
+    parse_size,
+)
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=timezone(timedelta(hours=2)))
 UTC = timezone.utc
@@ -92,6 +98,8 @@ CELL = Compare(Field.kind, Op.eq, RunKind.cell)
         ("tag.team", Compare(Field.tag, Op.exists, None, "team")),
         ("duration>10s", Compare(Field.duration, Op.gt, 10.0)),
         ("duration <= 1.5h", Compare(Field.duration, Op.le, 5_400.0)),
+        ("peak_rss>2GB", Compare(Field.peak_rss, Op.gt, 2e9)),
+        ('peak_rss<="1.5 GiB"', Compare(Field.peak_rss, Op.le, 1.5 * 2**30)),
         ("error:KeyError", Compare(Field.error, Op.eq, "KeyError")),
         ("is:starred", Compare(Field.is_, Op.eq, "starred")),
         ("has:note", Compare(Field.has, Op.eq, "note")),
@@ -123,6 +131,7 @@ def test_what_a_query_means(query: str, tree: Any) -> None:
         ("status.x:error", 0, "status:value"),
         ("status<error", 0, "no order"),
         ("duration>soon", 0, "500ms"),
+        ("x peak_rss>much", 2, "1.5GiB"),
         ("started>soon", 0, "2026-11-01"),
         ("started>2026-13-01", 0, "2026-11-01"),
         ("metric.acc>high", 0, "number"),
@@ -205,6 +214,33 @@ def test_every_field_has_its_help() -> None:
 )
 def test_durations(given_: str, seconds: float | None) -> None:
     assert parse_duration(given_) == seconds
+
+
+@pytest.mark.parametrize(
+    ("given_", "size"),
+    [
+        ("0", 0.0),
+        ("512", 512.0),
+        ("1b", 1.0),
+        ("1.5kB", 1_500.0),
+        ("2M", 2e6),
+        ("2gb", 2e9),
+        ("2 GiB", 2.0 * 2**30),
+        ("1Ti", 2.0**40),
+        ("3PB", 3e15),
+        ("1" * 15 + "PiB", float("1" * 15) * 2**50),
+        ("", None),
+        ("GB", None),
+        ("-1GB", None),
+        ("2ib", None),
+        ("2GBB", None),
+        ("2 apples", None),
+        ("1" * 16, None),
+        ("٣GB", None),
+    ],
+)
+def test_sizes(given_: str, size: float | None) -> None:
+    assert parse_size(given_) == size
 
 
 @pytest.mark.parametrize(

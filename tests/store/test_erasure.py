@@ -17,12 +17,14 @@ from dsinfra_jlab.domain.changes import (
     SaveOutputs,
     SavePoints,
     SaveRun,
+    SaveSamples,
     SaveTags,
     SaveValues,
 )
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.runs import Environment, Flag, FlagKind, RunOutputs, RunPatch
+from dsinfra_jlab.domain.samples import Alert, AlertKind, RunSamples
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.inbox import Inbox
@@ -68,6 +70,11 @@ def error(name: str, number: int, text: str) -> Any:
     return seen(name, number, group=f"g{(number + 2) // 3}", **said)
 
 
+def samples(text: str) -> RunSamples:
+    alert = Alert("a", AlertKind.memory_high, text, text, at(0), False, None, None)
+    return RunSamples([0.0], [1.0], [1.0], [None], None, is_complete=True, alerts=[alert])
+
+
 async def _fill(store: SqlStore) -> None:
     for number in range(300):
         name = f"r{number}"
@@ -83,6 +90,7 @@ async def _fill(store: SqlStore) -> None:
                 SaveData(RunId(name), (DataItem(DataKind.file, text, DataMode.read),), (text,)),
                 SaveArtifact(artifact(name, text)),
                 SavePoints(RunId(name), text, 0, bytes(24)),
+                SaveSamples(RunId(name), samples(text)),
                 SaveEnvironment(EnvironmentId(name), environment(text)),
                 SaveError(error(name, number, text)),
             ]

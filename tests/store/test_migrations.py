@@ -13,12 +13,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun
+from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveSamples
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState
 from dsinfra_jlab.domain.errors import Unavailable
 from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, RunId
-from dsinfra_jlab.domain.runs import RunPatch, RunQuery
+from dsinfra_jlab.domain.runs import PeakMemory, RunPatch, RunQuery
+from dsinfra_jlab.domain.samples import RunSamples
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store.engine import (
@@ -222,6 +223,44 @@ async def test_a_store_of_the_second_version_takes_errors(engines: Engines, tmp_
         assert (await store.error_groups(ErrorQuery())).items == []
     if url.startswith("sqlite"):
         assert list((tmp_path / "data").glob("*.before-migration-from-0002-*"))
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def test_a_store_of_the_third_version_takes_samples(engines: Engines, tmp_path: Path) -> None:
+    written_by("0003", engines, tmp_path)
+    url = engines.url.render_as_string(hide_password=False)
+    engines.dispose()
+    with opened(url, HandClock(at(3_600))) as store:
+        assert (store.schema_version, store.health().notices) == (HEAD, [])
+        runs = (await store.runs(RunQuery())).items
+        assert [run.id for run in runs] == ["e", "c", "b", "a", "s"]
+        assert {run.peak_rss for run in runs} == {None}
+        run = await store.run(RunId("b"))
+        assert (len(run.error_ids), run.peak_rss, run.energy_j) == (1, None, None)
+        group = await store.error_group(ErrorGroupId("g"))
+        assert (group.count, group.note, group.last_run_id) == (1, "known", "b")
+        assert (await store.run_errors(run.id))[0].operations[0].names == ["df"]
+        assert (await store.error_groups(ErrorQuery(q="keyerror"))).items == [group]
+        assert (await store.metrics(RunId("a"), "loss", 10)).items[0].point_count == 2
+        assert (await store.run_samples(run.id)).at_s == []
+        # Of runs of each version, and of one that lies in the trash.
+        series = RunSamples([0.5], [1.0], [2.0], [None], 10, is_complete=True)
+        for name, size in {"a": 3, "b": 2, "d": 9, "e": 1}.items():
+            peak = PeakMemory(size * 10**9, "exact")
+            store.record([SaveSamples(RunId(name), series, peak, None, 0.5)])
+        await store.flush()
+        assert store.health().dropped == {}
+        assert await store.run_samples(run.id) == series
+        by_peak = [run.id for run in (await store.runs(RunQuery(order="-peak_rss"))).items]
+        assert by_peak == ["a", "b", "e", "c", "s"]
+        assert await store.cell_peaks(CellId("cell-1"), None) == [(3 * 10**9, None)]
+        assert (await store.run(RunId("a"))).cpu_s == 0.5
+        await store.patch_run(RunId("d"), RunPatch(is_deleted=False))
+        assert (await store.runs(RunQuery(q="peak_rss>5GB"))).items[0].id == "d"
+        assert (await store.error_group(group.id)).count == 2
+    if url.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -21,12 +21,14 @@ from dsinfra_jlab.domain.changes import (
     SaveOutputs,
     SavePoints,
     SaveRun,
+    SaveSamples,
     SaveTags,
     SaveValues,
 )
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
-from dsinfra_jlab.domain.runs import Environment, RunOutputs, RunStatus
+from dsinfra_jlab.domain.runs import Environment, PeakMemory, RunOutputs, RunStatus
+from dsinfra_jlab.domain.samples import RunSamples
 from dsinfra_jlab.domain.sightings import Sighting
 from dsinfra_jlab.store.inbox import Inbox
 from dsinfra_jlab.store.pending import Pending, size_of
@@ -189,6 +191,34 @@ def test_outputs_are_given_up_before_points_and_of_those_the_last_stays() -> Non
     ]
 
 
+def samples(name: str, count: int) -> SaveSamples:
+    numbers: list[Any] = [float(number) for number in range(count)]
+    series = RunSamples(numbers, numbers, numbers, numbers, 10, is_complete=count > 0)
+    return SaveSamples(RunId(name), series, PeakMemory(count, "exact"))
+
+
+def test_samples_are_given_up_before_all_else_and_peaks_stay() -> None:
+    pending = Pending()
+    changes = [SaveRun(record("a")), outputs("a", 1_000), points(0, 9), samples("a", 100)]
+    for change in [*changes, samples("b", 0), samples("b", 50), samples("c", 2)]:
+        pending.add(change)
+    assert pending.shed_samples(pending.bytes) == 0
+    before = pending.bytes
+    assert pending.shed_samples(before - 1_000) == 1
+    assert pending.bytes < before - 10_000
+    assert pending.shed_samples(1) == 2
+    assert pending.shed_samples(1) == 0
+    emptied = RunSamples([], [], [], [], 10, is_complete=False)
+    assert drained(pending) == [
+        *changes[:3],
+        *(
+            SaveSamples(RunId(name), emptied, PeakMemory(count, "exact"))
+            for name, count in {"a": 100, "b": 50, "c": 2}.items()
+        ),
+    ]
+    assert pending.bytes == 0
+
+
 def test_an_error_that_is_seen_better_takes_its_own_place() -> None:
     pending = Pending()
     first, other = SaveError(seen("a", 1)), SaveError(seen("a", 2, number=1))
@@ -251,6 +281,7 @@ CHANGES = st.lists(
         ),
         st.builds(outputs, st.sampled_from("abc"), st.integers(0, 50)),
         st.builds(points, st.integers(0, 20), st.integers(1, 9), st.sampled_from("ab")),
+        st.builds(samples, st.sampled_from("abc"), st.integers(0, 9)),
         st.just(MoveDocument("/a", "/b")),
         st.just("take"),
         st.just("back"),

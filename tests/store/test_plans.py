@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveTags
+from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveSamples, SaveTags
 from dsinfra_jlab.domain.error_groups import (
     ErrorExportQuery,
     ErrorGroupPatch,
@@ -22,11 +22,14 @@ from dsinfra_jlab.domain.error_groups import (
 from dsinfra_jlab.domain.errors import NotFound
 from dsinfra_jlab.domain.ids import ArtifactId, CellId, ErrorGroupId, KernelId, RunId
 from dsinfra_jlab.domain.occurrences import Category, Severity
-from dsinfra_jlab.domain.runs import RunKind, RunQuery, RunStatus
+from dsinfra_jlab.domain.runs import PeakMemory, RunKind, RunQuery, RunStatus
+from dsinfra_jlab.domain.samples import RunSamples
 from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store import SqlStore
 from tests.store.error_samples import failed, ok, seen
 from tests.store.samples import at, notebook, opened, record, sqlite_url
+
+NO_SAMPLES = RunSamples([], [], [], [], memory_limit_bytes=None, is_complete=False)
 
 QUERIES: list[dict[str, Any]] = [
     {},
@@ -53,6 +56,9 @@ QUERIES: list[dict[str, Any]] = [
     {"order": "queued_at"},
     {"order": "-duration_s"},
     {"order": "started_at"},
+    {"order": "-peak_rss"},
+    {"order": "peak_rss", "q": "peak_rss>2GB"},
+    {"q": "peak_rss>2GB"},
     {"order": "-metric.acc"},
     {"order": "param.lr"},
 ]
@@ -82,7 +88,10 @@ async def test_no_list_is_read_through_or_sorted(
     tmp_path: Path, statements: list[tuple[str, Any]], probe_rows: int
 ) -> None:
     with opened(sqlite_url(tmp_path)) as store:
-        store.record(SaveRun(record(f"r{number}", number)) for number in range(50))
+        store.record(
+            SaveRun(record(f"r{number}", number, peak_rss=PeakMemory(number * 10**9, "exact")))
+            for number in range(50)
+        )
         named = notebook("/w/named.ipynb")
         store.record([SaveRun(record("x", 99, document=named, experiment="Big"))])
         await store.flush()
@@ -117,6 +126,7 @@ async def test_what_hangs_on_a_run_is_found_by_an_index(
         await store.flush()
         statements.clear()
         store.record([SavePoints(run, "loss", 2, bytes(48)), SaveTags(run, {"a": "b"})])
+        store.record([SaveSamples(run, NO_SAMPLES, PeakMemory(1, "exact"))])
         await store.flush()
         await store.metrics(run, None, 10)
         await store.data(run)
@@ -129,11 +139,13 @@ async def test_what_hangs_on_a_run_is_found_by_an_index(
         await store.steps_of_cells(run, [cell])
         await store.earlier_runs(run)
         await store.artifact_digests()
+        await store.run_samples(run)
+        await store.cell_peaks(cell, "/home/ana/work/train.ipynb")
         asked = [(one, given) for one, given in statements if one.startswith("SELECT")]
         assert len(asked) > 20
         steps = [(step, one) for one, given in asked for step in _plan(store, one, given)]
     assert [found for found in steps if _is_walk(*found)] == []
-    assert sum("ix_run_trials" in step for step, _ in steps) == 4
+    assert sum("ix_run_trials" in step for step, _ in steps) == 5
 
 
 GROUP_QUERIES: list[dict[str, Any]] = [

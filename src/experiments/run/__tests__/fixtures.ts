@@ -53,6 +53,7 @@ export function makeRun(changes: Partial<IRun> = {}): IRun {
     cpu_s: null,
     peak_rss: null,
     peak_gpu_memory: null,
+    energy_j: null,
     missed_messages: 0,
     dropped: {},
     flags: [],
