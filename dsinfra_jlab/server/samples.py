@@ -37,7 +37,7 @@ class RunSamplesHandler(BaseHandler):
     @web.authenticated
     @authorized("read", "dsinfra:samples")
     async def get(self, run_id: str) -> None:
-        """Send the resources of a run over its time; 404 if nobody looked."""
+        """Send the resources of a run over its time; empty series if nobody looked."""
         self.no_query()
         self.reply(await self.services.resources.of_run(RunId(run_id)))
 

@@ -86,7 +86,7 @@ class ResourceService:
         return await asyncio.to_thread(self._there().window, query)
 
     async def of_run(self, run_id: RunId) -> RunSamples:
-        """Return the resources of a run; raises ``NotFound`` if nobody looked."""
+        """Return the resources of a run, empty series if nobody looked; raises ``NotFound``."""
         samples = await self._store.run_samples(run_id)
         if not self._prices:
             return samples

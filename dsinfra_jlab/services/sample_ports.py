@@ -13,16 +13,16 @@ class SampleStore(Protocol):
     """The part of the store that answers about the resources of runs."""
 
     async def run_samples(self, run_id: RunId) -> RunSamples:
-        """Return the resources of a run over its time.
+        """Return the resources of a run over its time, empty series if nobody looked.
 
         Raises
         ------
         NotFound
-            There is no such run, or nobody looked while it was going on.
+            There is no such run.
         """
 
     async def cell_peaks(self, cell_id: CellId, notebook_path: str | None) -> list[RunPeaks]:
-        """Return the peaks of the last 20 runs at most of one cell, newest first.
+        """Return the peaks of the last 20 good runs at most of one cell, newest first.
 
         ``notebook_path`` is a stored path; ``None`` takes the runs of every notebook.
         """
