@@ -5,6 +5,7 @@ import errors from './errors/plugin';
 import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
+import resources from './resources/plugin';
 import settings from './settings/plugin';
 import sidebar from './sidebar';
 import trials from './trials/plugin';
@@ -17,6 +18,7 @@ export default [
   error,
   errors,
   experiments,
+  resources,
   settings,
   sidebar,
   trials,

@@ -1,27 +1,36 @@
 import React from 'react';
 
-/** Height of the lowest bar that stands for anything, as a share of the highest. */
+/** Height of the lowest bar that stands for any count, as a share of the highest. */
 const LEAST = 0.14;
 
 /** Share of its place that a bar leaves free. */
 const GAP = 0.25;
 
+/** Pixels below which bars stand close together: gaps would only blur them. */
+const DENSE_STEP = 3;
+
 /**
- * Counts over time as a row of small bars, the newest at the right.
+ * Values over time as a row of small bars, the newest at the right.
  *
- * The highest bar fills the height: what counts is how the numbers go.
+ * Unless it is said what fills the height the highest bar does: what counts then is
+ * how the numbers go. Null is a gap.
  */
 export function Sparkline(props: {
-  values: readonly number[];
+  values: readonly (number | null)[];
 
   /** What it shows, for those who do not see it and for pointers. */
   label: string;
   width: number;
   height: number;
+
+  /** The value that fills the height. */
+  full?: number;
 }): JSX.Element {
-  const { values, label, width, height } = props;
-  const most = Math.max(1, ...values);
+  const { values, label, width, height, full } = props;
+  const most = full ?? Math.max(1, ...values.map(value => value ?? 0));
+  const least = full === undefined ? LEAST : 0;
   const step = width / Math.max(1, values.length);
+  const gap = step < DENSE_STEP ? 0 : GAP;
   return (
     <svg
       className="jp-DsinfraSparkline"
@@ -33,16 +42,16 @@ export function Sparkline(props: {
     >
       <line x1="0" y1={height - 0.5} x2={width} y2={height - 0.5} />
       {values.map((value, index) => {
-        if (value <= 0) {
+        if (value === null || value <= 0) {
           return null;
         }
-        const size = height * Math.max(LEAST, value / most);
+        const size = height * Math.min(1, Math.max(least, value / most));
         return (
           <rect
             key={index}
-            x={index * step + (step * GAP) / 2}
+            x={index * step + (step * gap) / 2}
             y={height - size}
-            width={step * (1 - GAP)}
+            width={step * (1 - gap)}
             height={size}
           />
         );

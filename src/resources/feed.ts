@@ -1,0 +1,222 @@
+import type { IDisposable } from '@lumino/disposable';
+import { DisposableDelegate } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import type { AlertEvent, ISnapshot, SamplesEvent } from '../api/types';
+import type { IDsinfraApi, IResourcesClient } from '../tokens';
+import { TRAIL_S, Trails, readingsOf } from './trails';
+
+/** Milliseconds between two questions while the event stream is away. */
+const POLL_INTERVAL = 5000;
+
+/** The same while nobody answers them. */
+const POLL_INTERVAL_MAX = 30_000;
+
+/** Looks that may fail to come before what is shown counts as old. */
+const MISSING_LOOKS = 3;
+
+/** Characters that the server takes as names of series. */
+const KEYS_MAX_CHARS = 2000;
+
+/**
+ * What was read of the machine, as it comes, for as long as somebody follows.
+ *
+ * The server sends each look; while it cannot, it is asked every few seconds.
+ */
+export class SampleFeed implements IDisposable {
+  constructor(options: SampleFeed.IOptions) {
+    const { api, client, pollInterval = POLL_INTERVAL } = options;
+    this._api = api;
+    this._client = client;
+    this._interval = pollInterval;
+    this._poll = new Poll({
+      auto: false,
+      factory: () => this._ask(),
+      frequency: {
+        interval: pollInterval,
+        backoff: true,
+        max: Math.max(POLL_INTERVAL_MAX, pollInterval)
+      },
+      name: 'dsinfra-jlab:samples',
+      standby: 'when-hidden'
+    });
+    api.events.received.connect(this._onReceived, this);
+    api.events.connectionChanged.connect(this._onConnectionChanged, this);
+  }
+
+  /** The newest readings; null before the first. */
+  get snapshot(): ISnapshot | null {
+    return this._snapshot;
+  }
+
+  /** Why there are no newer ones; null if there are. */
+  get failure(): unknown {
+    return this._failure;
+  }
+
+  /** `snapshot` or `failure` changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this._end();
+      this._poll.dispose();
+      Signal.clearData(this);
+    }
+  }
+
+  /** Ask for readings until the returned object is disposed. */
+  follow(): IDisposable {
+    this._followers += 1;
+    if (this._followers === 1) {
+      this._begin();
+    }
+    return new DisposableDelegate(() => {
+      this._followers -= 1;
+      if (this._followers === 0) {
+        this._end();
+      }
+    });
+  }
+
+  /** Ask the server now. */
+  refresh(): void {
+    if (this._followers > 0) {
+      void this._poll.refresh();
+    }
+  }
+
+  /** Return the last minutes of a series, the newest last. */
+  trail(name: string): (number | null)[] {
+    return this._trails.of(name);
+  }
+
+  /**
+   * Return how old the readings are, in seconds; null as long as they are fresh.
+   *
+   * @param now - This browser's time in milliseconds.
+   */
+  age(now: number): number | null {
+    if (this._snapshot === null) {
+      return null;
+    }
+    const { at, interval_s } = this._snapshot;
+    const age = (now + this._api.client.clockOffset - Date.parse(at)) / 1000;
+    return age > MISSING_LOOKS * Math.max(interval_s, this._interval / 1000)
+      ? age
+      : null;
+  }
+
+  private _begin(): void {
+    this._watch = this._api.events.watch('samples');
+    // Without a watch the server told us nothing: there may be a hole.
+    this._isFilled = false;
+    void this._poll.refresh();
+  }
+
+  private _end(): void {
+    this._watch?.dispose();
+    this._watch = null;
+    this._asking?.abort();
+    void this._poll.stop();
+  }
+
+  private async _ask(): Promise<void> {
+    this._asking?.abort();
+    const asking = new AbortController();
+    this._asking = asking;
+    try {
+      const snapshot = await this._client.latestSamples(asking.signal);
+      if (!asking.signal.aborted) {
+        this._take(snapshot);
+      }
+    } catch (error) {
+      if (!asking.signal.aborted) {
+        this._failure = error;
+        this._changed.emit();
+        throw error;
+      }
+    }
+    if (this._api.events.isConnected && this._snapshot !== null) {
+      void this._poll.stop();
+    }
+  }
+
+  private _onReceived(_: unknown, event: SamplesEvent | AlertEvent): void {
+    if (event.type === 'samples' && this._followers > 0) {
+      this._take(event.snapshot);
+    }
+  }
+
+  private _onConnectionChanged(_: unknown, isConnected: boolean): void {
+    if (this._followers > 0) {
+      // Once more at its return, and `_ask` stops the poll.
+      void (isConnected ? this._poll.refresh() : this._poll.start());
+    }
+  }
+
+  private _take(snapshot: ISnapshot): void {
+    this._snapshot = snapshot;
+    this._failure = null;
+    this._trails.add(snapshot);
+    if (!this._isFilled) {
+      this._isFilled = true;
+      void this._fill(snapshot);
+    }
+    this._changed.emit();
+  }
+
+  /** Fetch the last minutes of what is drawn. */
+  private async _fill(snapshot: ISnapshot): Promise<void> {
+    let keys = '';
+    for (const [name, value] of readingsOf(snapshot)) {
+      // The server knows no series by the name of what was never read.
+      if (value !== null && keys.length + name.length < KEYS_MAX_CHARS) {
+        keys += keys === '' ? name : `,${name}`;
+      }
+    }
+    if (keys === '') {
+      return;
+    }
+    try {
+      const window = await this._client.samples({ window_s: TRAIL_S, keys });
+      if (!this.isDisposed) {
+        this._trails.fill(window);
+        this._changed.emit();
+      }
+    } catch {
+      // The past is missing, and grows from now on.
+    }
+  }
+
+  private _api: IDsinfraApi;
+  private _client: IResourcesClient;
+  private _interval: number;
+  private _poll: Poll<void>;
+  private _trails = new Trails();
+  private _snapshot: ISnapshot | null = null;
+  private _failure: unknown = null;
+  private _followers = 0;
+  private _watch: IDisposable | null = null;
+  private _asking: AbortController | null = null;
+  private _isFilled = false;
+  private _changed = new Signal<this, void>(this);
+}
+
+export namespace SampleFeed {
+  export interface IOptions {
+    api: IDsinfraApi;
+    client: IResourcesClient;
+
+    /** Milliseconds between two questions while the event stream is away. */
+    pollInterval?: number;
+  }
+}

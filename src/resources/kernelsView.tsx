@@ -1,0 +1,187 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { IKernelSample } from '../api/types';
+import type { ILineProps } from './kernelLine';
+import { KernelLine } from './kernelLine';
+import type { Column, ISorting } from './sorting';
+
+/** Where the menu of a line opens, in pixels from its left. */
+const MENU_INDENT = 24;
+
+export interface IKernelsProps {
+  kernels: readonly IKernelSample[];
+  sorting: ISorting;
+  selectedId: string | null;
+
+  /** Whether any of them can have memory of a GPU. */
+  hasGpu: boolean;
+
+  /** When it was read, in milliseconds. */
+  at: number;
+  trail: (name: string) => (number | null)[];
+  trans: TranslationBundle;
+  onSort: (column: Column) => void;
+  onSelect: (id: string) => void;
+  onOpen: (kernel: IKernelSample) => void;
+  onMenu: (kernel: IKernelSample, x: number, y: number) => void;
+}
+
+/** All kernels of this server, sorted as the user likes. */
+export function KernelsView(props: IKernelsProps): JSX.Element {
+  const { kernels, selectedId, hasGpu, trans } = props;
+  const selected = Math.max(
+    0,
+    kernels.findIndex(kernel => kernel.kernel_id === selectedId)
+  );
+  const columns: [Column, string, string][] = [
+    ['name', trans.__('Kernel'), ''],
+    [
+      'cpu',
+      trans.__('CPU'),
+      trans.__('With all processes below it; 100 % is one CPU in full use')
+    ],
+    ['memory', trans.__('Memory'), trans.__('With all processes below it')]
+  ];
+  if (hasGpu) {
+    columns.push(['gpu', trans.__('GPU'), trans.__('Memory on all GPUs')]);
+  }
+  return (
+    <div
+      className="jp-DsinfraKernels"
+      role="grid"
+      aria-label={trans.__('Kernels')}
+      aria-rowcount={kernels.length + 1}
+      data-gpu={hasGpu}
+      onKeyDown={event => onKeyDown(event, props, selected)}
+    >
+      <div className="jp-DsinfraKernels-head" role="row">
+        {columns.map(([column, label, details]) => (
+          <Heading
+            key={column}
+            column={column}
+            label={label}
+            details={details}
+            sorting={props.sorting}
+            onSort={props.onSort}
+          />
+        ))}
+      </div>
+      {kernels.map((kernel, index) => (
+        <KernelLine
+          key={kernel.kernel_id}
+          {...lineProps(props, kernel)}
+          isSelected={kernel.kernel_id === selectedId}
+          isReached={index === selected}
+        />
+      ))}
+    </div>
+  );
+}
+
+function lineProps(
+  props: IKernelsProps,
+  kernel: IKernelSample
+): Omit<ILineProps, 'isReached' | 'isSelected'> {
+  const { at, hasGpu, onMenu, onOpen, onSelect, trail, trans } = props;
+  const name = `kernel.${kernel.kernel_id}.rss_bytes`;
+  return {
+    kernel,
+    at,
+    hasGpu,
+    trail: trail(name),
+    trans,
+    onMenu,
+    onOpen,
+    onSelect
+  };
+}
+
+function Heading(props: {
+  column: Column;
+  label: string;
+  details: string;
+  sorting: ISorting;
+  onSort: (column: Column) => void;
+}): JSX.Element {
+  const { column, label, details, sorting, onSort } = props;
+  const isSorted = sorting.column === column;
+  const Caret = sorting.isDescending ? caretDownIcon : caretUpIcon;
+  return (
+    <span
+      role="columnheader"
+      data-column={column}
+      aria-sort={
+        isSorted
+          ? sorting.isDescending
+            ? 'descending'
+            : 'ascending'
+          : undefined
+      }
+    >
+      <button type="button" title={details} onClick={() => onSort(column)}>
+        {label}
+        {isSorted && <Caret.react tag="span" />}
+      </button>
+    </span>
+  );
+}
+
+function onKeyDown(
+  event: React.KeyboardEvent<HTMLElement>,
+  props: IKernelsProps,
+  selected: number
+): void {
+  const { kernels } = props;
+  const kernel = kernels[selected];
+  const line = (event.target as HTMLElement).closest<HTMLElement>(
+    '.jp-DsinfraKernels-line'
+  );
+  const isOther = event.ctrlKey || event.metaKey || event.altKey;
+  if (line === null || kernel === undefined || isOther) {
+    return;
+  }
+  const target = targetOf(event.key, kernels.length, selected);
+  if (target !== null) {
+    const next = kernels[Math.max(0, Math.min(kernels.length - 1, target))];
+    if (next !== undefined) {
+      props.onSelect(next.kernel_id);
+      lineOf(event.currentTarget, next.kernel_id)?.focus();
+    }
+  } else if (event.key === 'Enter' && event.target === line) {
+    props.onOpen(kernel);
+  } else if (
+    event.key === 'ContextMenu' ||
+    (event.key === 'F10' && event.shiftKey)
+  ) {
+    const { left, bottom } = line.getBoundingClientRect();
+    props.onMenu(kernel, left + MENU_INDENT, bottom);
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** The index of the line that a key leads to; null for other keys. */
+function targetOf(key: string, count: number, selected: number): number | null {
+  switch (key) {
+    case 'ArrowDown':
+      return selected + 1;
+    case 'ArrowUp':
+      return selected - 1;
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+function lineOf(grid: HTMLElement, id: string): HTMLElement | undefined {
+  return [
+    ...grid.querySelectorAll<HTMLElement>('.jp-DsinfraKernels-line')
+  ].find(line => line.dataset['kernel'] === id);
+}

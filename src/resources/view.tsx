@@ -1,0 +1,153 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import type { IKernelSample, ISnapshot } from '../api/types';
+import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import { useNow } from '../ui/useNow';
+import type { IAlertActions } from './alertsView';
+import { AlertsView } from './alertsView';
+import { CostView } from './costView';
+import { GpusView } from './gpusView';
+import { HostView } from './hostView';
+import { KernelsView } from './kernelsView';
+import type { ResourcesModel } from './model';
+import { coarseDuration } from './words';
+
+/** Milliseconds between two looks at how old the readings are. */
+const CLOCK_INTERVAL = 5000;
+
+/** What makes a server load our extension; not a text, so not translated. */
+const ENABLE_COMMAND = 'jupyter server extension enable dsinfra_jlab';
+
+/** What the section can ask for beside what its model does. */
+export interface IResourcesActions extends IAlertActions {
+  open(kernel: IKernelSample): void;
+
+  /** Show the menu of a kernel at a place on the screen. */
+  showMenu(kernel: IKernelSample, x: number, y: number): void;
+}
+
+export interface IResourcesProps {
+  model: ResourcesModel;
+  actions: IResourcesActions;
+  trans: TranslationBundle;
+  locale: string;
+}
+
+/** The Resources section. */
+export function ResourcesView(props: IResourcesProps): JSX.Element {
+  const { model, trans } = props;
+  const { snapshot } = model;
+  const now = useNow(model.isActive, CLOCK_INTERVAL);
+  switch (model.phase) {
+    case 'failed':
+      return <FailedNotice model={model} trans={trans} />;
+    case 'loading':
+      return <Skeleton label={trans.__('Loading resources')} />;
+    case 'ready':
+      return snapshot === null ? (
+        <></>
+      ) : (
+        <Readings {...props} snapshot={snapshot} now={now} />
+      );
+  }
+}
+
+function Readings(
+  props: IResourcesProps & { snapshot: ISnapshot; now: number }
+): JSX.Element {
+  const { model, actions, trans, locale, snapshot, now } = props;
+  const { host, gpus, kernels, absent } = snapshot;
+  const age = model.age(now);
+  const trail = (name: string): (number | null)[] => model.trail(name);
+  return (
+    <>
+      {age !== null && (
+        <NoticeBar
+          level="warning"
+          action={{
+            label: trans.__('Retry'),
+            onClick: () => model.refresh()
+          }}
+        >
+          {trans.__('Read %1 ago.', coarseDuration(age))} {model.failure ?? ''}
+        </NoticeBar>
+      )}
+      <AlertsView
+        alerts={model.alerts}
+        actions={actions}
+        now={now + model.clockOffset}
+        trans={trans}
+        locale={locale}
+      />
+      <div className="jp-DsinfraResources-readings" data-stale={age !== null}>
+        {host === null ? (
+          <div className="jp-DsinfraQuiet">
+            {absent['host'] ?? trans.__('The machine cannot be read.')}
+          </div>
+        ) : (
+          <HostView host={host} trail={trail} trans={trans} />
+        )}
+        {kernels.length === 0 ? (
+          <div className="jp-DsinfraQuiet">
+            {trans.__(
+              'No kernels. Those of notebooks and consoles appear here by themselves.'
+            )}
+          </div>
+        ) : (
+          <KernelsView
+            kernels={model.kernels}
+            sorting={model.sorting}
+            selectedId={model.selectedId}
+            hasGpu={
+              gpus.length > 0 ||
+              kernels.some(kernel => kernel.gpu_memory_bytes !== null)
+            }
+            at={Date.parse(snapshot.at)}
+            trail={trail}
+            trans={trans}
+            onSort={column => model.sortBy(column)}
+            onSelect={id => {
+              model.selectedId = id;
+            }}
+            onOpen={kernel => actions.open(kernel)}
+            onMenu={(kernel, x, y) => actions.showMenu(kernel, x, y)}
+          />
+        )}
+        {absent['processes'] && (
+          <div className="jp-DsinfraQuiet">{absent['processes']}</div>
+        )}
+        <GpusView snapshot={snapshot} trans={trans} />
+        <CostView snapshot={snapshot} trans={trans} />
+      </div>
+    </>
+  );
+}
+
+function FailedNotice(props: {
+  model: ResourcesModel;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { model, trans } = props;
+  const isMissing = model.serverState === 'missing';
+  return (
+    <Notice
+      kind="failed"
+      title={
+        isMissing
+          ? trans.__('The server extension is not enabled')
+          : trans.__('Resources could not be read')
+      }
+      action={{ label: trans.__('Retry'), onClick: () => model.refresh() }}
+    >
+      {isMissing ? (
+        <>
+          {trans.__('Run this on the server, then restart it:')}
+          <code className="jp-DsinfraNotice-code">{ENABLE_COMMAND}</code>
+        </>
+      ) : (
+        model.failure
+      )}
+    </Notice>
+  );
+}
