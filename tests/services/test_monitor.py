@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
-from dsinfra_jlab.domain.ids import KernelId
+from dsinfra_jlab.domain.health import ServiceState
+from dsinfra_jlab.domain.ids import KernelId, RunId
+from dsinfra_jlab.domain.samples import HostSample, KernelState, SampleQuery
+from dsinfra_jlab.sensors.host import HostSensor
 from dsinfra_jlab.services.monitor import Monitor
+from dsinfra_jlab.services.monitor_ports import KernelFacts
 
 KERNEL = KernelId("k")
 LOG = logging.getLogger("test")
@@ -82,3 +89,136 @@ def test_a_kernel_elsewhere_has_a_row_and_a_reason() -> None:
     assert row.absent == "Its process does not run on this machine."
     watch.leave(KERNEL)
     assert watch.look().kernels == []
+
+
+# The rate
+
+
+def test_the_rate_follows_the_need() -> None:
+    busy: set[KernelId] = set()
+    watch = Monitor(HandClock(), lambda kernel_id: kernel_id in busy, LOG)
+    watch.follow(KERNEL, os.getpid())
+    assert watch.look().interval_s == 10.0
+    busy.add(KERNEL)
+    assert watch.look().interval_s == 1.0, "something runs"
+    busy.clear()
+    watch.look_on("panel", True)
+    watch.look_on("other", True)
+    watch.look_on("panel", False)
+    assert watch.look().interval_s == 1.0, "somebody looks on"
+    watch.look_on("other", False)
+    watch.look_on("other", False)
+    assert watch.look().interval_s == 10.0
+    watch.run_begun(KERNEL, RunId("r"))
+    assert watch.look().interval_s == 1.0
+    assert watch.run_ended(KERNEL, RunId("r")) is not None
+    assert watch.look().interval_s == 10.0
+
+
+def test_nobody_looks_at_all_until_there_is_somebody_or_something() -> None:
+    async def wait_for(watch: Monitor, seq: int) -> None:
+        for _ in range(100):
+            snapshot = watch.latest()
+            if snapshot is not None and snapshot.seq >= seq:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("there was no look")
+
+    async def live() -> None:
+        watch = monitor(SystemClock())
+        heard: list[int] = []
+        watch.listen(lambda snapshot: heard.append(snapshot.seq))
+        watch.listen(lambda snapshot: heard[-10])  # fails, which is nothing to others
+        assert watch.health().state is ServiceState.stopped
+        await watch.start()
+        await asyncio.sleep(0.6)
+        assert watch.latest() is None
+        watch.look_on("panel", True)
+        await wait_for(watch, 2)
+        assert watch.health().state is ServiceState.running
+        watch.look_on("panel", False)
+        await asyncio.sleep(1.2)
+        seen = len(heard)
+        await asyncio.sleep(1.3)
+        assert len(heard) == seen, "nobody looks on any more"
+        watch.follow(KERNEL, os.getpid())
+        await wait_for(watch, seen + 1)
+        assert heard == list(range(1, len(heard) + 1))
+        began = time.monotonic()
+        await watch.stop()
+        assert time.monotonic() - began < 1.5
+        assert watch.health().state is ServiceState.stopped
+
+    asyncio.run(live())
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_tried() -> None:
+    class Broken(HostSensor):
+        def read(self, now_s: float) -> HostSample:
+            raise OSError("no /proc")
+
+    def ask(kernel_id: KernelId) -> KernelFacts:
+        raise LookupError("gone meanwhile")
+
+    watch = Monitor(HandClock(), lambda kernel_id: False, LOG, host=Broken("."), facts=ask)
+    watch.follow(KERNEL, os.getpid())
+    snapshot = watch.look()
+    assert snapshot.host is None
+    assert snapshot.absent["host"] == "This machine could not be read (OSError)."
+    assert snapshot.kernels[0].rss_bytes is not None, "kernels are seen all the same"
+
+
+# What it gives
+
+
+def test_a_snapshot_says_what_is_known_of_a_kernel() -> None:
+    facts = KernelFacts("python3", "a.ipynb", "a", KernelState.busy)
+    clock = HandClock()
+    watch = Monitor(clock, lambda kernel_id: True, LOG, facts=lambda kernel_id: facts)
+    watch.follow(KERNEL, os.getpid())
+    watch.look()
+    clock.advance(1)
+    snapshot = watch.look()
+    (row,) = snapshot.kernels
+    assert (row.kernel_name, row.notebook_path, row.state) == ("python3", "a.ipynb", "busy")
+    assert row.rss_bytes is not None and row.rss_bytes > 10_000_000
+    assert row.cpu_ratio is not None and row.cpu_ratio >= 0
+    assert row.gpu_memory_bytes is None
+    assert snapshot.host is not None and snapshot.host.memory_limit_bytes
+    assert snapshot.absent == {"nvidia": "GPUs are not looked at."}
+    assert snapshot.cost.tick_p95_s is not None
+    window = watch.window(SampleQuery(keys="kernel.k.rss_bytes,host.memory_used_bytes"))
+    assert window.seq == snapshot.seq == 2
+    assert len(window.series["kernel.k.rss_bytes"]) == 2
+
+
+def test_files_are_not_opened_anew_at_each_look() -> None:
+    opened: list[object] = []
+    is_counting = [False]
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        if event == "open" and is_counting[0] and threading.current_thread() is me:
+            opened.append(args[0])
+
+    me = threading.current_thread()
+    sys.addaudithook(hook)
+    with contextlib.ExitStack() as stack:
+        kernels = [stack.enter_context(process("print(1); input()")) for _ in range(10)]
+        clock = HandClock()
+        watch = monitor(clock)
+        watch.look_on("panel", True)
+        for number, kernel in enumerate(kernels):
+            watch.follow(KernelId(str(number)), kernel.pid)
+        counts: list[int] = []
+        for _ in range(10):
+            opened.clear()
+            is_counting[0] = True
+            assert all(row.rss_bytes for row in watch.look().kernels)
+            is_counting[0] = False
+            paths = [str(path) for path in opened if str(path).startswith(("/proc", "/sys"))]
+            counts.append(len(paths))
+            stats = [path for path in paths if path.endswith("/stat") and path != "/proc/stat"]
+            assert len(stats) == len(set(stats)), "a search opens one file of each process"
+            clock.advance(1)
+    quiet = [count for count in counts if count <= 15]
+    assert len(quiet) >= 8, counts
