@@ -70,6 +70,7 @@ def test_every_trait_is_documented_and_explains_itself(name: str) -> None:
 
 def test_every_word_of_the_command_line_is_documented() -> None:
     done = [["errors", verb, "--help"] for verb in COMMANDS]
+    done += [["status", "--help"], ["doctor", "--help"]]
     for words in done:
         text = io.StringIO()
         with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
@@ -78,7 +79,10 @@ def test_every_word_of_the_command_line_is_documented() -> None:
         assert options
         for option in options:
             assert re.search(rf"`{option}\b", COMMAND_LINE), (words, option)
-        assert words[1] == "list" or f"| `errors {words[1]}" in COMMAND_LINE
+        if words[0] != "errors":
+            assert f"## `jupyter dsinfra {words[0]}`" in COMMAND_LINE
+        else:
+            assert words[1] == "list" or f"| `errors {words[1]}" in COMMAND_LINE
 
 
 def test_limits_in_the_text_are_those_of_the_code() -> None:

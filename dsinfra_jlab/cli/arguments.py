@@ -34,6 +34,8 @@ _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 _EXAMPLES = """\
 examples:
+  jupyter dsinfra status
+  jupyter dsinfra doctor
   jupyter dsinfra errors --since 24h --severity critical
   jupyter dsinfra errors show 3f2a91c0
   jupyter dsinfra errors export --format markdown --group 3f2a91c0
@@ -45,13 +47,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what was asked for; ends the process where that cannot be understood."""
     parser = _Parser(
         prog="jupyter dsinfra",
-        description="Look at what dsinfra-jlab has recorded.",
+        description="Look at what dsinfra-jlab has recorded, and at what runs now.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=__version__)
     topics = parser.add_subparsers(dest="topic", required=True, metavar="topic")
     _add_errors(topics)
+    _add_status(topics)
+    _add_doctor(topics)
     return parser.parse_args(_with_verb(arguments))
 
 
@@ -68,6 +72,19 @@ def _with_verb(arguments: Sequence[str] | None) -> list[str]:
     verb = given[1] if len(given) > 1 else ""
     is_open = given[:1] == ["errors"] and (not verb or verb.startswith("-"))
     return [given[0], "list", *given[1:]] if is_open and verb not in ("-h", "--help") else given
+
+
+def _add_status(topics: argparse._SubParsersAction[_Parser]) -> None:
+    text = "what runs now: the machine, its GPUs, and the kernels of every server of this user"
+    parser = topics.add_parser("status", help=text, description=f"Show {text}.")
+    _add_shape(parser)
+
+
+def _add_doctor(topics: argparse._SubParsersAction[_Parser]) -> None:
+    text = "whether every part is installed and works, and why not"
+    parser = topics.add_parser("doctor", help=text, description=f"Say {text}.")
+    _add_store(parser)
+    _add_shape(parser)
 
 
 def _add_errors(topics: argparse._SubParsersAction[_Parser]) -> None:
@@ -147,13 +164,17 @@ def _add_ignore(verbs: argparse._SubParsersAction[_Parser]) -> None:
 
 def _verb(verbs: argparse._SubParsersAction[_Parser], name: str, text: str) -> _Parser:
     parser = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    _add_store(parser)
+    return parser
+
+
+def _add_store(parser: _Parser) -> None:
     parser.add_argument(
         "--store",
         metavar="URL",
         help="where runs are kept (default: DSINFRA_STORE_URL, else the file that a server "
         "of this user writes)",
     )
-    return parser
 
 
 def _add_shape(parser: _Parser) -> None:

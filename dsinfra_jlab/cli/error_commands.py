@@ -7,7 +7,6 @@ import asyncio
 import getpass
 import os
 import re
-import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from ..services.error_ports import ErrorStore
 from ..services.errors import check_patch, located_group, located_records
 from .error_details import error_text
 from .error_texts import as_json, group_text, groups_table
+from .terminal import columns
 
 __all__ = ["COMMANDS", "Command"]
 
@@ -69,7 +69,7 @@ async def _list(store: ErrorStore, asked: argparse.Namespace) -> None:
     if not groups:
         print("No errors match.", file=sys.stderr)
         return
-    sys.stdout.write(groups_table([located_group(group, _here()) for group in groups], _columns()))
+    sys.stdout.write(groups_table([located_group(group, _here()) for group in groups], columns()))
     if has_more:
         print(f"There are more; see them by --limit {asked.limit * 2}.", file=sys.stderr)
 
@@ -155,7 +155,7 @@ async def _decide(store: ErrorStore, asked: argparse.Namespace, patch: ErrorGrou
     check_patch(patch)
     group = await _group(store, asked.id)
     changed = await store.patch_error_group(group.id, patch, _user())
-    print(groups_table([located_group(changed, _here())], _columns()), end="")
+    print(groups_table([located_group(changed, _here())], columns()), end="")
 
 
 COMMANDS = {
@@ -206,12 +206,6 @@ def _write(content: bytes) -> None:
 def _here() -> ContentsPaths:
     """Return what says paths from the working directory."""
     return ContentsPaths(os.getcwd())
-
-
-def _columns() -> int | None:
-    """Return the width of the terminal, ``None`` where nobody looks at one."""
-    is_known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return shutil.get_terminal_size().columns if is_known else None
 
 
 def _user() -> str | None:

@@ -30,8 +30,12 @@ OPEN_S = 10.0
 def run(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says, and return the status of the process."""
     asked = parse(arguments)
+    status = 0
     try:
-        asyncio.run(_run(asked))
+        if asked.topic == "errors":
+            asyncio.run(_run(asked))
+        else:
+            status = _looked(asked)
         sys.stdout.flush()
     except DsinfraError as error:
         print(f"jupyter dsinfra: {error.message}", file=sys.stderr)
@@ -45,14 +49,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
+    return status
+
+
+def _looked(asked: argparse.Namespace) -> int:
+    """Do a command that looks at what runs, and return its status."""
+    if asked.topic == "status":
+        from .status_command import status
+
+        return status(asked)
+    from .doctor import doctor
+
+    return doctor(asked, store_url(asked.store))
 
 
 async def _run(asked: argparse.Namespace) -> None:
     from ..store.visiting import existing_store
 
     command = COMMANDS[asked.verb]
-    store = existing_store(_url(asked.store), SystemClock(), is_to_write=command.is_to_write)
+    store = existing_store(store_url(asked.store), SystemClock(), is_to_write=command.is_to_write)
     store.open()
     try:
         await _opened(store)
@@ -71,7 +86,7 @@ async def _opened(store: SqlStore) -> None:
         await asyncio.sleep(0.01)
 
 
-def _url(given: str | None) -> str:
+def store_url(given: str | None) -> str:
     """Return the store that was named, else the one that a server of this user writes."""
     url = (given or os.environ.get("DSINFRA_STORE_URL", "")).strip()
     return url or default_url(Path(jupyter_data_dir()) / "dsinfra")
