@@ -89,6 +89,10 @@ class ScriptedGpus:
         """Note how closely to look; scenes do not depend on it."""
         self.is_close = is_close
 
+    def tick_p95_s(self) -> float | None:
+        """Return nothing: a script has no driver that would cost anything."""
+        return None
+
     def _scene(self) -> Scene:
         at_s = (self._clock() - self._begun_s) % sum(scene.for_s for scene in self._scenes)
         for scene in self._scenes:

@@ -288,7 +288,7 @@ class Monitor:
             kernels=kernels,
             gpus=[_with_paths(gpu, paths) for gpu in gpus],
             absent=absent,
-            cost=self._cost.cost(),
+            cost=self._cost.cost(self._gpus.tick_p95_s() if self._gpus is not None else None),
         )
         with self._rings_lock:
             self._rings.add(now.timestamp(), self._seq, series_of(host, kernels, gpus))

@@ -49,6 +49,9 @@ class GpuSensor(Protocol):
     def look_closely(self, is_close: bool) -> None:
         """Read each second, or each ten."""
 
+    def tick_p95_s(self) -> float | None:
+        """Return the CPU time of one look, all but the dearest; ``None`` before the first."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunResources:
