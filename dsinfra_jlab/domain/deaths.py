@@ -36,7 +36,11 @@ def death_of(returncode: int | None, resources: ResourceState | None = None) -> 
     if returncode is None:
         return Death("KernelDied", "the kernel died", Category.kernel_crash)
     if returncode >= 0:
-        return Death("KernelExited", f"the kernel process exited with code {returncode}", Category.kernel_crash)
+        return Death(
+            "KernelExited",
+            f"the kernel process exited with code {returncode}",
+            Category.kernel_crash,
+        )
     name = signal_name(-returncode)
     if name in _CRASHES:
         return Death("KernelCrashed", f"crashed ({name})", Category.kernel_crash)

@@ -438,7 +438,7 @@ RULE_TEXT_MAX_CHARS = 2_000
 """Of class and message that a rule's pattern is tried on: patterns may be slow on long texts."""
 
 LOST_COMPUTE_S = 600.0
-"""An error after so many seconds weighs one level more: that much computing has to be done again."""
+"""An error after so many seconds weighs one level more: that much computing is lost."""
 
 TEMPLATE_READ_MAX_CHARS = 10_000
 """Of a message that a template is made of."""
@@ -553,7 +553,7 @@ GPU_LIST_INTERVAL_S = 2.0
 """Between lists of the processes on a GPU, which cost ten times as much as other readings."""
 
 GPU_SLOW_INTERVAL_S = 3.0
-"""Between readings of temperature, energy and use by process: they take turns in one call a look."""
+"""Between readings of temperature, energy and use by process: they take turns, one call a look."""
 
 GPU_POWER_LIMIT_INTERVAL_S = 60.0
 """Between readings of the power limit, which administrators change, nobody else."""

@@ -195,7 +195,13 @@ class ProbeBook:
         self._unjudged.append((run, reading))
         self.flow.wrote({*event.writes, *event.touches}, writer)
         run.seen_end = event
-        run.record = replace(record, cpu_s=event.cpu_s, peak_gpu_memory=event.gpu_peak, flags=flags)
+        run.record = replace(
+            record,
+            cpu_s=event.cpu_s,
+            peak_gpu_memory=event.gpu_peak,
+            rss_marks=event.rss_marks,
+            flags=flags,
+        )
         notes.dropped.update(event.dropped)
         notes.capture = RunCapture(
             reads=list(event.reads),

@@ -13,8 +13,9 @@ kind               fields
                    or ``sent``
 ``cell``           the end of a cell: ``status`` (``ok``, ``error``, ``interrupted``), ``ename``,
                    ``reads``, ``writes``, ``touches`` (lists of names), ``params``, ``metrics``
-                   (by name), ``cpu_s``, ``gpu_peak``: ``{"bytes", "kind"}`` or null, ``dropped``
-                   (counts), ``analysis``
+                   (by name), ``cpu_s``, ``gpu_peak``: ``{"bytes", "kind"}`` or null,
+                   ``rss_marks``: ``[bytes, bytes]``, the highest marks of the process before
+                   and after it, or null, ``dropped`` (counts), ``analysis``
 ``points``         ``key``, ``buffer`` (index; see ``metrics.POINT_BYTES``), ``block``
 ``params``         ``params`` by name, ``block``
 ``tags``           ``tags`` by name, ``block``
@@ -91,6 +92,8 @@ class CellSeen:
     metrics: dict[str, float]
     cpu_s: float | None
     gpu_peak: PeakMemory | None
+    rss_marks: tuple[int, int] | None
+    """The most resident bytes the process had held before the cell, and after it."""
     dropped: dict[str, int]
     analysis: str
 

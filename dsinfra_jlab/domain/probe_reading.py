@@ -156,6 +156,14 @@ class _Fields:
             return None
         return PeakMemory(size, str(kind))
 
+    def marks(self) -> tuple[int, int] | None:
+        given = self._given.get("rss_marks")
+        if not isinstance(given, list) or len(given) != 2:
+            return None
+        before, after = given
+        is_sound = type(before) is int and type(after) is int and 0 <= before <= after < 2**53
+        return (before, after) if is_sound else None
+
     def data(self) -> tuple[DataItem, ...]:
         given = self._given.get("items")
         if not isinstance(given, list):
@@ -253,6 +261,7 @@ def _cell(fields: _Fields) -> CellSeen:
         metrics=fields.metrics(),
         cpu_s=fields.number("cpu_s"),
         gpu_peak=fields.peak(),
+        rss_marks=fields.marks(),
         dropped=fields.counts("dropped"),
         analysis=fields.text("analysis") or "ok",
     )

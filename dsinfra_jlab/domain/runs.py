@@ -178,6 +178,9 @@ class RunRecord:
     """CPU seconds of the kernel's process and of its children that ended."""
     peak_rss: PeakMemory | None = None
     peak_gpu_memory: PeakMemory | None = None
+    rss_marks: tuple[int, int] | None = None
+    """What the probe read for ``peak_rss``: the most the kernel's process had held before the run,
+    and after it. Not stored."""
     flags: tuple[Flag, ...] = ()
 
 

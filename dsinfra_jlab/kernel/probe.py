@@ -264,6 +264,7 @@ class Probe:
             "metrics": found.metrics,
             "cpu_s": usage.cpu_since(started, ended),
             "gpu_peak": usage.gpu_peak_since(started, ended),
+            "rss_marks": usage.rss_marks_since(started, ended),
             "dropped": cell.take_dropped(),
         }
 

@@ -20,6 +20,7 @@ from ..domain.runs import Environment
 from ..kernel.options import Options
 from ..kernel.questions import ANSWER_TYPE
 from ..sensors.environment import read_environment
+from ..sensors.nvidia import NvidiaSensor
 from ..services.artifact_intake import ArtifactFiles, ArtifactIntake
 from ..services.contents_paths import ContentsPaths
 from ..services.kernel_questions import KernelQuestions
@@ -80,6 +81,7 @@ class KernelParts:
             lambda kernel_id: self.recorder.is_busy(kernel_id),
             log,
             facts=lambda kernel_id: self.watch.facts(kernel_id),
+            gpus=NvidiaSensor(),
             folder=str(getattr(given.serverapp, "root_dir", "") or "."),
         )
         self.recorder = recorder = Recorder(

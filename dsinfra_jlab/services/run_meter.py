@@ -37,7 +37,7 @@ class RunMeter:
         if not record.status.is_final or record.id not in self._running:
             return []
         del self._running[record.id]
-        took = self._monitor.run_ended(record.kernel_id, record.id)
+        took = self._monitor.run_ended(record.kernel_id, record.id, marks=record.rss_marks)
         if took is None:
             return []
         return [

@@ -137,3 +137,11 @@ def test_a_thousand_names_cost_no_more_than_ten(kernel: Kernel) -> None:
         "found = values.look_after(before, ns, False, Counter())\nnames.touched(cell, ns)"
     )
     assert int(kernel.ok("Counting.looked").result) < 30
+
+
+def test_the_highest_marks_of_memory_enclose_a_short_spike(kernel: Kernel) -> None:
+    code = "spike = bytearray(300_000_000)\nspike[::4096] = b'x' * len(spike[::4096])\ndel spike"
+    before, after = kernel.ok(code).cell["rss_marks"]
+    assert after - before > 200_000_000
+    quiet_before, quiet_after = kernel.ok("x = 1").cell["rss_marks"]
+    assert quiet_before >= after and quiet_after - quiet_before < 10_000_000
