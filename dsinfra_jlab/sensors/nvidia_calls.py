@@ -149,6 +149,16 @@ class CallBook:
                 refusal = refused
         raise refusal
 
+    def drop(self, device: str, call: Call, code: int) -> None:
+        """Leave out a call for a while whose answer says that it means nothing."""
+        entry = self._entries[(device, call.name)]
+        entry.code, entry.retry_at_s = code, self._now_s() + limits.GPU_RETRY_S
+
+    def forget(self, device: str) -> None:
+        """Forget a device that is not there any more."""
+        for key in [key for key in self._entries if key[0] == device]:
+            del self._entries[key]
+
     def try_again(self, device: str | None = None) -> None:
         """Forget what was dropped, of one device or of all."""
         for (of, _), entry in self._entries.items():

@@ -121,6 +121,7 @@ class Device:
             self._take_turns(now_s, is_first)
         if self.is_divided:
             self._holdings, self._absent["owners"] = (), WITH_INSTANCES
+            self._listed_at_s = None
         elif _is_due(self._listed_at_s, limits.GPU_LIST_INTERVAL_S, now_s):
             self._listed_at_s = now_s
             self._read_processes()
@@ -208,6 +209,7 @@ class Device:
                 raise
             found = self._ask(ENERGY_FIELD)
             if not len(found) or found[0].nvmlReturn != SUCCESS:
+                self._book.drop(self.identity.uuid, ENERGY_FIELD, refused.code)
                 raise
             return values.joules(values.field_value(found[0]))
 

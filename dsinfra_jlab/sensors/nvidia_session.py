@@ -35,6 +35,8 @@ class _Slot:
     device: Device | None = None
     instances: list[Device] | None = None
     looked_for_instances_s: float | None = None
+    may_sleep: bool = True
+    """Whether the system puts it to sleep when nobody uses it."""
     retry_at_s: float | None = None
     """When a lost device is looked for again."""
 
@@ -60,11 +62,16 @@ class NvmlSession:
     def open(self, now_s: float) -> int:
         """Begin with the library and return how many GPUs it shows; raises ``DriverAnswer``."""
         self._ask_driver(_INIT)
-        count = values.number(self._ask_driver(_COUNT)) or 0
-        self._book.try_again()
-        self._slots = [_Slot(index) for index in range(min(int(count), limits.GPU_DEVICES_MAX))]
-        for slot in list(self._slots):
-            self._find(slot, now_s)
+        try:
+            count = values.number(self._ask_driver(_COUNT)) or 0
+            self._book.try_again()
+            count = min(int(count), limits.GPU_DEVICES_MAX)
+            self._slots = [_Slot(index) for index in range(count)]
+            for slot in list(self._slots):
+                self._find(slot, now_s)
+        except DriverAnswer:
+            self.close()
+            raise
         return len(self._slots)
 
     def close(self) -> None:
@@ -102,6 +109,9 @@ class NvmlSession:
 
     def label(self, key: str) -> str:
         """Return what to call a device in a table that others may see."""
+        whole, _, place = key.partition("/")
+        if place:
+            return f"{self.label(whole)} place {place}"
         for slot in tuple(self._slots):
             if slot.device is not None and slot.device.identity.uuid == key:
                 return f"GPU {slot.index}"
@@ -152,7 +162,7 @@ class NvmlSession:
 
     def _look_at(self, slot: _Slot, device: Device, now_s: float) -> None:
         address = device.identity.pci_address
-        if address and self._sleep.is_asleep(address):
+        if slot.may_sleep and address and self._sleep.is_asleep(address):
             self._put(device.blank(ASLEEP), now_s)
             return
         made = self._book.made
@@ -196,16 +206,19 @@ class NvmlSession:
         if looked_s is not None and now_s - looked_s < limits.GPU_INSTANCES_INTERVAL_S:
             return
         slot.looked_for_instances_s = now_s
+        slot.may_sleep = self._sleep.may_sleep(device.identity.pci_address)
         known = {instance.identity.uuid: instance for instance in slot.instances or ()}
-        slot.instances = [
-            known.get(identity.uuid) or Device(identity, handle, self._book)
-            for identity, handle in self._instances(device)
-        ]
-        for instance in slot.instances:
+        slot.instances = []
+        for identity, handle in self._instances(device):
+            instance = known.get(identity.uuid) or Device(identity, handle, self._book)
             if instance.is_gone:
                 instance.is_gone = False
-                self._book.try_again(instance.identity.uuid)
-        device.is_divided = bool(slot.instances)
+                self._book.try_again(identity.uuid)
+            instance.handle = handle
+            slot.instances.append(instance)
+        if device.is_divided != bool(slot.instances):
+            device.is_divided = bool(slot.instances)
+            self._book.try_again(device.identity.uuid)
 
     def _instances(self, device: Device) -> list[tuple[Identity, Any]]:
         key = device.identity.uuid
@@ -246,6 +259,7 @@ class NvmlSession:
             there.update(instance.identity.uuid for instance in slot.instances or ())
         for key in [key for key in self.readings if key not in there]:
             del self.readings[key]
+            self._book.forget(key)
 
     def _ask_driver(self, call: Call) -> Any:
         self._book.try_again(DRIVER)

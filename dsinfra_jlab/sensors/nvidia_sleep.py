@@ -21,6 +21,7 @@ class PciSleep:
 
     def __init__(self, folder: str = _PCI) -> None:
         self._folder = folder
+        self._gpus: list[str] | None = None
 
     def is_asleep(self, address: str) -> bool:
         """Return whether a device is known to be asleep."""
@@ -32,10 +33,12 @@ class PciSleep:
 
     def all_asleep(self) -> bool:
         """Return whether there are NVIDIA GPUs here and all of them sleep."""
-        found = [address for address in self._addresses() if self._is_nvidia_gpu(address)]
-        return bool(found) and all(map(self.is_asleep, found))
+        if self._gpus is None:
+            # Machines have hundreds of devices; which of them are GPUs is looked at once.
+            self._gpus = [address for address in self._addresses() if self._is_gpu(address)]
+        return bool(self._gpus) and all(map(self.is_asleep, self._gpus))
 
-    def _is_nvidia_gpu(self, address: str) -> bool:
+    def _is_gpu(self, address: str) -> bool:
         return self._read(address, "vendor") == _NVIDIA and self._read(address, "class").startswith(
             _DISPLAY
         )
