@@ -236,9 +236,10 @@ def _holders(snapshot: Snapshot, gpu: GpuSample) -> str:
     owners = sorted(gpu.owners, key=lambda owner: -(owner.memory_bytes or 0))
     told = []
     for owner in owners:
-        name = names.get(owner.kernel_id, "a kernel") if owner.kernel_id else "others"
         held = "part of it" if owner.memory_bytes is None else size_text(owner.memory_bytes)
-        told.append(f"{name} holds {held}")
+        is_ours = owner.kernel_id is not None
+        name = names.get(owner.kernel_id, "a kernel") if owner.kernel_id else ""
+        told.append(f"{name} holds {held}" if is_ours else f"others hold {held}")
     return ", ".join(told)
 
 
