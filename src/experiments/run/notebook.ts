@@ -7,14 +7,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import {
-  addBelowIcon,
-  copyIcon,
-  jumpForwardIcon
-} from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { CommandIDs, NO_ARGUMENTS, RUN_ID_ARGUMENTS } from '../../commands';
 import { IDsinfraApi, IRecordingSettings } from '../../tokens';
 import { LazyPanel } from '../../ui/lazyPanel';
 
@@ -25,6 +18,7 @@ const BADGE = 'dsinfra-badge';
 export interface ICommandOptions {
   api: IDsinfraApi;
   app: JupyterFrontEnd;
+  palette: ICommandPalette | null;
   recording: IRecordingSettings | null;
   tracker: INotebookTracker;
   trans: TranslationBundle;
@@ -53,9 +47,6 @@ const notebook: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('dsinfra_jlab');
-    const options = { api, app, recording, tracker, trans };
-    addCodeCommands(options);
-    addRecordingCommand(options);
     toolbars?.addFactory<NotebookPanel>(
       'Notebook',
       BADGE,
@@ -70,100 +61,13 @@ const notebook: JupyterFrontEndPlugin<void> = {
           });
         })
     );
-    for (const command of [
-      CommandIDs.goToCell,
-      CommandIDs.copyCode,
-      CommandIDs.insertCode,
-      CommandIDs.toggleNotebookRecording
-    ]) {
-      palette?.addItem({ command, category: trans.__('Infrastructure') });
-    }
+    // Nothing needs the commands before the application is there.
+    void app.restored
+      .then(() => import('./codeCommands'))
+      .then(({ addCommands }) =>
+        addCommands({ api, app, palette, recording, tracker, trans })
+      );
   }
 };
 
 export default [notebook];
-
-/** Add the commands on the cell and the code of a run. */
-function addCodeCommands(options: ICommandOptions): void {
-  const { app, tracker, trans } = options;
-  const { commands } = app;
-  const hasRun = (args: ReadonlyPartialJSONObject): boolean =>
-    runIdOf(args, app) !== null;
-  const withRun =
-    (command: string) =>
-    async (args: ReadonlyPartialJSONObject): Promise<void> => {
-      const id = runIdOf(args, app);
-      if (id !== null) {
-        const { onCode } = await import('./codeActions');
-        await onCode(command, id, options);
-      }
-    };
-  commands.addCommand(CommandIDs.goToCell, {
-    label: trans.__('Go to Cell'),
-    caption: trans.__('Show the cell of this run in its notebook'),
-    describedBy: RUN_ID_ARGUMENTS,
-    icon: jumpForwardIcon,
-    isEnabled: hasRun,
-    execute: withRun(CommandIDs.goToCell)
-  });
-  commands.addCommand(CommandIDs.copyCode, {
-    label: trans.__('Copy Code'),
-    caption: trans.__('Copy the code of this run'),
-    describedBy: RUN_ID_ARGUMENTS,
-    icon: copyIcon,
-    isEnabled: hasRun,
-    execute: withRun(CommandIDs.copyCode)
-  });
-  commands.addCommand(CommandIDs.insertCode, {
-    label: trans.__('Insert Code Below'),
-    caption: trans.__(
-      'Insert the code of this run below the active cell of the current notebook'
-    ),
-    describedBy: RUN_ID_ARGUMENTS,
-    icon: addBelowIcon,
-    isEnabled: args => hasRun(args) && tracker.currentWidget !== null,
-    execute: withRun(CommandIDs.insertCode)
-  });
-}
-
-/** Add the command that takes the current notebook out of recording, or back in. */
-function addRecordingCommand(options: ICommandOptions): void {
-  const { app, recording, tracker, trans } = options;
-  const path = (): string | null =>
-    tracker.currentWidget?.context.localPath ?? null;
-  app.commands.addCommand(CommandIDs.toggleNotebookRecording, {
-    label: trans.__('Record Runs of This Notebook'),
-    caption: trans.__('Whether the runs of the current notebook are recorded'),
-    describedBy: NO_ARGUMENTS,
-    isEnabled: () =>
-      path() !== null && (recording?.current?.is_recording ?? false),
-    isToggleable: true,
-    isToggled: () =>
-      !(recording?.current?.excluded_notebooks ?? []).includes(path() ?? ''),
-    execute: async () => {
-      const current = path();
-      if (current === null || !recording?.current) {
-        return;
-      }
-      const { toggleExclusion } = await import('./codeActions');
-      await toggleExclusion(current, recording, trans);
-    }
-  });
-  recording?.changed.connect(() => {
-    app.commands.notifyCommandChanged(CommandIDs.toggleNotebookRecording);
-  }, app);
-}
-
-/** Return the run that a command is about: the one named, else the one in front. */
-function runIdOf(
-  args: ReadonlyPartialJSONObject,
-  app: JupyterFrontEnd
-): string | null {
-  const named = args['run_id'];
-  if (typeof named === 'string' && named !== '') {
-    return named;
-  }
-  const front =
-    app.shell.currentWidget?.node.querySelector<HTMLElement>('[data-run-id]');
-  return front?.dataset['runId'] ?? null;
-}
