@@ -11,7 +11,7 @@ from .cell_bindings import bindings_of
 from .cell_history import NameStory, StoryKind
 from .occurrences import Advice, FrameKind
 from .sightings import SeenException
-from .spelling import nearest
+from .spelling import is_short_for, nearest
 
 _MISSING = re.compile(r"name '([^'\W\d]\w*)' is not defined")
 _UNBOUND = re.compile(
@@ -161,6 +161,9 @@ def _spelled(case: Case, name: str, story: NameStory | None) -> Iterator[Advice]
     fact = next((f for f in case.facts_on("missing_name") if text(f, "name") == name), None)
     candidates = {text(each, "name"): text(each, "where") for each in parts(fact, "near")}
     found = nearest(name, [each for each in candidates if each])
+    if found and candidates[found[0]] == "builtins":
+        own = [each for each in candidates if candidates[each] != "builtins"]
+        found = [each for each in own if is_short_for(name, each)] or found
     if found:
         where = _WHERE.get(candidates[found[0]], "there")
         are = "is" if len(found) == 1 else "are"

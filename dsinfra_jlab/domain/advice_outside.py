@@ -179,6 +179,12 @@ def on_files(case: Case) -> Iterator[Advice]:
             + (", and that file is in your home folder." if truth(fact, "home_exists") else "."),
         )
         return
+    if blocking := text(fact, "blocking_file"):
+        yield Advice(
+            f"Check the path: `{blocking}` is a file, and no folder.",
+            f"`{path}` was looked for.",
+        )
+        return
     if found:
         beside = f"in `{folder}`" if folder else "in the working folder"
         yield Advice(

@@ -45,7 +45,7 @@ LEARNING = (
         "ValueError",
         r"With n_samples=(\d+), test_size=",
         "Use more samples, or other sizes of the parts.",
-        "With {1} samples one of the parts would be empty.",
+        "One of the parts would be empty: the number of samples is {1}.",
     ),
     Row(
         "ValueError",

@@ -81,7 +81,8 @@ REST = (
     Row(
         "ValueError",
         r"columns overlap but no suffix specified: Index\(\[(.*?)\]",
-        "Give `lsuffix=` and `rsuffix=`, or use `merge`.",
+        "Give suffixes that tell the columns apart: `lsuffix=` and `rsuffix=` of `join`, or "
+        "`suffixes=` of `merge`.",
         "Both tables have {1}.",
     ),
     Row(
@@ -234,8 +235,9 @@ REST = (
     Row(
         "BrokenProcessPool",
         r"A process in the process pool was terminated abruptly",
-        "Put the function into a .py file, and look at the memory of the workers.",
-        "A worker died; it cannot see what was defined in this notebook, or was killed.",
+        "Look for what ended the worker: too much memory, a crash in compiled code, or a function "
+        "that stands in this notebook and not in a .py file.",
+        "A worker process ended without an answer.",
     ),
     Row(
         "RuntimeError",
@@ -287,7 +289,13 @@ REST = (
     ),
     Row(
         "InvalidOperationError",
-        r"conversion from `(\w+)` to `(\w+)` failed in column '(.*?)' for (\d+) out of (\d+)",
+        r"conversion from `(\w+)` to `(\w+)` failed in column '' for (\d+) out of (\d+)",
+        "Clean the values, or convert with `strict=False` to get nulls.",
+        "{3} of {4} values cannot become {2}.",
+    ),
+    Row(
+        "InvalidOperationError",
+        r"conversion from `(\w+)` to `(\w+)` failed in column '(.+?)' for (\d+) out of (\d+)",
         "Clean the column `{3}`, or cast with `strict=False` to get nulls.",
         "{4} of {5} values of `{3}` cannot become {2}.",
     ),
@@ -295,7 +303,7 @@ REST = (
         "ShapeError",
         r"height of column '(.*?)' \((\d+)\) does not match height of column '(.*?)' \((\d+)\)",
         "Make `{1}` and `{3}` the same length.",
-        "`{1}` has {2} values and `{3}` has {4}.",
+        "The height of `{1}` is {2}, and that of `{3}` is {4}.",
     ),
     Row(
         "ValueError",
@@ -319,7 +327,7 @@ REST = (
         "TypeError",
         r"object (\w+) can't be used in 'await' expression",
         "Leave out `await`.",
-        "What is waited for is a {1}, which is there at once.",
+        "What is waited for is of the type `{1}`, and is there at once.",
     ),
     Row(
         "StdinNotImplementedError",

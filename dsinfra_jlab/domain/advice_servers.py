@@ -231,6 +231,11 @@ _SAID = (
         "SQLAlchemy could not read the address of the database.",
     ),
     (
+        re.compile(r"transaction has been rolled back due to a previous exception during flush"),
+        "Call `rollback()` on the session, then begin again.",
+        "An earlier statement of this session failed, and nothing more is done until then.",
+    ),
+    (
         re.compile(r"UNIQUE constraint failed: ([\w., ]+)|duplicate key value violates unique"),
         "Leave out rows that are there already, or update them instead.",
         "A row with the same key is in the table.",

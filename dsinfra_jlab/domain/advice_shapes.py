@@ -128,7 +128,8 @@ def _product(case: Case) -> Iterator[Advice]:
     match = re.search(r"\((\d+)x(\d+) and (\d+)x(\d+)\)", case.evalue)
     if match is None or not any("torch" in each.file for each in case.error.frames):
         return
-    is_layer = any(each.function == "forward" for each in case.error.frames)
+    functions = [each.function.partition("(")[0] for each in case.error.frames]
+    is_layer = any(each.rpartition(".")[2] == "forward" for each in functions)
     if is_layer:
         yield Advice(
             f"Give the layer {counted(int(match[3]), 'feature')}, or make it with "
@@ -303,7 +304,7 @@ def on_features(case: Case) -> Iterator[Advice]:
             said.append(f"{quoted(unexpected)} {'is' if len(unexpected) == 1 else 'are'} new")
         yield Advice(
             f"Pass the columns that `{estimator}` was fitted with: {' and '.join(said)}.",
-            f"`{estimator}` was fitted with {number(fact, 'expected'):,} columns by name.",
+            f"`{estimator}` was fitted with columns by name, {number(fact, 'expected'):,} of them.",
         )
     elif truth(fact, "same_names") and "feature names" in case.evalue:
         yield Advice(

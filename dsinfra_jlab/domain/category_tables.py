@@ -49,7 +49,7 @@ FIRM = frozenset(
     SyntaxError IndentationError TabError
     KeyError ColumnNotFoundError NodeNotFound
     FileNotFoundError IsADirectoryError NotADirectoryError FileExistsError UnicodeDecodeError
-    EmptyDataError BadZipFile UnidentifiedImageError
+    EmptyDataError BadZipFile UnidentifiedImageError IntCastingNaNError
     ImportError ModuleNotFoundError PackageNotFoundError DistributionNotFound VersionConflict
     MemoryError OutOfMemoryError _ArrayMemoryError ArrowMemoryError
     ZeroDivisionError OverflowError FloatingPointError
@@ -90,7 +90,7 @@ CLASS_LISTS: dict[Category, str] = {
         InvalidJSONError TOMLDecodeError TomlDecodeError ParseError XMLSyntaxError YAMLError
         ScannerError ComposerError ConstructorError DuplicateError UnicodeEncodeError
         UnicodeTranslateError UnicodeError UnicodeWarning OutOfBoundsDatetime OutOfBoundsTimedelta
-        IncompatibleFrequency MergeError InvalidIndexError DuplicateLabelError
+        IncompatibleFrequency MergeError InvalidIndexError DuplicateLabelError StatisticsError
         UnsortedIndexError UnsupportedFunctionCall IntCastingNaNError XGBoostError LightGBMError
         CatBoostError error UnsupportedProtocol
         InvalidURL MissingSchema InvalidSchema InvalidHeader UnrewindableBodyError

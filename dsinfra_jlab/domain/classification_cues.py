@@ -277,6 +277,7 @@ SHAPE = _any(
     r"doesn't match the broadcast shape|target size \(|logits and labels must"
     r"|dimension \d+ in both shapes",
     r"a 1d array was expected|column-vector y",
+    r"zip\(\) argument \d+ is (?:shorter|longer) than|result in an equal division",
     r"fields? in line|bin labels must be one fewer|feature_name\(\d+\)",
 )
 
@@ -307,7 +308,8 @@ FILE = _any(
     r"magic bytes not found|bad magic number|unable to (?:synchronously )?open (?:file|object)"
     r"|can't open file",
     r"could not open|failed to open|cannot open|path_not_found|path does not exist"
-    r"|\bno files? found\b",
+    r"|\bno files? found\b"
+    r"|expanded paths were empty",
     r"file (?:is )?(?:empty|not found|does not exist|is truncated|is corrupt)|does not exist: ",
     r"i/o operation on closed file|excel file format cannot be determined|file is not a (?:zip"
     r"|recognized)",

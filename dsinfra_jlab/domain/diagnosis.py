@@ -33,10 +33,11 @@ from .occurrences import (
     Relation,
     Severity,
 )
+from .own_classes import with_bases
 from .rules import apply_rules
 from .sightings import CellRun, SeenException, Sighting
 from .statements import statement_at, statement_of
-from .traceback_forms_code import in_code
+from .traceback_forms_code import in_code, with_magic
 from .tracebacks import read_traceback
 
 _EXECUTION = re.compile(r"In\[(\d+)\]")
@@ -112,14 +113,17 @@ def _exceptions(sighting: Sighting) -> tuple[SeenException, ...]:
 def _placed(sighting: Sighting) -> tuple[SeenException, ...]:
     """Return the exceptions, with frames read from text called by the cell they are of."""
     exceptions = _exceptions(sighting)
+    ends_cell = _kind(sighting) is ErrorKind.exception
     if _collector(sighting) == "probe":
-        return exceptions
+        count = sighting.execution_count
+        return with_magic(exceptions, sighting.code, count) if ends_cell else exceptions
+    codes = (each.code for each in reversed([*sighting.cells.values()]))
     return in_code(
-        exceptions,
+        with_bases(exceptions, [sighting.code, *codes]),
         code=sighting.code,
         execution_count=sighting.execution_count,
         cells=_Codes(sighting.cells),
-        ends_cell=_kind(sighting) is ErrorKind.exception,
+        ends_cell=ends_cell,
     )
 
 

@@ -1,10 +1,11 @@
 """Finds the errors of one kernel's runs; pure.
 
 An execution has failed if the kernel's reply says so, if it published an error, or if it died
-while busy: ``verdict`` judges that. Each such run gets one record of the error that ended it,
-made of whatever saw it: the probe, what the kernel published, what Python printed. Errors that
-ended no run, as in threads, are records beside it. Seen again with more evidence, an error has
-the same id, so that it is written over.
+while busy. ``verdict`` judges how the run ended, where the reply outranks what was published; the
+error is recorded either way. Each such run gets one record of the error that ended it, made of
+whatever saw it: the probe, what the kernel published, what Python printed. Errors that ended no
+run, as in threads, are records beside it. Seen again with more evidence, an error has the same
+id, so that it is written over.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class ErrorBook:
         seen = _placed(seen, self._run_of_frame)
         if seen.kind is ErrorKind.exception and seen.number == 0:
             run.errors.ending = seen
-            return self.corrected(run) if run.errors.is_told else []
+            is_over = run.errors.is_told or run.record.status is RunStatus.ok
+            return self.corrected(run) if is_over else []
         key = (seen.kind, seen.number)
         if key not in run.errors.others and len(run.errors.others) >= limits.ERRORS_PER_RUN_MAX:
             return []
@@ -110,7 +112,7 @@ class ErrorBook:
         )
         changes = self._ending(run, at, end)
         changes += self.printed(run, at)
-        if record.status is RunStatus.ok and record.cell_id is not None:
+        if record.status is RunStatus.ok and record.cell_id is not None and not run.errors.is_told:
             data = dict(run.probe.digests)
             self._successes[record.cell_id] = _Success(record.environment_id, data)
         return changes
@@ -201,6 +203,9 @@ class ErrorBook:
         has_failed = record.status is RunStatus.error or (
             record.status is RunStatus.interrupted and bool(record.error_name)
         )
+        if record.status is RunStatus.ok:
+            # ``%run`` and ``%%capture`` show an error, and the kernel replies that all is well.
+            has_failed = run.error is not None or errors.ending is not None
         if not has_failed:
             return []
         errors.is_told = True

@@ -35,6 +35,13 @@ def _plain(word: str) -> str:
     return "".join(char for char in word.lower() if char not in "_- \t\n\ufeff\xa0")
 
 
+def is_short_for(word: str, known: str) -> bool:
+    """Whether a word is a longer one with letters left out, as ``vals`` is of ``values``."""
+    letters = iter(known.lower())
+    is_in_order = all(char in letters for char in word.lower())
+    return 3 <= len(word) < len(known) and word[0].lower() == known[0].lower() and is_in_order
+
+
 def distance(one: str, other: str, most: int) -> int:
     """Return how many letters must be added, removed, changed or swapped with the next one.
 

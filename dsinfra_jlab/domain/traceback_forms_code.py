@@ -90,6 +90,18 @@ def in_code(
     return tuple(placed)
 
 
+def with_magic(
+    exceptions: Sequence[SeenException], code: str, execution_count: int | None
+) -> tuple[SeenException, ...]:
+    """Return exceptions with the one line of a cell that has the magic they came from.
+
+    IPython shows an error of a file that ``%run`` runs by itself, as if no cell had asked for it.
+    """
+    count = execution_count if execution_count is not None else " "
+    first, *others = exceptions
+    return (_with_magic(first, _Codes(code, f"In[{count}]", {})), *others)
+
+
 def line_in_code(code: str, line: int | None, source: str) -> int | None:
     """Return the line of a cell's code that IPython calls ``line`` and shows as ``source``.
 

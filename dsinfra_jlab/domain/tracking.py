@@ -481,9 +481,8 @@ class RunTracker:
         verdict = judge(run.evidence(None, self._blocker))
         run.correct(verdict, self._numbers.missed(run.message_id))
         self._remember_blocker(run)
-        if run.record == before:
-            return []
-        return [SaveRun(run.record), *self._errors.corrected(run)]
+        changes: list[Change] = [] if run.record == before else [SaveRun(run.record)]
+        return [*changes, *self._errors.corrected(run)]
 
     def _recount(self, parent_id: str) -> list[Change]:
         """Messages of an ended run turned out to be missing."""

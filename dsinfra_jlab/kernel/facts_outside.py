@@ -141,7 +141,9 @@ def missing_file(look: Look) -> Iterator[Fact]:
         stem = os.path.splitext(name)[0]
         fact["other_ending"] = [each for each in beside if os.path.splitext(each)[0] == stem][:3]
     else:
-        fact["missing_folder"] = shown_path(_first_missing(here))
+        missing = _first_missing(here)
+        what = "blocking_file" if os.path.lexists(missing) else "missing_folder"
+        fact[what] = shown_path(missing)
     if name:
         fact["elsewhere"] = _found(look, os.getcwd(), name)
     yield fact

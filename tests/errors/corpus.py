@@ -6,6 +6,7 @@ before the cell is run. A case of a library is not run where the library is not 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from textwrap import dedent
 
@@ -47,3 +48,32 @@ def case(
     plain = "\n".join(line.removesuffix(MARK).rstrip() for line in lines)
     line = marked[0] if marked else None
     return Case(name, category, plain, line, needs, severity, kind, dedent(setup).strip("\n"))
+
+
+_HEAD = re.compile(r"# %% (?P<name>[\w-]+)(?:: (?P<category>\w+)(?: (?P<severity>\w+))?)?$")
+
+
+def cells(text: str, *needs: str) -> list[Case]:
+    """Return the cases of a script whose cells begin with ``# %% name: category severity``.
+
+    A cell without a category is meant to succeed, and is run before the one below it.
+    """
+    cases: list[Case] = []
+    head: re.Match[str] | None = None
+    code: list[str] = []
+    setup = ""
+    for line in [*dedent(text).strip("\n").splitlines(), "# %% end"]:
+        found = _HEAD.match(line)
+        if found is None:
+            code.append(line)
+            continue
+        if head is not None and head["category"]:
+            told = {"severity": head["severity"] or "error", "setup": setup}
+            cases.append(
+                case(f"work-{head['name']}", head["category"], "\n".join(code), *needs, **told)
+            )
+            setup = ""
+        elif head is not None:
+            setup = "\n".join(code).strip("\n")
+        head, code = found, []
+    return cases

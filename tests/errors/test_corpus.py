@@ -7,24 +7,48 @@ from collections.abc import Iterator
 import pytest
 
 from ..kernel.kernels import started
-from . import cases_data, cases_models, cases_python, cases_services
+from . import (
+    cases_data,
+    cases_models,
+    cases_python,
+    cases_services,
+    cases_work_files,
+    cases_work_models,
+    cases_work_python,
+    cases_work_services,
+    cases_work_tables,
+)
 from .corpus import Case
 from .observed import Observed, ending
 
 GROUPS: dict[str, list[Case]] = {
-    "python": [*cases_python.PYTHON, *cases_python.SYNTAX],
-    "ipython": cases_python.IPYTHON,
-    "numpy": cases_data.NUMPY,
-    "pandas": cases_data.PANDAS,
-    "polars": [*cases_data.POLARS, *cases_data.ARROW],
-    "scikit-learn": cases_models.SKLEARN,
-    "torch": cases_models.TORCH,
-    "services": [*cases_services.SQL, *cases_services.NETWORK, *cases_services.PROCESSES],
+    "python": [
+        *cases_python.PYTHON,
+        *cases_python.SYNTAX,
+        *cases_work_python.FUNCTIONS,
+        *cases_work_python.SYNTAX,
+        *cases_work_files.FILES,
+    ],
+    "ipython": [*cases_python.IPYTHON, *cases_work_services.IPYTHON],
+    "numpy": [*cases_data.NUMPY, *cases_work_tables.NUMPY],
+    "pandas": [*cases_data.PANDAS, *cases_work_tables.PANDAS],
+    "polars": [*cases_data.POLARS, *cases_data.ARROW, *cases_work_tables.POLARS],
+    "scikit-learn": [*cases_models.SKLEARN, *cases_work_models.SKLEARN],
+    "torch": [*cases_models.TORCH, *cases_work_models.TORCH],
+    "services": [
+        *cases_services.SQL,
+        *cases_services.NETWORK,
+        *cases_services.PROCESSES,
+        *cases_work_services.SQL,
+        *cases_work_services.POSTGRES,
+        *cases_work_services.HTTP,
+        *cases_work_services.TASKS,
+    ],
 }
 
 CATEGORY_LEAST, LINE_LEAST = 0.95, 0.97
 
-UNTOLD = frozenset({"python-exit", "python-unknown-magic", "python-unknown-cell-magic"})
+UNTOLD = frozenset({"python-exit", "python-work-exit-code", "python-work-exit-text"})
 """Their published error has no line in it."""
 
 
@@ -41,7 +65,7 @@ def observed(request: pytest.FixtureRequest, python_for_models: str) -> Iterator
 
 def test_there_are_enough_cases() -> None:
     cases = [each for group in GROUPS.values() for each in group]
-    assert len(cases) >= 250
+    assert len(cases) >= 550
     assert len({each.id for each in cases}) == len(cases)
 
 

@@ -1,7 +1,8 @@
 """Real failing cells, and the advice that comes of what is seen of them.
 
 Libraries that are not in the tests' own environment are looked for in the interpreter that
-``DSINFRA_LIBRARIES_PYTHON`` names; cells that need one which is nowhere are skipped.
+``DSINFRA_LIBRARIES_PYTHON`` names, else in the environment of the libraries of data science;
+cells that need one which is nowhere are skipped.
 """
 
 from __future__ import annotations
@@ -16,24 +17,35 @@ from typing import Any
 import pytest
 
 from .advised import advice_on, run_all, sighting_of
+from .environments import ML, python_of
 from .failing_cells import ALL, Failing
 
-_OTHER = os.environ.get("DSINFRA_LIBRARIES_PYTHON", "")
+
+@functools.cache
+def _other() -> str:
+    """Return an interpreter with more libraries; empty if there is none."""
+    named = os.environ.get("DSINFRA_LIBRARIES_PYTHON", "")
+    if named:
+        return named
+    try:
+        return python_of(ML)
+    except pytest.skip.Exception:
+        return ""
 
 
 @functools.cache
 def _is_there(module: str) -> bool:
-    if not _OTHER:
+    if not _other():
         return False
-    code = f"import importlib, sys; importlib.import_module({module!r})"
-    return subprocess.run([_OTHER, "-c", code], capture_output=True, check=False).returncode == 0
+    code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+    return subprocess.run([_other(), "-c", code], capture_output=True, check=False).returncode == 0
 
 
 def _python_for(cell: Failing) -> str:
     needs = cell.needs.split()
     if all(importlib.util.find_spec(each) for each in needs):
         return sys.executable
-    return _OTHER if all(_is_there(each) for each in needs) else ""
+    return _other() if all(_is_there(each) for each in needs) else ""
 
 
 @functools.cache
