@@ -218,8 +218,10 @@ def test_what_could_not_be_read_raises_nothing() -> None:
     blind = gpu(None, None, util_ratio=None, temperature_c=None)
     unseen = kernel(cpu_ratio=None, rss_bytes=None, process_count=None)
     for of, kernels, gpus in (
-        (None, (), ()), (nothing, (unseen,), (blind,)), (host(4.0, 0.0), (unseen,), (gpu(1.0, 0.0),)),
-    ):  # fmt: skip
+        (None, (), ()),
+        (nothing, (unseen,), (blind,)),
+        (host(4.0, 0.0), (unseen,), (gpu(1.0, 0.0),)),
+    ):
 
         def machine(second: float, parts=(of, kernels, gpus)) -> Snapshot:
             return snapshot(second, *parts)

@@ -143,7 +143,9 @@ def test_shares_are_never_more_than_the_whole(demands: dict[str, float]) -> None
 
 @given(
     st.lists(st.tuples(st.none() | st.floats(0, 99), st.none() | st.floats(0, 99)), max_size=8),
-    st.lists(st.dictionaries(st.sampled_from(["k0", "k1", "k2", None]), st.floats(0, 200)), max_size=3),
+    st.lists(
+        st.dictionaries(st.sampled_from(["k0", "k1", "k2", None]), st.floats(0, 200)), max_size=3
+    ),
     prices, prices,
 )  # fmt: skip
 def test_an_hour_of_the_machine_is_split_without_rest(
