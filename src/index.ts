@@ -5,6 +5,7 @@ import errors from './errors/plugin';
 import experiments from './experiments/plugin';
 import notebook from './experiments/run/notebook';
 import runView from './experiments/run/plugin';
+import dashboard from './resources/dashboard/plugin';
 import resources from './resources/plugin';
 import settings from './settings/plugin';
 import sidebar from './sidebar';
@@ -15,6 +16,7 @@ export * from './tokens';
 export default [
   api,
   compare,
+  dashboard,
   error,
   errors,
   experiments,

@@ -10,13 +10,13 @@ import * as React from 'react';
 import { saveFile } from '../ui/files';
 import { formatNumber } from '../ui/numbers';
 import type { IChartData, IChartRun, MetricsModel } from './model';
-import type { IReading } from './plot';
-import { Plot } from './plot';
-import type { XAxis } from './series';
-import { positive, summarise, toCsv } from './series';
+import { Action, Swatch } from './parts-view';
+import type { IReading, IWindow, Plot } from './plot';
+import { PlotView, keysText } from './plot-view';
+import type { IColumns, XAxis } from './series';
+import { align, positive, summarise, toCsv } from './series';
 import { PointTable, placeText } from './table-view';
 import type { IChartSettings, IMetricChartsProps } from './view';
-import { Swatch } from './view';
 
 /** How long a chart waits before it asks for more points of what is zoomed into. */
 const REFINE_AFTER_MS = 250;
@@ -77,14 +77,7 @@ export function MetricChart(props: IMetricChartProps): JSX.Element {
           </button>
         </p>
       ) : isTable ? (
-        <PointTable
-          axis={settings.axis}
-          data={data}
-          locale={props.locale}
-          metric={metric}
-          runs={model.runs}
-          trans={trans}
-        />
+        <MetricTable {...props} data={data} />
       ) : wasSeen ? (
         <>
           <Drawing
@@ -128,7 +121,7 @@ function useSeen(host: React.RefObject<HTMLElement>): boolean {
   return isSeen;
 }
 
-/** The element that uPlot draws into, and its keys. */
+/** The lines of a metric as uPlot draws them. */
 function Drawing(
   props: IMetricChartProps & {
     data: IChartData;
@@ -137,75 +130,80 @@ function Drawing(
     setZoomed: (isZoomed: boolean) => void;
   }
 ): JSX.Element {
-  const { data, metric, model, plot, settings, themeChanged, trans } = props;
-  const { setReading, setZoomed } = props;
-  const host = React.useRef<HTMLDivElement>(null);
-  const [isReady, setReady] = React.useState(false);
-
-  React.useEffect(() => {
-    if (host.current === null) {
-      return;
-    }
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    plot.current = new Plot(host.current, {
-      onRead: setReading,
-      onZoom: (window, share) => {
-        setZoomed(window !== null);
-        clearTimeout(timer);
-        timer = setTimeout(() => model.refine(metric, share), REFINE_AFTER_MS);
-      }
-    });
-    setReady(true);
-    return () => {
-      clearTimeout(timer);
-      plot.current?.dispose();
-      plot.current = null;
-      setReading(null);
+  const { data, metric, model, setReading, setZoomed, settings } = props;
+  const columns = useColumns(data, model.runs, settings.axis);
+  const content = React.useMemo(
+    () => ({ ...settings, columns }),
+    [settings, columns]
+  );
+  const timer = React.useRef<ReturnType<typeof setTimeout>>();
+  React.useEffect(
+    () => () => {
+      clearTimeout(timer.current);
       setZoomed(false);
-    };
-  }, [metric, model, plot, setReading, setZoomed]);
-
-  React.useEffect(() => {
-    if (isReady && !data.isLoading) {
-      plot.current?.show({
-        ...settings,
-        lines: data.lines.map(({ points }, index) => ({
-          points,
-          startedAt: model.runs[index]?.startedAt ?? null
-        }))
-      });
-    }
-  }, [isReady, data, settings, model, plot]);
-
-  React.useEffect(() => {
-    const recolor = (): void => plot.current?.recolor();
-    themeChanged?.connect(recolor);
-    return () => {
-      themeChanged?.disconnect(recolor);
-    };
-  }, [plot, themeChanged]);
-
+    },
+    [setZoomed]
+  );
+  const onZoom = React.useCallback(
+    (window: IWindow | null, share: number) => {
+      setZoomed(window !== null);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(
+        () => model.refine(metric, share),
+        REFINE_AFTER_MS
+      );
+    },
+    [metric, model, setZoomed]
+  );
   return (
-    <div
-      ref={host}
-      className="jp-DsinfraChart-canvas"
-      aria-busy={!isReady || data.isLoading}
-      aria-label={describe(props)}
-      aria-roledescription={trans.__('chart')}
-      role="group"
-      tabIndex={0}
-      title=""
-      onKeyDown={event => {
-        if (
-          !event.ctrlKey &&
-          !event.metaKey &&
-          !event.altKey &&
-          plot.current?.press(event.key, event.shiftKey)
-        ) {
-          event.preventDefault();
-          event.stopPropagation();
-        }
-      }}
+    <PlotView
+      content={data.isLoading ? null : content}
+      label={describe(props)}
+      plot={props.plot}
+      onRead={setReading}
+      onZoom={onZoom}
+      themeChanged={props.themeChanged}
+      trans={props.trans}
+    />
+  );
+}
+
+/** The lines of a metric laid along one axis. */
+function useColumns(
+  data: IChartData,
+  runs: readonly IChartRun[],
+  axis: XAxis
+): IColumns {
+  return React.useMemo(
+    () =>
+      align(
+        data.lines.map(({ points }, index) => ({
+          points,
+          startedAt: runs[index]?.startedAt ?? null
+        })),
+        axis
+      ),
+    [axis, data, runs]
+  );
+}
+
+/** The same as a table. */
+function MetricTable(
+  props: IMetricChartProps & { data: IChartData }
+): JSX.Element {
+  const { data, locale, metric, model, settings, trans } = props;
+  return (
+    <PointTable
+      axis={settings.axis}
+      absentText={trans.__('not finite')}
+      columns={useColumns(data, model.runs, settings.axis)}
+      format={formatNumber}
+      headings={
+        model.runs.length > 1 ? model.runs.map(({ label }) => label) : [metric]
+      }
+      label={metric}
+      locale={locale}
+      trans={trans}
     />
   );
 }
@@ -228,13 +226,7 @@ function describe(props: IMetricChartProps & { data: IChartData }): string {
       formatNumber(max)
     );
   });
-  return [
-    metric,
-    ...sentences,
-    trans.__(
-      'Plus and minus zoom, arrows move, Escape shows all, Shift and arrows read values.'
-    )
-  ].join(' ');
+  return [metric, ...sentences, keysText(trans)].join(' ');
 }
 
 /** What can be done with a chart. */
@@ -299,25 +291,6 @@ function Actions(
         <spreadsheetIcon.react tag="span" />
       </Action>
     </div>
-  );
-}
-
-function Action(props: {
-  label: string;
-  isPressed?: boolean;
-  onClick: () => void;
-  children: React.ReactNode;
-}): JSX.Element {
-  return (
-    <button
-      aria-label={props.label}
-      aria-pressed={props.isPressed}
-      className="jp-DsinfraChart-action"
-      title={props.label}
-      onClick={props.onClick}
-    >
-      {props.children}
-    </button>
   );
 }
 

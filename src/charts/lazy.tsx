@@ -1,5 +1,6 @@
 import * as React from 'react';
 
+import type { IHistoryChartProps } from './history-view';
 import type { IMetricChartsProps } from './view';
 
 const Loaded = React.lazy(async () => {
@@ -14,6 +15,22 @@ export function MetricCharts(props: IMetricChartsProps): JSX.Element {
       fallback={<p role="status">{props.trans.__('Loading…')}</p>}
     >
       <Loaded {...props} />
+    </React.Suspense>
+  );
+}
+
+const LoadedHistory = React.lazy(async () => {
+  const { HistoryChart } = await import('./history-view');
+  return { default: HistoryChart };
+});
+
+/** A chart of readings over time, loaded when one is first shown. */
+export function HistoryChart(props: IHistoryChartProps): JSX.Element {
+  return (
+    <React.Suspense
+      fallback={<div className="jp-DsinfraChart-canvas" aria-busy />}
+    >
+      <LoadedHistory {...props} />
     </React.Suspense>
   );
 }

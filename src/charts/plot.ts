@@ -4,8 +4,8 @@ import type { IDisposable } from '@lumino/disposable';
 import uPlot from 'uplot';
 
 import { formatNumber } from '../ui/numbers';
-import type { ILine, Point, XAxis } from './series';
-import { align, positive, smooth } from './series';
+import type { IColumns, XAxis } from './series';
+import { positive, smooth } from './series';
 import type { IChartColors } from './theme';
 import { relativeText } from './table-view';
 import { dashOf, readColors } from './theme';
@@ -22,13 +22,29 @@ const PAN_STEP = 0.15;
 /** How strong the raw line is behind its average. */
 const RAW_ALPHA = 0.28;
 
+/** How strong a stretch of time is marked behind the lines. */
+const BAND_ALPHA = 0.13;
+
 /** What a chart shows, and how. */
 export interface IPlotContent {
-  readonly lines: readonly ILine[];
+  readonly columns: IColumns;
   readonly axis: XAxis;
-  readonly isLog: boolean;
+  readonly isLog?: boolean;
   /** Weight of the moving average, 0 for none. */
-  readonly smoothing: number;
+  readonly smoothing?: number;
+  /** Stretches of the x axis that are marked. */
+  readonly bands?: readonly IBand[];
+  /** What the x axis spans; the points by default. */
+  readonly extent?: IWindow | undefined;
+  /** Text for a value; with it the y axis begins at 0. */
+  readonly format?: ((value: number) => string) | undefined;
+  /** What the y axis reaches at least, where it begins at 0. */
+  readonly ceiling?: number | undefined;
+}
+
+/** A stretch of the x axis in the colour of a line; null is that of the axes. */
+export interface IBand extends IWindow {
+  readonly line: number | null;
 }
 
 /** A part of the x axis. */
@@ -92,8 +108,9 @@ export class Plot implements IDisposable {
       before === null ||
       before.axis !== content.axis ||
       before.isLog !== content.isLog ||
-      before.lines.length !== content.lines.length ||
-      before.smoothing > 0 !== content.smoothing > 0
+      before.columns.lines.length !== content.columns.lines.length ||
+      before.ceiling !== content.ceiling ||
+      isSmooth(before) !== isSmooth(content)
     ) {
       this._make();
     } else {
@@ -185,24 +202,22 @@ export class Plot implements IDisposable {
   }
 
   private _columns(content: IPlotContent): uPlot.AlignedData {
-    const aligned = align(content.lines, content.axis);
-    this._extent = extentOf(aligned.x);
-    const raw = this._isLog ? positive(aligned.lines).lines : aligned.lines;
+    const { columns, extent, smoothing = 0 } = content;
+    this._extent = extent ?? extentOf(columns.x);
+    const raw = this._isLog ? positive(columns.lines).lines : columns.lines;
     this._raw = raw;
-    const smoothed =
-      content.smoothing > 0
-        ? raw.map(values => smooth(values, content.smoothing))
-        : [];
-    return [[...aligned.x], ...raw, ...smoothed] as uPlot.AlignedData;
+    const smoothed = isSmooth(content)
+      ? raw.map(values => smooth(values, smoothing))
+      : [];
+    return [[...columns.x], ...raw, ...smoothed] as uPlot.AlignedData;
   }
 
   /** Whether the scale is logarithmic: asked for, and there is something to show on it. */
   private get _isLog(): boolean {
     const content = this._content;
     return (
-      content !== null &&
-      content.isLog &&
-      content.lines.some(line => line.points.some(([, , v]) => (v ?? 0) > 0))
+      content?.isLog === true &&
+      content.columns.lines.some(values => values.some(v => (v ?? 0) > 0))
     );
   }
 
@@ -217,9 +232,13 @@ export class Plot implements IDisposable {
           time: content.axis === 'wall',
           range: () => this._range()
         },
-        y: this._isLog ? { distr: 3, log: 10 } : { range: rangeOf }
+        y: this._isLog
+          ? { distr: 3, log: 10 }
+          : content.format
+            ? { range: (_, __, max) => [0, topOf(max, content.ceiling)] }
+            : { range: rangeOf }
       },
-      axes: this._axes(content.axis),
+      axes: this._axes(content),
       series: [{}, ...this._series(content)],
       cursor: {
         drag: { x: true, y: false, dist: 4, setScale: false },
@@ -228,6 +247,7 @@ export class Plot implements IDisposable {
         points: { size: 7 }
       },
       hooks: {
+        drawClear: [plot => this._drawBands(plot)],
         setCursor: [plot => this._onCursor(plot)],
         setSelect: [plot => this._onSelect(plot)]
       }
@@ -236,28 +256,28 @@ export class Plot implements IDisposable {
 
   private _series(content: IPlotContent): uPlot.Series[] {
     const { lines: colors } = this._colors;
-    const isSmooth = content.smoothing > 0;
+    const { lines } = content.columns;
+    const hasAverages = isSmooth(content);
     const line = (index: number, alpha: number): uPlot.Series => ({
       stroke: colors[index % colors.length],
       dash: [...dashOf(index)],
       width: 1.6,
       alpha,
       points: {
-        show: hasFewPoints(content.lines[index].points),
+        show: (plot, series) => hasFewPoints(plot.data[series]),
         fill: colors[index % colors.length],
         size: 5
       }
     });
-    const raw = content.lines.map((_, index) =>
-      line(index, isSmooth ? RAW_ALPHA : 1)
+    const raw = lines.map((_, index) =>
+      line(index, hasAverages ? RAW_ALPHA : 1)
     );
-    const averages = isSmooth
-      ? content.lines.map((_, index) => line(index, 1))
-      : [];
+    const averages = hasAverages ? lines.map((_, index) => line(index, 1)) : [];
     return [...raw, ...averages];
   }
 
-  private _axes(axis: XAxis): uPlot.Axis[] {
+  private _axes(content: IPlotContent): uPlot.Axis[] {
+    const { axis, format = formatNumber } = content;
     const { axis: stroke, fontFamily, grid } = this._colors;
     const common: uPlot.Axis = {
       stroke,
@@ -277,7 +297,7 @@ export class Plot implements IDisposable {
       ...common,
       size: (_, values) => widthOf(values),
       values: (_, splits) =>
-        splits.map(value => (value === null ? '' : formatNumber(value)))
+        splits.map(value => (value === null ? '' : format(value)))
     };
     return [x, y];
   }
@@ -287,6 +307,26 @@ export class Plot implements IDisposable {
     const { min, max } = this._window ?? this._extent;
     // One place alone stands in the middle.
     return min === max ? [min - 1, max + 1] : [min, max];
+  }
+
+  /** Mark stretches of the x axis, behind everything. */
+  private _drawBands(plot: uPlot): void {
+    const { ctx: context } = plot;
+    const bands = this._content?.bands ?? [];
+    const { left, top, width, height } = plot.bbox;
+    const { axis, lines } = this._colors;
+    context.save();
+    context.globalAlpha = BAND_ALPHA;
+    for (const { min, max, line } of bands) {
+      const from = Math.max(left, plot.valToPos(min, 'x', true));
+      const to = Math.min(left + width, plot.valToPos(max, 'x', true));
+      if (to > left && from < left + width) {
+        context.fillStyle = line === null ? axis : lines[line % lines.length];
+        // What is shorter than a pixel is seen all the same.
+        context.fillRect(from, top, Math.max(1, to - from), height);
+      }
+    }
+    context.restore();
   }
 
   private _applyWindow(): void {
@@ -445,6 +485,15 @@ function rangeOf(
   return [min - room, max + room];
 }
 
+/** The upper limit of a y axis that begins at 0. */
+function topOf(max: number | null, ceiling = 0): number {
+  return Math.max((max ?? 0) * 1.06, ceiling) || 1;
+}
+
+function isSmooth(content: IPlotContent): boolean {
+  return (content.smoothing ?? 0) > 0;
+}
+
 function extentOf(x: readonly number[]): IWindow {
   return x.length === 0
     ? { min: 0, max: 1 }
@@ -458,8 +507,12 @@ function widthOf(values: readonly string[] | null): number {
 }
 
 /** Whether points are so few that each is worth a dot. */
-function hasFewPoints(points: readonly Point[]): boolean {
-  return points.length <= 40;
+function hasFewPoints(values: ArrayLike<unknown>): boolean {
+  let count = 0;
+  for (let index = 0; index < values.length && count <= 40; index++) {
+    count += values[index] === undefined ? 0 : 1;
+  }
+  return count <= 40;
 }
 
 /** How far from the pointer a line may have its nearest point, in rows. */

@@ -3,9 +3,7 @@ import * as React from 'react';
 
 import { formatElapsed, formatFullMoment } from '../ui/format';
 import { formatNumber } from '../ui/numbers';
-import type { IChartData, IChartRun } from './model';
-import type { XAxis } from './series';
-import { align } from './series';
+import type { IColumns, XAxis } from './series';
 
 /** Rows that are shown before somebody asks for more. */
 const ROWS = 100;
@@ -13,37 +11,33 @@ const ROWS = 100;
 /** The points of a chart as a table. */
 export function PointTable(props: {
   axis: XAxis;
-  data: IChartData;
+  /** What stands in the place of a gap. */
+  absentText: string;
+  columns: IColumns;
+  format: (value: number) => string;
+  /** What each line is called. */
+  headings: readonly string[];
+  label: string;
   locale: string;
-  metric: string;
-  runs: readonly IChartRun[];
+  /** A last column with words. */
+  notes?: { heading: string; of: (x: number) => string } | undefined;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { axis, data, locale, metric, runs, trans } = props;
+  const { axis, columns, format, headings, locale, notes, trans } = props;
   const [shown, setShown] = React.useState(ROWS);
-  const columns = React.useMemo(
-    () =>
-      align(
-        data.lines.map(({ points }, index) => ({
-          points,
-          startedAt: runs[index]?.startedAt ?? null
-        })),
-        axis
-      ),
-    [axis, data, runs]
-  );
   const count = columns.x.length;
   return (
     <div className="jp-DsinfraChart-table" tabIndex={0}>
-      <table aria-label={metric}>
+      <table aria-label={props.label}>
         <thead>
           <tr>
             <th scope="col">{axisName(axis, trans)}</th>
-            {runs.map(run => (
-              <th key={run.id} scope="col">
-                {runs.length > 1 ? run.label : metric}
+            {headings.map((heading, index) => (
+              <th key={index} scope="col">
+                {heading}
               </th>
             ))}
+            {notes && <th scope="col">{notes.heading}</th>}
           </tr>
         </thead>
         <tbody>
@@ -53,15 +47,16 @@ export function PointTable(props: {
               {columns.lines.map((values, index) => {
                 const value = values[row];
                 return (
-                  <td key={runs[index]?.id ?? index}>
+                  <td key={index}>
                     {value === undefined
                       ? ''
                       : value === null
-                        ? trans.__('not finite')
-                        : formatNumber(value)}
+                        ? props.absentText
+                        : format(value)}
                   </td>
                 );
               })}
+              {notes && <td>{notes.of(x)}</td>}
             </tr>
           ))}
         </tbody>

@@ -10,8 +10,8 @@ import { MetricChart } from './chart-view';
 import { Controls } from './controls-view';
 import type { IChartRun } from './model';
 import { MetricsModel } from './model';
+import { Swatch } from './parts-view';
 import type { XAxis } from './series';
-import { cssColor } from './theme';
 
 /** What charts of metrics are made with. */
 export interface IMetricChartsProps {
@@ -144,18 +144,6 @@ function Legend(props: {
         </li>
       ))}
     </ul>
-  );
-}
-
-/** A piece of a line, in its colour and dashes. */
-export function Swatch(props: { index: number }): JSX.Element {
-  return (
-    <span
-      className="jp-DsinfraCharts-swatch"
-      data-dash={Math.floor(props.index / 8) % 3}
-      style={{ color: cssColor(props.index) }}
-      aria-hidden
-    />
   );
 }
 

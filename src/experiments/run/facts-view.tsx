@@ -2,8 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IKernelHealth, IRun } from '../../api/types';
+import { peakReason, peakText } from '../../resources/run/words';
 import {
-  formatBytes,
   formatDuration,
   formatElapsed,
   formatFullMoment
@@ -161,12 +161,12 @@ function Measures(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
       )}
       {run.peak_rss && (
         <Fact label={trans.__('Peak memory')}>
-          {formatBytes(run.peak_rss.bytes)}
+          <Peak peak={run.peak_rss} trans={trans} />
         </Fact>
       )}
       {run.peak_gpu_memory && (
         <Fact label={trans.__('Peak GPU memory')}>
-          {formatBytes(run.peak_gpu_memory.bytes)}
+          <Peak peak={run.peak_gpu_memory} trans={trans} />
         </Fact>
       )}
       {Object.keys(run.dropped).length > 0 && (
@@ -183,6 +183,14 @@ function Measures(props: { run: IRun; trans: TranslationBundle }): JSX.Element {
       )}
     </>
   );
+}
+
+function Peak(props: {
+  peak: NonNullable<IRun['peak_rss']>;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { peak, trans } = props;
+  return <span title={peakReason(peak, trans)}>{peakText(peak, trans)}</span>;
 }
 
 /** How long the run took, or has been taking. */

@@ -5,6 +5,7 @@ import type { ILineage, IRun } from '../../api/types';
 import type { IMetricChartsProps } from '../../charts/view';
 import { MetricCharts } from '../../charts/lazy';
 import { LineageSection } from '../../lineage/view';
+import { RunResourcesView } from '../../resources/run/view';
 import type { IDsinfraApi } from '../../tokens';
 import { messageOf } from '../runs';
 import { ArtifactsSection } from './artifacts-view';
@@ -36,6 +37,22 @@ export function TabContent(
   switch (props.tab) {
     case 'metrics':
       return <Metrics {...props} />;
+    case 'resources':
+      return (
+        <PartView part={parts.resources} trans={trans}>
+          {resources => (
+            <RunResourcesView
+              {...resources}
+              run={run}
+              refresh={() => void parts.resources.refresh()}
+              isActive={model.isActive}
+              themeChanged={props.themeChanged}
+              locale={locale}
+              trans={trans}
+            />
+          )}
+        </PartView>
+      );
     case 'lineage':
       return (
         <PartView part={parts.lineage} trans={trans}>

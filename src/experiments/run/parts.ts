@@ -9,12 +9,21 @@ import type {
   IRunErrors
 } from '../../api/types';
 import { ErrorsClient } from '../../api/errors';
+import { ResourcesClient } from '../../api/resources';
+import type { IRunResources } from '../../resources/run/content';
+import { fetchResources } from '../../resources/run/content';
 import type { IDsinfraApi, IRunsChanged } from '../../tokens';
 import { RunPart } from './part';
 
 /** A part of a run's view that is shown alone. */
 export type TabId =
-  'overview' | 'metrics' | 'lineage' | 'artifacts' | 'data' | 'environment';
+  | 'overview'
+  | 'metrics'
+  | 'resources'
+  | 'lineage'
+  | 'artifacts'
+  | 'data'
+  | 'environment';
 
 /** What is fetched of a run beside the run itself, each when it is looked at. */
 export class RunParts implements IDisposable {
@@ -39,6 +48,12 @@ export class RunParts implements IDisposable {
     const errors = new ErrorsClient({ client });
     this.errors = new RunPart(events, () => errors.runErrors(id), isOwn);
     this.lineage = new RunPart(events, () => client.lineage(id), isNear);
+    const resources = new ResourcesClient({ client });
+    this.resources = new RunPart(
+      events,
+      () => fetchResources(resources, id, run()),
+      isOwn
+    );
   }
 
   readonly artifacts: RunPart<IRunArtifacts>;
@@ -46,6 +61,7 @@ export class RunParts implements IDisposable {
   readonly data: RunPart<IRunData>;
   readonly errors: RunPart<IRunErrors>;
   readonly lineage: RunPart<ILineage>;
+  readonly resources: RunPart<IRunResources>;
 
   get isDisposed(): boolean {
     return this._isDisposed;
@@ -63,6 +79,7 @@ export class RunParts implements IDisposable {
     this.data.isActive = tab === 'data';
     this.errors.isActive = tab !== null && hasErrors(run);
     this.lineage.isActive = tab === 'lineage';
+    this.resources.isActive = tab === 'resources';
   }
 
   dispose(): void {
@@ -73,6 +90,7 @@ export class RunParts implements IDisposable {
       this.data.dispose();
       this.errors.dispose();
       this.lineage.dispose();
+      this.resources.dispose();
     }
   }
 
@@ -92,7 +110,7 @@ export function tabsOf(run: IRun): TabId[] {
   return [
     'overview',
     ...(hasMetrics ? (['metrics'] as const) : []),
-    ...(run.kind === 'cell' ? (['lineage'] as const) : []),
+    ...(run.kind === 'cell' ? (['resources', 'lineage'] as const) : []),
     ...(isInside ? (['artifacts', 'data'] as const) : []),
     ...(run.environment_id === null ? [] : (['environment'] as const))
   ];

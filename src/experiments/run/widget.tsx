@@ -174,6 +174,7 @@ export class RunWidget extends Panel {
     const labels: Record<TabId, string> = {
       overview: this._trans.__('Overview'),
       metrics: this._trans.__('Metrics'),
+      resources: this._trans.__('Resources'),
       lineage: this._trans.__('Lineage'),
       artifacts: this._trans.__('Artifacts'),
       data: this._trans.__('Data'),

@@ -1,0 +1,321 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+
+import type { ISnapshot } from '../../api/types';
+import type { IHistoryChartProps } from '../../charts/history-view';
+import { HistoryChart } from '../../charts/lazy';
+import type { IWindow } from '../../charts/plot';
+import { formatBytes } from '../../ui/format';
+import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { cpusText, limitText, percentText } from '../words';
+import type { IHistory } from './history';
+import type { ISubject } from './lines';
+import { KERNELS_MAX, bandsOf, gpusOf, kernelsOf } from './lines';
+import type { DashboardModel } from './model';
+import { WINDOWS } from './model';
+import { runsAt } from './runs';
+
+/** How much later than the window readings may begin before it is told, in seconds. */
+const LATE_S = 60;
+
+export interface IDashboardProps {
+  model: DashboardModel;
+  themeChanged: IHistoryChartProps['themeChanged'];
+  trans: TranslationBundle;
+  locale: string;
+}
+
+/** What the machine, its kernels and its GPUs took lately. */
+export function DashboardView(props: IDashboardProps): JSX.Element {
+  const { model, trans } = props;
+  const { failure, history } = model;
+  const retry = {
+    label: trans.__('Retry'),
+    onClick: () => model.refresh()
+  };
+  return (
+    <div className="jp-DsinfraDashboard-page">
+      <header className="jp-DsinfraDashboard-header">
+        <h1>{trans.__('Resources')}</h1>
+        <WindowSwitch model={model} trans={trans} />
+      </header>
+      {history !== null && failure !== null && (
+        <NoticeBar level="error" action={retry}>
+          {trans.__('Out of date: %1', failure)}
+        </NoticeBar>
+      )}
+      {history !== null ? (
+        <Content {...props} key={model.windowS} history={history} />
+      ) : failure !== null ? (
+        <Notice
+          kind="failed"
+          title={trans.__('The readings could not be loaded')}
+          action={retry}
+        >
+          {failure}
+        </Notice>
+      ) : (
+        <Skeleton label={trans.__('Loading the readings')} />
+      )}
+    </div>
+  );
+}
+
+function WindowSwitch(props: {
+  model: DashboardModel;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { model, trans } = props;
+  const labels = {
+    600: trans.__('10 min'),
+    3600: trans.__('1 h'),
+    21600: trans.__('6 h')
+  };
+  return (
+    <div
+      className="jp-DsinfraDashboard-switch"
+      role="group"
+      aria-label={trans.__('Time shown')}
+    >
+      {WINDOWS.map(windowS => (
+        <button
+          key={windowS}
+          type="button"
+          className="jp-DsinfraChip"
+          aria-pressed={model.windowS === windowS}
+          onClick={() => (model.windowS = windowS)}
+        >
+          {labels[windowS]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** A chart as it differs from the others. */
+interface IChart {
+  title: string;
+  remark?: string;
+  subjects: readonly ISubject[];
+  nameOf: (id: string) => string;
+  format: (value: number) => string;
+  ceiling?: number;
+}
+
+function Content(props: IDashboardProps & { history: IHistory }): JSX.Element {
+  const { history, locale, model, themeChanged, trans } = props;
+  const { now, runs, snapshot, windowS } = model;
+  const [zoom, setZoom] = React.useState<IWindow | null>(null);
+  const [isAll, setAll] = React.useState(false);
+  const { shown: kernels, hiddenCount } = kernelsOf(
+    history,
+    snapshot,
+    runs,
+    isAll ? Infinity : KERNELS_MAX,
+    trans
+  );
+  const gpus = gpusOf(history, snapshot);
+  const common = {
+    axis: 'wall' as const,
+    bands: bandsOf(runs, kernels),
+    describe: (at: number) => runsAt(runs, at),
+    extent: { min: now - windowS, max: now },
+    locale,
+    setZoom,
+    themeChanged,
+    trans,
+    zoom
+  };
+  const draw = (chart: IChart): JSX.Element => {
+    const { nameOf, subjects, ...rest } = chart;
+    const lines = subjects.map(
+      ({ id }) => history.series.get(nameOf(id)) ?? history.at.map(() => null)
+    );
+    return (
+      <HistoryChart
+        {...common}
+        {...rest}
+        columns={{ x: history.at, lines }}
+        labels={subjects.map(({ label }) => label)}
+      />
+    );
+  };
+  return (
+    <>
+      <Span {...props} hasMoreRuns={model.hasMoreRuns} from={now - windowS} />
+      <Section
+        title={trans.__('Machine')}
+        absences={absencesOf(snapshot, ['host'])}
+      >
+        {hostCharts(snapshot, trans).map(chart => (
+          <React.Fragment key={chart.title}>{draw(chart)}</React.Fragment>
+        ))}
+      </Section>
+      <Section
+        title={trans.__('Kernels')}
+        absences={[
+          ...absencesOf(snapshot, ['processes']),
+          ...(snapshot?.kernels ?? [])
+            .filter(({ absent }) => absent !== '')
+            .map(({ absent, name }) => `${name}: ${absent}`),
+          ...(kernels.length === 0
+            ? [trans.__('No kernel was read in this time.')]
+            : [])
+        ]}
+      >
+        {kernels.length > 0 &&
+          draw({
+            title: trans.__('CPU of kernels'),
+            remark: trans.__('100 % is one CPU in full use'),
+            subjects: kernels,
+            nameOf: id => `kernel.${id}.cpu_ratio`,
+            format: percentText
+          })}
+        {kernels.length > 0 &&
+          draw({
+            title: trans.__('Memory of kernels'),
+            subjects: kernels,
+            nameOf: id => `kernel.${id}.rss_bytes`,
+            format: formatBytes
+          })}
+      </Section>
+      {(hiddenCount > 0 || isAll) && (
+        <p className="jp-DsinfraCharts-quiet">
+          {hiddenCount > 0 &&
+            `${trans._n(
+              '%1 kernel that held less memory is not shown.',
+              '%1 kernels that held less memory are not shown.',
+              hiddenCount
+            )} `}
+          <button
+            type="button"
+            className="jp-DsinfraButton jp-mod-plain"
+            onClick={() => setAll(!isAll)}
+          >
+            {isAll ? trans.__('Show fewer') : trans.__('Show all')}
+          </button>
+        </p>
+      )}
+      <Section
+        title={trans.__('GPUs')}
+        absences={[
+          ...absencesOf(snapshot, ['nvidia']),
+          ...(snapshot?.gpus ?? []).flatMap(({ absent, index, name }) =>
+            Object.values(absent).map(why => `${index} · ${name}: ${why}`)
+          )
+        ]}
+      >
+        {gpus.length > 0 &&
+          draw({
+            title: trans.__('GPU in use'),
+            subjects: gpus,
+            nameOf: id => `gpu.${id}.util_ratio`,
+            format: percentText,
+            ceiling: 1
+          })}
+        {gpus.length > 0 &&
+          draw({
+            title: trans.__('GPU memory'),
+            subjects: gpus,
+            nameOf: id => `gpu.${id}.memory_used_bytes`,
+            format: formatBytes,
+            ceiling: Math.max(
+              0,
+              ...(snapshot?.gpus ?? []).map(gpu => gpu.memory_total_bytes ?? 0)
+            )
+          })}
+      </Section>
+    </>
+  );
+}
+
+/** Return the charts of the machine, each against what may be used. */
+function hostCharts(
+  snapshot: ISnapshot | null,
+  trans: TranslationBundle
+): IChart[] {
+  const host = snapshot?.host ?? null;
+  const { cpu_count: cpus = null, memory_limit_bytes: limit = null } =
+    host ?? {};
+  return [
+    {
+      title: trans.__('CPU'),
+      remark:
+        cpus === null
+          ? ''
+          : `${trans._n('of %1 CPU', 'of %1 CPUs', cpus, cpusText(cpus))}. ${limitText(host?.cpu_count_source ?? '', trans)}`,
+      subjects: [{ id: '', label: trans.__('CPU in use') }],
+      nameOf: () => 'host.cpu_ratio',
+      format: percentText,
+      ceiling: 1
+    },
+    {
+      title: trans.__('Memory'),
+      remark:
+        limit === null
+          ? trans.__('The limit is not known.')
+          : `${trans.__('of %1', formatBytes(limit))}. ${limitText(host?.memory_limit_source ?? '', trans)}`,
+      subjects: [{ id: '', label: trans.__('Memory in use') }],
+      nameOf: () => 'host.memory_used_bytes',
+      format: formatBytes,
+      ...(limit === null ? {} : { ceiling: limit })
+    }
+  ];
+}
+
+/** Return why sensors read nothing. */
+function absencesOf(
+  snapshot: ISnapshot | null,
+  sensors: readonly string[]
+): string[] {
+  return sensors.flatMap(sensor => snapshot?.absent[sensor] ?? []);
+}
+
+function Section(props: {
+  title: string;
+  absences: readonly string[];
+  children: React.ReactNode;
+}): JSX.Element {
+  return (
+    <section
+      className="jp-DsinfraCharts jp-DsinfraDashboard-section"
+      aria-label={props.title}
+    >
+      <h2>{props.title}</h2>
+      {[...new Set(props.absences)].map(absence => (
+        <p key={absence} className="jp-DsinfraCharts-quiet">
+          {absence}
+        </p>
+      ))}
+      <div className="jp-DsinfraCharts-grid">{props.children}</div>
+    </section>
+  );
+}
+
+/** Says since when there are readings, and what is not marked. */
+function Span(
+  props: IDashboardProps & {
+    history: IHistory;
+    from: number;
+    hasMoreRuns: boolean;
+  }
+): JSX.Element | null {
+  const { from, hasMoreRuns, history, locale, trans } = props;
+  const first = history.at[0];
+  const words = [
+    first !== undefined && first > from + LATE_S
+      ? trans.__(
+          'Readings begin at %1.',
+          new Date(first * 1000).toLocaleTimeString(locale.replace('_', '-'), {
+            hour: '2-digit',
+            minute: '2-digit'
+          })
+        )
+      : '',
+    trans.__('Shaded: a cell was running.'),
+    hasMoreRuns ? trans.__('Only the newest runs are shaded.') : ''
+  ];
+  return (
+    <p className="jp-DsinfraCharts-quiet">{words.filter(Boolean).join(' ')}</p>
+  );
+}
