@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import csv
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from ..domain.error_rules import ErrorRule
 from ..domain.errors import BadInput, DsinfraError
 from ..domain.events import HealthChanged
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.ids import random_server_id
+from ..domain.ids import RunId, random_server_id
 from ..domain.price_files import read_prices
 from ..domain.redaction import Redactor
-from ..domain.samples import Price
+from ..domain.samples import Price, RunSamples
 from ..domain.settings import Settings, SettingsPatch
 from ..services.absent_store import AbsentStore
 from ..services.alerting import AlertService
@@ -318,6 +318,7 @@ class DsinfraApp(ExtensionApp):
                 redactor=self.redactor,
                 server_id=self.server_id,
                 files=self.artifact_files,
+                complete_samples=self._with_alerts,
                 questions=KernelQuestions(self.services.runs, self.store, self.recording_settings),
                 is_injecting=self.injection == "auto",
                 log=self.log,
@@ -341,13 +342,18 @@ class DsinfraApp(ExtensionApp):
             KernelInterrupter(self.serverapp, self.log).interrupt,
             self.log,
         )
-        takers = [self.services.alerts.take, guard.take]
+        takers = [guard.take, self.services.alerts.take]
         if self.is_exporting_metrics:
             metrics = ResourceMetrics(self.is_naming_notebooks_in_metrics)
             self.supervisor.add("metrics", metrics)
             takers.append(metrics.take)
         self.services.resources.ask_monitor(monitor, takers)
         self.events.tell_of_viewers(monitor.look_on)
+
+    def _with_alerts(self, run_id: RunId, samples: RunSamples) -> RunSamples:
+        """Return the samples of a run that has ended with what else was seen meanwhile."""
+        samples = self.services.resources.completed(run_id, samples)
+        return replace(samples, alerts=self.services.alerts.of_run(run_id))
 
     def _all_prices(self) -> list[Price]:
         """Return the prices that were configured, none if the file of them cannot be used."""

@@ -29,6 +29,7 @@ from ..services.ports import RecordStore
 from ..services.probes import ProbeDesk
 from ..services.reading_desk import ReadingDesk
 from ..services.recording import Policy, Recorder
+from ..services.run_meter import CompleteSamples
 from ..services.saved_cells import SavedCells
 from ..services.watched_kernel import WatchedKernel
 from .injection import Injector
@@ -49,6 +50,7 @@ class Surroundings:
     server_id: ServerId
     files: ArtifactFiles
     questions: KernelQuestions
+    complete_samples: CompleteSamples
     is_injecting: bool
     log: logging.Logger
 
@@ -95,6 +97,7 @@ class KernelParts:
             ask_notebook=self.notebooks.ask,
             probes=probes,
             monitor=self.monitor,
+            complete_samples=given.complete_samples,
         )
         self.observer = observer = KernelObserver(recorder, log)
         self._policy = given.policy

@@ -47,12 +47,12 @@ from ..domain.settings import Settings
 from ..domain.tracking import Client, Moment, RunTracker
 from ..domain.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
-from .environments import id_of, merged
+from .environments import id_of, installed_in, merged
 from .error_desk import ErrorDesk
 from .monitor_ports import ResourceMonitor
 from .ports import RecordStore
 from .probes import ProbeDesk, ProbeSight
-from .run_meter import RunMeter
+from .run_meter import CompleteSamples, RunMeter
 from .watched_kernel import WatchedKernel
 
 __all__ = ["Policy", "Recorder", "WatchedKernel"]
@@ -105,12 +105,13 @@ class Recorder:
         ask_notebook: NotebookRequest | None = None,
         probes: ProbeDesk | None = None,
         monitor: ResourceMonitor | None = None,
+        complete_samples: CompleteSamples | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._desk = ClearingDesk(redactor)
         self._errors = ErrorDesk(redactor, monitor.state if monitor is not None else None)
-        self._meter = RunMeter(monitor) if monitor is not None else None
+        self._meter = RunMeter(monitor, complete_samples) if monitor is not None else None
         self._server_id = server_id
         self._clock = clock
         self._log = log
@@ -313,8 +314,11 @@ class Recorder:
     ) -> None:
         environment_id = id_of(environment)
         self._record([SaveEnvironment(environment_id, environment)])
+        installed = installed_in(environment)
         self._with(
-            kernel_id, "environment", lambda t: t.environment_known(environment_id, message_id)
+            kernel_id,
+            "environment",
+            lambda t: t.environment_known(environment_id, message_id, installed),
         )
 
     def awaits_probe(self, kernel_id: KernelId) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from ..domain.costs import hourly_expense, run_expense
 from ..domain.errors import Unavailable
 from ..domain.events import Looked
 from ..domain.ids import CellId, RunId
+from ..domain.run_gpus import RunGpuBook
 from ..domain.samples import (
     CellPeak,
     KernelSample,
@@ -64,6 +66,8 @@ class ResourceService:
         self._monitor: ResourceMonitor | None = None
         self._takers: Sequence[OnLook] = ()
         self._latest: Snapshot | None = None
+        self._gpus = RunGpuBook()
+        self._gpus_lock = threading.Lock()
         self._memory = Trend(MEMORY_SPAN_S, MEMORY_LEAST_SPAN_S)
         self._forgetting: asyncio.TimerHandle | None = None
 
@@ -94,6 +98,14 @@ class ResourceService:
         duration_s = run.duration_s or (samples.at_s[-1] if samples.at_s else 0.0)
         return replace(samples, expense=run_expense(samples, duration_s, self._prices))
 
+    def completed(self, run_id: RunId, samples: RunSamples) -> RunSamples:
+        """Return the samples of a run that has ended, with what it held of GPUs; any thread."""
+        with self._gpus_lock:
+            gpus = self._gpus.take_out(run_id)
+        host = self._latest.host if self._latest is not None else None
+        count = host.cpu_count if host is not None else None
+        return replace(samples, gpus=gpus, cpu_count=count)
+
     async def cell_peak(self, cell_id: CellId, notebook_path: str) -> CellPeak:
         """Return what the last runs of a cell took, against what is free now."""
         stored = self._paths.to_stored(notebook_path) if notebook_path else None
@@ -108,6 +120,8 @@ class ResourceService:
             hourly_expense=hourly_expense(snapshot, self._prices),
             memory_full_in_s=self._memory_full_in_s(snapshot),
         )
+        with self._gpus_lock:
+            self._gpus.look(snapshot)
         self._latest = snapshot
         self._publish(Looked(snapshot))
         for take in self._takers:

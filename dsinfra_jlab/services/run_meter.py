@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..domain.changes import Change, SaveRun, SaveSamples
 from ..domain.ids import RunId
 from ..domain.limits import AMEND_WINDOW_RUNS
 from ..domain.runs import RunKind, RunStatus
+from ..domain.samples import RunSamples
 from .monitor_ports import ResourceMonitor
+
+CompleteSamples = Callable[[RunId, RunSamples], RunSamples]
 
 
 class RunMeter:
-    """Follows runs of cells from their beginning to their end; used on the observer's thread."""
+    """Follows runs of cells from their beginning to their end; used on the observer's thread.
 
-    def __init__(self, monitor: ResourceMonitor) -> None:
+    Parameters
+    ----------
+    complete
+        Adds to the samples of a run what others saw of it meanwhile.
+    """
+
+    def __init__(self, monitor: ResourceMonitor, complete: CompleteSamples | None = None) -> None:
         self._monitor = monitor
+        self._complete = complete
         self._running: OrderedDict[RunId, None] = OrderedDict()
 
     def seen(self, changes: Iterable[Change]) -> list[Change]:
@@ -40,6 +50,7 @@ class RunMeter:
         took = self._monitor.run_ended(record.kernel_id, record.id, marks=record.rss_marks)
         if took is None:
             return []
-        return [
-            SaveSamples(record.id, took.samples, took.peak_rss, took.peak_gpu_memory, took.energy_j)
-        ]
+        samples = took.samples
+        if self._complete is not None:
+            samples = self._complete(record.id, samples)
+        return [SaveSamples(record.id, samples, took.peak_rss, took.peak_gpu_memory, took.energy_j)]
