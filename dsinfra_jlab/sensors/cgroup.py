@@ -19,6 +19,12 @@ _UNLIMITED_BYTES = 1 << 60
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 """How ``mountinfo`` writes blanks and the like in paths."""
 
+_TOTAL = re.compile(r"^MemTotal:\s+(\d{1,20})\s", re.M)
+_AVAILABLE = re.compile(r"^MemAvailable:\s+(\d{1,20})\s", re.M)
+_CACHED_V2 = re.compile(r"^inactive_file (\d{1,20})$", re.M)
+_CACHED_V1 = re.compile(r"^total_inactive_file (\d{1,20})$", re.M)
+"""Single lines of long files that are read each second."""
+
 Read = Callable[[str], "bytes | None"]
 """Gives what a file says; ``None`` if it cannot be read."""
 
@@ -187,9 +193,8 @@ class ControlGroups:
         used = _number(self._text(f"{group.folder}/{name}"))
         if used is None:
             return None
-        stat = _pairs(self._text(f"{group.folder}/memory.stat"))
-        cached = stat.get("inactive_file" if group.version == 2 else "total_inactive_file", 0)
-        return max(0, used - cached)
+        pattern = _CACHED_V2 if group.version == 2 else _CACHED_V1
+        return max(0, used - (_found(pattern, self._text(f"{group.folder}/memory.stat")) or 0))
 
     def _oom_kills(self, group: Group) -> int | None:
         name = "memory.events" if group.version == 2 else "memory.oom_control"
@@ -197,8 +202,8 @@ class ControlGroups:
 
     def _machine(self) -> tuple[int | None, int | None]:
         """Return the machine's memory, and how much of it is in use."""
-        pairs = _pairs(self._text(self._meminfo).replace(":", ""))
-        total, free = pairs.get("MemTotal"), pairs.get("MemAvailable")
+        text = self._text(self._meminfo)
+        total, free = _found(_TOTAL, text), _found(_AVAILABLE, text)
         if total is None:
             return None, None
         return total * 1024, (total - free) * 1024 if free is not None else None
@@ -257,6 +262,11 @@ def _pairs(text: str) -> dict[str, int]:
         if number is not None:
             found[name] = number
     return found
+
+
+def _found(pattern: re.Pattern[str], text: str) -> int | None:
+    found = pattern.search(text)
+    return int(found[1]) if found is not None else None
 
 
 def _number(text: str) -> int | None:

@@ -35,8 +35,6 @@ _MARK = b"VmHWM:"
 
 class _Stat(NamedTuple):
     key: ProcessKey
-    parent: int
-    session: int
     cpu_s: float
     reaped_cpu_s: float
     rss_bytes: int
@@ -47,6 +45,10 @@ class _Tree:
     started: float | None = None
     """Of the root; ``None`` until it was read."""
     members: dict[int, ProcessKey] = field(default_factory=dict)
+
+    def is_of(self, key: ProcessKey | None) -> bool:
+        """Return whether a process is the root, and no later one with its number."""
+        return key is not None and self.started in (None, key.started)
 
 
 class LinuxProcesses:
@@ -84,27 +86,28 @@ class LinuxProcesses:
 
     def discover(self) -> None:
         """Search the machine for new processes below the roots; reads every process once."""
-        found: dict[int, _Stat] = {}
+        parents: dict[int, int] = {}
+        sessions: dict[int, int] = {}
+        keys: dict[int, ProcessKey] = {}
         for pid in self._pids():
-            content = self._read_once(self._path(pid, "stat"))
-            stat = _parsed(pid, content) if content is not None else None
-            if stat is not None:
-                found[pid] = stat
+            fields = _fields(self._read_once(self._path(pid, "stat")), _STARTED + 1)
+            if fields is None:
+                continue
+            try:
+                parents[pid], sessions[pid] = int(fields[_PARENT]), int(fields[_SESSION])
+                keys[pid] = ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S)
+            except ValueError:
+                continue
+        roots = [root for root, tree in self._trees.items() if tree.is_of(keys.get(root))]
         known = {
             pid: root
             for root, tree in self._trees.items()
             for pid, key in tree.members.items()
-            if pid in found and found[pid].key == key
+            if keys.get(pid) == key
         }
-        roots = [root for root, tree in self._trees.items() if self._is_root(tree, found.get(root))]
-        members = members_below(
-            roots,
-            {pid: stat.parent for pid, stat in found.items()},
-            {pid: stat.session for pid, stat in found.items()},
-            known,
-        )
-        for pid, root in members.items():
-            self._trees[root].members[pid] = found[pid].key
+        for pid, root in members_below(roots, parents, sessions, known).items():
+            if pid in keys:
+                self._trees[root].members[pid] = keys[pid]
 
     def read(self, pid: int) -> TreeReading | None:
         """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
@@ -156,9 +159,6 @@ class LinuxProcesses:
         """Let go of what is held open."""
         self._files.close()
 
-    def _is_root(self, tree: _Tree, stat: _Stat | None) -> bool:
-        return stat is not None and tree.started in (None, stat.key.started)
-
     def _stat(self, pid: int) -> _Stat | None:
         content = self._files.read(self._path(pid, "stat"))
         return _parsed(pid, content) if content is not None else None
@@ -198,22 +198,26 @@ class LinuxProcesses:
 
 def _parsed(pid: int, content: bytes) -> _Stat | None:
     """Return what ``stat`` says; ``None`` for nonsense and for a process that has ended."""
-    fields = content.rpartition(b")")[2].split()
-    if len(fields) <= _RSS or fields[_STATE] in (b"Z", b"X"):
+    fields = _fields(content, _RSS + 1)
+    if fields is None:
         return None
     try:
         cpu = int(fields[_UTIME]) + int(fields[_STIME])
         reaped = int(fields[_CUTIME]) + int(fields[_CSTIME])
         return _Stat(
             ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S),
-            int(fields[_PARENT]),
-            int(fields[_SESSION]),
             cpu / _TICKS_PER_S,
             reaped / _TICKS_PER_S,
             max(0, int(fields[_RSS])) * _PAGE_BYTES,
         )
     except ValueError:
         return None
+
+
+def _fields(content: bytes | None, count: int) -> list[bytes] | None:
+    """Return so many fields behind the name; ``None`` for what has ended and for nonsense."""
+    fields = content.rpartition(b")")[2].split(None, count) if content is not None else []
+    return fields if len(fields) > count and fields[_STATE] not in (b"Z", b"X") else None
 
 
 def _uptime_s() -> float | None:
