@@ -19,7 +19,7 @@ from ..domain.events import ErrorsChanged, Event, EventListener, HealthChanged, 
 from ..domain.health import StoreHealth
 from .batch import write_batch
 from .decisions import add_drops
-from .engine import run_alone, shown_url, sqlite_path
+from .engine import shown_url, sqlite_path
 from .failures import Failure, classify, explain
 from .filesystem import MOUNTINFO
 from .inbox import Command, Inbox, Taken
@@ -199,11 +199,7 @@ class Writer:
         self._detail = "The store is closed; it opens again with the server."
         if opened is None:
             return
-        try:
-            if opened.engines.is_sqlite and not opened.read_only_reason:
-                run_alone(opened.engines.writer, "PRAGMA optimize")
-        except Exception as error:
-            _log.warning("The store was not closed well: %s", explain(error))
+        # No `PRAGMA optimize`: what SQLite noted of few rows misleads it when they are many.
         opened.engines.dispose()
 
     # Opening

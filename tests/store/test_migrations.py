@@ -230,6 +230,9 @@ async def test_a_store_of_the_second_version_takes_errors(engines: Engines, tmp_
 
 async def test_a_store_of_the_third_version_takes_samples(engines: Engines, tmp_path: Path) -> None:
     written_by("0003", engines, tmp_path)
+    if engines.is_sqlite:
+        with engines.writer.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
     url = engines.url.render_as_string(hide_password=False)
     engines.dispose()
     with opened(url, HandClock(at(3_600))) as store:
@@ -264,6 +267,8 @@ async def test_a_store_of_the_third_version_takes_samples(engines: Engines, tmp_
         with contextlib.closing(sqlite3.connect(tmp_path / "data" / "store.sqlite")) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            assert not [name for (name,) in tables if name.startswith("sqlite_stat")]
 
 
 async def test_a_newer_schema_is_only_read(store_url: str, tmp_path: Path) -> None:

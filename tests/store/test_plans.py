@@ -114,6 +114,21 @@ async def test_no_list_is_read_through_or_sorted(
         assert problems == []
 
 
+async def test_a_store_that_was_closed_with_few_runs_plans_no_worse(
+    tmp_path: Path, statements: list[tuple[str, Any]]
+) -> None:
+    with opened(sqlite_url(tmp_path)) as store:
+        store.record([SaveRun(record("first"))])
+        await store.flush()
+    with opened(sqlite_url(tmp_path)) as store:
+        statements.clear()
+        await store.runs(RunQuery())
+        asked = [(one, given) for one, given in statements if one.startswith("SELECT")]
+        steps = [(step, one) for one, given in asked for step in _plan(store, one, given)]
+    assert steps
+    assert [found for found in steps if _is_bad(*found, probe_rows=0)] == []
+
+
 async def test_what_hangs_on_a_run_is_found_by_an_index(
     tmp_path: Path, statements: list[tuple[str, Any]]
 ) -> None:
