@@ -255,11 +255,12 @@ class Monitor:
         """Return the time between looks, ``None`` if nobody needs any."""
         with self._lock:
             kernels, is_close = list(self._kernels), bool(self._viewers or self._runs)
-        if not kernels and not is_close:
-            return None
+        is_needed = bool(kernels) or is_close
         is_close = is_close or any(map(self._is_busy, kernels))
         if self._gpus is not None:
             self._gpus.look_closely(is_close)
+        if not is_needed:
+            return None
         interval_s = limits.SAMPLE_INTERVAL_S if is_close else limits.SAMPLE_IDLE_INTERVAL_S
         return min(interval_s * self._cost.factor, limits.SAMPLE_IDLE_INTERVAL_S)
 
@@ -310,8 +311,11 @@ class Monitor:
         longest_s = limits.SAMPLE_DISCOVERY_INTERVAL_S
         self._discovery_pace_s = min(longest_s, self._discovery_pace_s * 2)
         with self._lock:
-            if any(kernel.pid is not None for kernel in self._kernels.values()):
-                self._processes.discover()
+            is_wanted = any(kernel.pid is not None for kernel in self._kernels.values())
+        if is_wanted:
+            scan = self._processes.scan()  # takes milliseconds, for which nobody shall wait
+            with self._lock:
+                self._processes.adopt(scan)
 
     def _read_host(self, now_s: float) -> tuple[HostSample | None, dict[str, str]]:
         try:

@@ -175,6 +175,12 @@ def test_gpus_are_looked_at_closely_while_somebody_looks_on() -> None:
     watch.follow(MINE, os.getpid())
     watch.look()
     assert not gpus.is_close
+    watch.look_on("panel", True)
+    watch.look()
+    watch.leave(MINE)
+    watch.look_on("panel", False)
+    watch.look()
+    assert not gpus.is_close, "there is no kernel left, and nobody"
 
 
 def test_a_script_in_a_file_names_kernels_as_children(tmp_path: Path) -> None:
