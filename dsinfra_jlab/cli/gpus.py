@@ -9,7 +9,6 @@ from ..domain import limits
 from ..domain.samples import GpuReading
 from ..sensors.nvidia import NvidiaSensor
 from ..sensors.nvidia_calls import CallRow
-from ..sensors.nvidia_words import NOT_YET
 
 __all__ = ["calls_of_gpus", "settled_gpus"]
 
@@ -34,7 +33,8 @@ def _look() -> tuple[Sequence[GpuReading], str, list[CallRow]]:
     sensor = NvidiaSensor()
     sensor.start()
     end = time.monotonic() + _SETTLED_S
-    while not sensor.latest() and sensor.absent() in (NOT_YET, "") and time.monotonic() < end:
+    # Devices are shown one by one as they are read: the cost is known when all of them were.
+    while sensor.tick_p95_s() is None and time.monotonic() < end:
         time.sleep(0.02)
     found = sensor.latest(), sensor.absent(), sensor.call_table()
     sensor.stop()

@@ -121,7 +121,6 @@ class Device:
             self._take_turns(now_s, is_first)
         if self.is_divided:
             self._holdings, self._absent["owners"] = (), WITH_INSTANCES
-            self._listed_at_s = None
         elif _is_due(self._listed_at_s, limits.GPU_LIST_INTERVAL_S, now_s):
             self._listed_at_s = now_s
             self._read_processes()

@@ -141,7 +141,6 @@ class NvmlSession:
         uuid = slot.device.identity.uuid
         self._uuids[slot.index] = uuid
         self._book.try_again(uuid)
-        self.readings.pop(place, None)
 
     def _identify(self, index: int, handle: Any) -> Identity:
         place = f"index:{index}"

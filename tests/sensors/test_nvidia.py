@@ -118,6 +118,16 @@ def test_1_the_real_binding_without_a_driver() -> None:
     assert sensor.absent() == "No NVIDIA driver was found on this machine."
 
 
+def test_1_a_library_that_begins_and_then_fails_is_ended_again() -> None:
+    device = FakeDevice()
+    bench = Bench(device)
+    bench.nvml.handle_codes = {0: pynvml.NVML_ERROR_UNINITIALIZED}
+    bench.look(100)
+    assert bench.sensor.absent() == words.SENSOR_ELSE
+    assert bench.nvml.calls["driver", "nvmlInit"] == 1
+    assert bench.nvml.calls["driver", "nvmlShutdown"] == 1
+
+
 def test_2_a_driver_without_devices_is_no_error() -> None:
     bench = Bench()
     assert bench.look() == ()
