@@ -20,7 +20,7 @@ from .advice import flags_of, missing_names
 from .cell_history import CellHistory, NameStory
 from .changes import Change, ErrorFound
 from .data_flow import DataFlow, NotebookCells
-from .ids import EnvironmentId, KernelId, MessageId, RunId, cell_run_id, error_id
+from .ids import KernelId, MessageId, RunId, cell_run_id, error_id
 from .occurrences import CauseFlag, ErrorKind, Frame, FrameKind, Operation
 from .origins import first_line
 from .probe_error_reading import MESSAGE_PREFIX
@@ -52,7 +52,7 @@ _FLAGS = {
 class _Success:
     """What there was when a cell last ran without an error."""
 
-    environment_id: EnvironmentId | None
+    installed: str
     data: Mapping[str, str]
 
 
@@ -67,6 +67,8 @@ class ErrorBook:
         self._successes: dict[str, _Success] = {}
         self._unexplained: dict[RunId, TrackedRun] = {}
         self.language: str | None = None
+        self.installed = ""
+        """What is installed around the kernel; empty while it is not known."""
 
     # What happens
 
@@ -114,7 +116,7 @@ class ErrorBook:
         changes += self.printed(run, at)
         if record.status is RunStatus.ok and record.cell_id is not None and not run.errors.is_told:
             data = dict(run.probe.digests)
-            self._successes[record.cell_id] = _Success(record.environment_id, data)
+            self._successes[record.cell_id] = _Success(self.installed, data)
         return changes
 
     def corrected(self, run: TrackedRun) -> list[Change]:
@@ -281,8 +283,7 @@ class ErrorBook:
         flags = [_FLAGS[flag.kind] for flag in run.record.flags if flag.name in used]
         before = self._successes.get(run.record.cell_id or "")
         if before is not None:
-            known = (before.environment_id, run.record.environment_id)
-            if None not in known and known[0] != known[1]:
+            if before.installed and self.installed and before.installed != self.installed:
                 flags.append(CauseFlag.environment_changed)
             now = run.probe.digests
             if any(now.get(name, digest) != digest for name, digest in before.data.items()):

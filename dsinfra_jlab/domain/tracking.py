@@ -95,6 +95,7 @@ class RunTracker:
         self._numbers = MessageNumbers()
         self._probe = ProbeBook(kernel_id)
         self._errors = ErrorBook(kernel_id, self._runs, self._probe.flow)
+        self._errors.language = language
         self.stray_events = 0
         """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
@@ -220,13 +221,15 @@ class RunTracker:
         return changes
 
     def environment_known(
-        self, environment_id: EnvironmentId, message_id: str | None = None
+        self, environment_id: EnvironmentId, message_id: str | None = None, installed: str = ""
     ) -> list[Change]:
         """The environment was read: it holds for what runs and for what ran without one.
 
         Where the kernel itself read it, it holds for the run ``message_id`` asked for, too.
+        ``installed`` is the same as long as nothing is installed or removed.
         """
         self._environment_id = environment_id
+        self._errors.installed = installed
         changes = self._session.amend(environment_id=environment_id) if self._session else []
         for run in [*self._runs.open.values(), *self._runs.ended.values()]:
             if run.record.environment_id is None or run.message_id == message_id:
@@ -268,7 +271,7 @@ class RunTracker:
         """The kernel sent a message to a client: on shell, control or stdin."""
         self._numbers.answered(message.envelope)
         if isinstance(message, KernelInfoReply):
-            self.language = message.language or self.language
+            self._errors.language = self.language = message.language or self.language
             self.language_version = message.language_version or self.language_version
         if not isinstance(message, ExecuteReply):
             return []

@@ -17,6 +17,14 @@ def id_of(environment: Environment) -> EnvironmentId:
     return EnvironmentId(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
 
 
+def installed_in(environment: Environment) -> str:
+    """Return the hash of what is installed, whatever of it is loaded."""
+    text = json.dumps(
+        [environment.python, environment.interpreter, environment.packages], sort_keys=True
+    )
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def merged(read: Environment | None, seen: EnvironmentSeen) -> Environment:
     """Return what the server read of an environment, corrected by what the kernel saw of it.
 
