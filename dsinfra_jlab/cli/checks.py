@@ -157,7 +157,7 @@ def _processes() -> Check:
     sensor = process_sensor()
     try:
         sensor.follow(os.getpid())
-        sensor.discover()
+        sensor.adopt(sensor.scan())
         reading = sensor.read(os.getpid())
     except Exception as error:  # whatever it is, it is what the user wants to know
         finding = f"They cannot be read: {type(error).__name__}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import psutil
@@ -59,6 +59,16 @@ class TreeReading:
         return max(self.processes, key=lambda process: process.rss_bytes)
 
 
+@dataclass(slots=True)
+class Scan:
+    """Every process of the machine, by number."""
+
+    keys: dict[int, ProcessKey] = field(default_factory=dict)
+    parents: dict[int, int] = field(default_factory=dict)
+    sessions: dict[int, int] = field(default_factory=dict)
+    """Empty where sessions are not looked at."""
+
+
 class ProcessSensor(Protocol):
     """Reads the trees of processes below some roots. Not for several threads at once."""
 
@@ -68,8 +78,11 @@ class ProcessSensor(Protocol):
     def leave(self, pid: int) -> None:
         """Forget a root."""
 
-    def discover(self) -> None:
-        """Search the machine for new processes below the roots; reads every process once."""
+    def scan(self) -> Scan:
+        """Return every process of the machine, each read once; any thread, at any time."""
+
+    def adopt(self, scan: Scan) -> None:
+        """Add the processes below the roots that a scan found."""
 
     def read(self, pid: int) -> TreeReading | None:
         """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
@@ -95,38 +108,26 @@ def process_sensor() -> ProcessSensor:
     return PortableProcesses()
 
 
-def members_below(
-    roots: Iterable[int],
-    parents: Mapping[int, int],
-    sessions: Mapping[int, int],
-    known: Mapping[int, int],
-) -> dict[int, int]:
+def members_below(roots: Iterable[int], scan: Scan, known: Mapping[int, int]) -> dict[int, int]:
     """Return the root of each process that belongs to one.
 
     Parameters
     ----------
-    parents, sessions
-        Of every process that is there, by its number; a process without an entry has none.
     known
         The roots of processes found before.
     """
     wanted = set(roots)
     found: dict[int, int] = {}
-    for pid in parents:
-        root = _root_of(pid, wanted, parents, sessions, known)
+    for pid in scan.keys:
+        root = _root_of(pid, wanted, scan, known)
         if root is not None:
             found[pid] = root
     return found
 
 
-def _root_of(
-    pid: int,
-    roots: set[int],
-    parents: Mapping[int, int],
-    sessions: Mapping[int, int],
-    known: Mapping[int, int],
-) -> int | None:
+def _root_of(pid: int, roots: set[int], scan: Scan, known: Mapping[int, int]) -> int | None:
     """Return the nearest root at or above a process."""
+    parents, sessions = scan.parents, scan.sessions
     at, seen = pid, set[int]()
     while at not in seen:
         seen.add(at)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .kept_files import FILES_MAX, KeptFiles, Opener
-from .processes import ProcessKey, ProcessReading, TreeReading, members_below
+from .processes import ProcessKey, ProcessReading, Scan, TreeReading, members_below
 
 _STATE, _PARENT, _SESSION, _UTIME, _STIME, _CUTIME, _CSTIME, _STARTED, _RSS = (
     0,
@@ -84,30 +84,32 @@ class LinuxProcesses:
         for member in tree.members if tree is not None else ():
             self._forget(member)
 
-    def discover(self) -> None:
-        """Search the machine for new processes below the roots; reads every process once."""
-        parents: dict[int, int] = {}
-        sessions: dict[int, int] = {}
-        keys: dict[int, ProcessKey] = {}
+    def scan(self) -> Scan:
+        """Return every process of the machine, each read once; any thread, at any time."""
+        scan = Scan()
         for pid in self._pids():
             fields = _fields(self._read_once(self._path(pid, "stat")), _STARTED + 1)
             if fields is None:
                 continue
             try:
-                parents[pid], sessions[pid] = int(fields[_PARENT]), int(fields[_SESSION])
-                keys[pid] = ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S)
+                parent, session = int(fields[_PARENT]), int(fields[_SESSION])
+                key = ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S)
             except ValueError:
                 continue
-        roots = [root for root, tree in self._trees.items() if tree.is_of(keys.get(root))]
+            scan.keys[pid], scan.parents[pid], scan.sessions[pid] = key, parent, session
+        return scan
+
+    def adopt(self, scan: Scan) -> None:
+        """Add the processes below the roots that a scan found."""
+        roots = [root for root, tree in self._trees.items() if tree.is_of(scan.keys.get(root))]
         known = {
             pid: root
             for root, tree in self._trees.items()
             for pid, key in tree.members.items()
-            if keys.get(pid) == key
+            if scan.keys.get(pid) == key
         }
-        for pid, root in members_below(roots, parents, sessions, known).items():
-            if pid in keys:
-                self._trees[root].members[pid] = keys[pid]
+        for pid, root in members_below(roots, scan, known).items():
+            self._trees[root].members[pid] = scan.keys[pid]
 
     def read(self, pid: int) -> TreeReading | None:
         """Return the tree of a root; ``None`` if the root has gone or cannot be read."""

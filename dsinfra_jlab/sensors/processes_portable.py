@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import psutil
 
-from .processes import ProcessKey, ProcessReading, TreeReading, members_below
+from .processes import ProcessKey, ProcessReading, Scan, TreeReading, members_below
 
 
 class PortableProcesses:
@@ -27,21 +28,29 @@ class PortableProcesses:
         """Forget a root."""
         self._trees.pop(pid, None)
 
-    def discover(self) -> None:
-        """Search the machine for new processes below the roots; reads every process once."""
+    def scan(self) -> Scan:
+        """Return every process of the machine, each read once; any thread, at any time."""
+        scan = Scan()
         # psutil keeps its own objects of processes between calls, each with its start time.
-        found = {process.pid: process for process in psutil.process_iter(["ppid"])}
-        parents = {pid: process.info["ppid"] or 0 for pid, process in found.items()}
-        known = {
-            pid: root
-            for root, members in self._trees.items()
-            for pid, process in members.items()
-            if found.get(pid) == process
-        }
-        roots = [root for root, members in self._trees.items() if root in members]
-        for pid, root in members_below(roots, parents, {}, known).items():
-            if pid != root:
-                self._trees[root].setdefault(pid, found[pid])
+        for process in psutil.process_iter(["ppid", "create_time"]):
+            started = process.info["create_time"]
+            if started is not None:
+                scan.keys[process.pid] = ProcessKey(process.pid, started)
+                scan.parents[process.pid] = process.info["ppid"] or 0
+        return scan
+
+    def adopt(self, scan: Scan) -> None:
+        """Add the processes below the roots that a scan found."""
+        known: dict[int, int] = {}
+        for root, members in self._trees.items():
+            for pid, process in list(members.items()):
+                if scan.keys.get(pid) == ProcessKey(pid, _started(process)):
+                    known[pid] = root
+        roots = [root for root in self._trees if known.get(root) == root]
+        for pid, root in members_below(roots, scan, known).items():
+            if pid not in self._trees[root]:
+                with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+                    self._trees[root][pid] = psutil.Process(pid)
 
     def read(self, pid: int) -> TreeReading | None:
         """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
@@ -75,6 +84,13 @@ class PortableProcesses:
 
     def close(self) -> None:
         """Hold nothing open, so let go of nothing."""
+
+
+def _started(process: psutil.Process) -> float:
+    try:
+        return process.create_time()
+    except psutil.Error:
+        return -1.0
 
 
 def _read(process: psutil.Process) -> ProcessReading | None:

@@ -78,7 +78,7 @@ def test_children_count_also_those_in_a_session_of_their_own(
         sensor.follow(process.pid)
         first = sensor.read(process.pid)
         assert first is not None and first.pids == {process.pid}
-        sensor.discover()
+        sensor.adopt(sensor.scan())
         tree = sensor.read(process.pid)
         assert tree is not None
         assert tree.pids == {process.pid, child, own}
@@ -114,7 +114,7 @@ def test_an_orphan_stays_with_its_kernel() -> None:
     with kernel(program) as (process, _):
         sensor = LinuxProcesses()
         sensor.follow(process.pid)
-        sensor.discover()
+        sensor.adopt(sensor.scan())
         tree = sensor.read(process.pid)
         assert tree is not None and len(tree.processes) == 2
         for pid in tree.pids - {process.pid}:
@@ -207,19 +207,19 @@ def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
     write(tmp_path, 41, stat(41, parent=40, session=41))
     sensor = LinuxProcesses(str(tmp_path))
     sensor.follow(40)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     tree = sensor.read(40)
     assert tree is not None and tree.pids == {40, 41}
     assert (tree.main.cpu_s, tree.main.reaped_cpu_s) == (1.5, 0.3)
     write(tmp_path, 41, stat(41, parent=1, session=41, started=777))
     tree = sensor.read(40)
     assert tree is not None and tree.pids == {40}
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     tree = sensor.read(40)
     assert tree is not None and tree.pids == {40}, "no child of the kernel any more"
     write(tmp_path, 40, stat(40, session=40, started=888))
     assert sensor.read(40) is None
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     assert sensor.read(40) is None, "what has its number now is not the kernel"
 
 
@@ -229,10 +229,10 @@ def test_one_that_left_the_session_and_its_parent_stays_known(tmp_path: Path) ->
     write(tmp_path, 42, stat(42, parent=41, session=42))
     sensor = LinuxProcesses(str(tmp_path))
     sensor.follow(40)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     write(tmp_path, 41, stat(41, parent=1, session=41))
     write(tmp_path, 43, stat(43, parent=41, session=43))
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     tree = sensor.read(40)
     assert tree is not None and tree.pids == {40, 41, 42, 43}
 
@@ -244,7 +244,7 @@ def test_a_kernel_below_another_one_is_its_own(tmp_path: Path) -> None:
     sensor = LinuxProcesses(str(tmp_path))
     sensor.follow(40)
     sensor.follow(50)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     outer, inner = sensor.read(40), sensor.read(50)
     assert outer is not None and outer.pids == {40}
     assert inner is not None and inner.pids == {50, 51}
@@ -259,7 +259,7 @@ def test_nonsense_is_unknown(tmp_path: Path, content: bytes) -> None:
     write(tmp_path, 41, stat(41, parent=40, session=40))
     sensor = LinuxProcesses(str(tmp_path))
     sensor.follow(40)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     assert sensor.read(40) is None
     (tmp_path / "proc" / "40" / "status").write_bytes(b"VmHWM: many kB\n" + content)
     assert sensor.high_mark(ProcessKey(40, 1.0)) is None
@@ -268,7 +268,7 @@ def test_nonsense_is_unknown(tmp_path: Path, content: bytes) -> None:
 def test_there_is_no_proc_at_all(tmp_path: Path) -> None:
     sensor = LinuxProcesses(str(tmp_path / "nowhere"))
     sensor.follow(40)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     assert sensor.read(40) is None
     assert not sensor.is_seen(40) and not sensor.is_seen(0)
 
@@ -283,7 +283,7 @@ def test_a_process_may_not_be_read(tmp_path: Path) -> None:
 
     sensor = LinuxProcesses(str(tmp_path), opener)
     sensor.follow(40)
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     assert sensor.read(40) is None and refused
     assert sensor.is_seen(40)
 
@@ -304,7 +304,7 @@ def test_known_processes_are_read_without_opening_files_again(tmp_path: Path) ->
     for pid in range(100, 110):
         sensor.follow(pid)
     opened.clear()
-    sensor.discover()
+    sensor.adopt(sensor.scan())
     assert len(opened) == 100, "one for each process of the machine"
     opened.clear()
     for _ in range(5):
