@@ -90,7 +90,7 @@ export class SampleFeed implements IDisposable {
   /** Ask the server now. */
   refresh(): void {
     if (this._followers > 0) {
-      void this._poll.refresh();
+      void this._askNow();
     }
   }
 
@@ -119,7 +119,7 @@ export class SampleFeed implements IDisposable {
     this._watch = this._api.events.watch('samples');
     // Without a watch the server told us nothing: there may be a hole.
     this._isFilled = false;
-    void this._poll.refresh();
+    void this._askNow();
   }
 
   private _end(): void {
@@ -145,9 +145,28 @@ export class SampleFeed implements IDisposable {
         throw error;
       }
     }
-    if (this._api.events.isConnected && this._snapshot !== null) {
+    if (!this._isPolling) {
       void this._poll.stop();
     }
+  }
+
+  /** Ask at once; the poll would wait until the page is drawn. */
+  private async _askNow(): Promise<void> {
+    // What failed is kept for whoever shows it.
+    await this._ask().catch(() => undefined);
+    this._schedule();
+  }
+
+  private _schedule(): void {
+    if (this._followers > 0 && this._isPolling && !this.isDisposed) {
+      const interval = this._interval;
+      void this._poll.schedule({ interval, phase: 'started' });
+    }
+  }
+
+  /** Whether readings come only if they are asked for. */
+  private get _isPolling(): boolean {
+    return !this._api.events.isConnected || this._snapshot === null;
   }
 
   private _onReceived(_: unknown, event: SamplesEvent | AlertEvent): void {
@@ -158,8 +177,12 @@ export class SampleFeed implements IDisposable {
 
   private _onConnectionChanged(_: unknown, isConnected: boolean): void {
     if (this._followers > 0) {
-      // Once more at its return, and `_ask` stops the poll.
-      void (isConnected ? this._poll.refresh() : this._poll.start());
+      // Once more at its return, which ends the polling.
+      if (isConnected) {
+        void this._askNow();
+      } else {
+        this._schedule();
+      }
     }
   }
 

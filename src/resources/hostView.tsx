@@ -5,7 +5,14 @@ import type { IHostSample } from '../api/types';
 import { formatBytes } from '../ui/format';
 import { Gauge } from '../ui/gauge';
 import { Sparkline } from '../ui/sparkline';
-import { NOTHING, cpusText, limitText, percentText, shareText } from './words';
+import {
+  NOTHING,
+  coarseDuration,
+  cpusText,
+  limitText,
+  percentText,
+  shareText
+} from './words';
 
 /** Part of the time that a CPU may be held back unmentioned. */
 const THROTTLED = 0.05;
@@ -31,10 +38,13 @@ interface ILine {
 /** The machine, or the part of it that this server may use. */
 export function HostView(props: {
   host: IHostSample;
+
+  /** Seconds until memory is full, if it goes on as it does; null if that is far off. */
+  fullIn: number | null;
   trail: (name: string) => (number | null)[];
   trans: TranslationBundle;
 }): JSX.Element {
-  const { host, trail, trans } = props;
+  const { host, fullIn, trail, trans } = props;
   return (
     <div className="jp-DsinfraHost" role="group" aria-label={trans.__('Host')}>
       {linesOf(host, trail, trans).map(line => (
@@ -62,7 +72,7 @@ export function HostView(props: {
           />
         </div>
       ))}
-      {noticesOf(host, trans).map(text => (
+      {noticesOf(host, fullIn, trans).map(text => (
         <div key={text} className="jp-DsinfraHost-notice">
           {text}
         </div>
@@ -177,16 +187,30 @@ function diskDetails(host: IHostSample, trans: TranslationBundle): string {
 }
 
 /** What about the machine is worth a line of its own. */
-function noticesOf(host: IHostSample, trans: TranslationBundle): string[] {
+function noticesOf(
+  host: IHostSample,
+  fullIn: number | null,
+  trans: TranslationBundle
+): string[] {
   const { throttled_ratio: throttled } = host;
-  return throttled !== null && throttled >= THROTTLED
-    ? [
-        trans.__(
-          'The CPU limit holds processes back %1 of the time.',
-          percentText(throttled)
-        )
-      ]
-    : [];
+  const notices: string[] = [];
+  if (fullIn !== null) {
+    notices.push(
+      trans.__(
+        'At this rate memory is full in %1.',
+        coarseDuration(Math.max(1, fullIn))
+      )
+    );
+  }
+  if (throttled !== null && throttled >= THROTTLED) {
+    notices.push(
+      trans.__(
+        'The CPU limit holds processes back %1 of the time.',
+        percentText(throttled)
+      )
+    );
+  }
+  return notices;
 }
 
 function lines(...texts: string[]): string {

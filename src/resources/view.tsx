@@ -86,7 +86,12 @@ function Readings(
             {absent['host'] ?? trans.__('The machine cannot be read.')}
           </div>
         ) : (
-          <HostView host={host} trail={trail} trans={trans} />
+          <HostView
+            host={host}
+            fullIn={snapshot.memory_full_in_s}
+            trail={trail}
+            trans={trans}
+          />
         )}
         {kernels.length === 0 ? (
           <div className="jp-DsinfraQuiet">

@@ -1,0 +1,358 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import React from 'react';
+
+import { ApiError } from '../../api/client';
+import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
+import { AlertBook } from '../alerts';
+import { SampleFeed } from '../feed';
+import { ResourcesModel } from '../model';
+import type { IResourcesActions } from '../view';
+import { ResourcesView } from '../view';
+import {
+  MemoryResources,
+  makeAlert,
+  makeGpu,
+  makeHost,
+  makeKernel,
+  makeSnapshot
+} from './memoryResources';
+
+const trans = nullTranslator.load('dsinfra_jlab');
+
+describe('ResourcesView', () => {
+  let api: MemoryApi;
+  let client: MemoryResources;
+  let feed: SampleFeed;
+  let model: ResourcesModel;
+  let actions: { [name in keyof IResourcesActions]: jest.Mock };
+
+  beforeEach(() => {
+    api = new MemoryApi();
+    client = new MemoryResources();
+    actions = {
+      open: jest.fn(),
+      showMenu: jest.fn(),
+      interrupt: jest.fn(),
+      snooze: jest.fn(),
+      wake: jest.fn(),
+      mute: jest.fn()
+    };
+  });
+
+  afterEach(() => {
+    model.dispose();
+    feed.dispose();
+  });
+
+  function Section(): JSX.Element {
+    const [, setCount] = React.useState(0);
+    React.useEffect(() => {
+      const update = (): void => setCount(count => count + 1);
+      model.stateChanged.connect(update);
+      return () => void model.stateChanged.disconnect(update);
+    }, []);
+    return (
+      <ResourcesView
+        model={model}
+        actions={actions}
+        trans={trans}
+        locale="en"
+      />
+    );
+  }
+
+  async function show(): Promise<void> {
+    feed = new SampleFeed({ api, client });
+    const alerts = new AlertBook({ api, client });
+    model = new ResourcesModel({ api, alerts, feed });
+    render(<Section />);
+    expect(screen.getByLabelText('Loading resources')).not.toBeNull();
+    await act(async () => {
+      model.isActive = true;
+      await settle();
+    });
+  }
+
+  const lines = (): HTMLElement[] =>
+    screen.getAllByRole('row').filter(row => row.dataset['kernel']);
+  const meter = (name: string): HTMLElement =>
+    screen.getByRole('meter', { name });
+
+  it('says what is in use of what may be used, and who set the limit', async () => {
+    await show();
+    expect(meter('CPU').getAttribute('aria-valuetext')).toBe('1 of 2 CPUs');
+    const memory = meter('Memory');
+    expect(memory.getAttribute('aria-valuetext')).toBe('3.1 of 8.0 GB');
+    expect(memory.getAttribute('aria-valuenow')).toBe('39');
+    expect(memory.closest('[title]')?.getAttribute('title')).toContain(
+      '/sys/fs/cgroup/user.slice'
+    );
+    expect(screen.getByText('40 of 100 GB')).not.toBeNull();
+    expect(screen.getByText(/of one CPU/).textContent).toBe(
+      'Read every 1.0 s · 0.4 ms a look · 0.11 % of one CPU'
+    );
+  });
+
+  it('warns of memory that is nearly full, and of nothing that may be full', async () => {
+    client.snapshot = makeSnapshot({
+      host: makeHost({
+        cpu_ratio: 1,
+        memory_used_bytes: 7.8e9,
+        disk_used_bytes: 90e9,
+        throttled_ratio: 0.3
+      }),
+      memory_full_in_s: 95
+    });
+    await show();
+    expect(meter('CPU').dataset['level']).toBe('normal');
+    expect(meter('Memory').dataset['level']).toBe('critical');
+    expect(meter('Disk').dataset['level']).toBe('high');
+    expect(screen.getByText(/memory is full in 1 min/)).not.toBeNull();
+    expect(screen.getByText(/holds processes back 30 %/)).not.toBeNull();
+  });
+
+  it('shows nothing for what is not known', async () => {
+    client.snapshot = makeSnapshot({
+      host: makeHost({ cpu_ratio: null, memory_used_bytes: null }),
+      kernels: [
+        makeKernel({
+          cpu_ratio: null,
+          rss_bytes: null,
+          absent: 'It runs on another machine.'
+        })
+      ]
+    });
+    await show();
+    expect(meter('CPU').hasAttribute('aria-valuenow')).toBe(false);
+    expect(meter('Memory').dataset['unknown']).toBe('true');
+    const cells = within(lines()[0]!).getAllByRole('gridcell');
+    expect(cells[1]?.textContent).toBe('–');
+    expect(cells[2]?.textContent).toBe('–');
+    expect(lines()[0]?.textContent).toContain('It runs on another machine.');
+  });
+
+  it('says in a quiet line why there is no GPU, and shows no card', async () => {
+    await show();
+    expect(screen.getByText('No NVIDIA driver is installed.')).not.toBeNull();
+    expect(screen.queryByRole('group', { name: /^GPU/ })).toBeNull();
+    expect(screen.queryByText('GPU')).toBeNull();
+  });
+
+  it('says what each kernel does', async () => {
+    const at = Date.now();
+    const ago = (seconds: number): string =>
+      new Date(at - seconds * 1000).toISOString();
+    client.snapshot = makeSnapshot({
+      at: ago(0),
+      kernels: [
+        makeKernel({
+          kernel_id: 'a',
+          state: 'busy',
+          running: {
+            run_id: 'r1',
+            cell_id: 'c1',
+            execution_count: 7,
+            started_at: ago(42)
+          },
+          cpu_ratio: 2.3,
+          rss_bytes: 4e9
+        }),
+        makeKernel({
+          kernel_id: 'b',
+          rss_bytes: 3e9,
+          last_activity_at: ago(720)
+        }),
+        makeKernel({ kernel_id: 'c', rss_bytes: 2e9, state: 'dead' }),
+        makeKernel({ kernel_id: 'd', rss_bytes: 1e9, state: 'starting' })
+      ]
+    });
+    await show();
+    const texts = lines().map(line => line.textContent ?? '');
+    expect(texts[0]).toContain('Runs [7] · 0:42');
+    expect(texts[0]).toContain('230 %');
+    expect(texts[1]).toContain('Idle for 12 min');
+    expect(texts[2]).toContain('Dead');
+    expect(texts[3]).toContain('Starting');
+  });
+
+  it('sorts by a column, and by the same one the other way round', async () => {
+    client.snapshot = makeSnapshot({
+      kernels: [
+        makeKernel({ kernel_id: 'a', name: 'a', rss_bytes: 1, cpu_ratio: 0.9 }),
+        makeKernel({ kernel_id: 'b', name: 'b', rss_bytes: 2, cpu_ratio: 0.1 })
+      ]
+    });
+    await show();
+    const ids = (): (string | undefined)[] =>
+      lines().map(line => line.dataset['kernel']);
+    expect(ids()).toEqual(['b', 'a']);
+    fireEvent.click(screen.getByRole('button', { name: 'CPU' }));
+    expect(ids()).toEqual(['a', 'b']);
+    const heading = screen.getByRole('columnheader', { name: 'CPU' });
+    expect(heading.getAttribute('aria-sort')).toBe('descending');
+    fireEvent.click(screen.getByRole('button', { name: 'CPU' }));
+    expect(ids()).toEqual(['b', 'a']);
+    expect(heading.getAttribute('aria-sort')).toBe('ascending');
+  });
+
+  it('is walked by keyboard with one stop for the tab key', async () => {
+    client.snapshot = makeSnapshot({
+      kernels: Array.from({ length: 50 }, (_, index) =>
+        makeKernel({ kernel_id: `k${index}`, rss_bytes: 1e9 - index })
+      )
+    });
+    await show();
+    expect(lines()).toHaveLength(50);
+    expect(lines().filter(line => line.tabIndex === 0)).toHaveLength(1);
+    act(() => lines()[0]?.focus());
+    fireEvent.keyDown(lines()[0]!, { key: 'ArrowDown' });
+    expect(document.activeElement).toBe(lines()[1]);
+    fireEvent.keyDown(lines()[1]!, { key: 'End' });
+    expect(document.activeElement).toBe(lines()[49]);
+    fireEvent.keyDown(lines()[49]!, { key: 'Enter' });
+    expect(actions.open.mock.calls[0][0].kernel_id).toBe('k49');
+    fireEvent.keyDown(lines()[49]!, { key: 'F10', shiftKey: true });
+    expect(actions.showMenu.mock.calls[0][0].kernel_id).toBe('k49');
+    expect(model.selectedId).toBe('k49');
+  });
+
+  it('says that there are no kernels', async () => {
+    client.snapshot = makeSnapshot({ kernels: [] });
+    await show();
+    expect(screen.getByText(/^No kernels/)).not.toBeNull();
+    expect(screen.queryByRole('grid')).toBeNull();
+  });
+
+  it('shows whose the memory of a GPU is: own notebooks by name, others without', async () => {
+    client.snapshot = makeSnapshot({
+      kernels: [makeKernel({ gpu_memory_bytes: 20e9 })],
+      gpus: [makeGpu()],
+      absent: {}
+    });
+    await show();
+    const card = screen.getByRole('group', { name: 'GPU 0: NVIDIA A100' });
+    const owners = within(card).getByRole('list', {
+      name: 'Who holds its memory'
+    });
+    expect(
+      within(owners)
+        .getAllByRole('listitem')
+        .map(item => item.textContent)
+    ).toEqual(['train.ipynb20 GB', '2 other processes9.0 GB']);
+    expect(card.textContent).toContain('61 °C · 212 of 300 W');
+    expect(card.textContent).toContain('30 of 80 GB');
+    expect(lines()[0]?.textContent).toContain('20 GB');
+  });
+
+  it('shows instances below their GPU, old readings grey, and why one is absent', async () => {
+    client.snapshot = makeSnapshot({
+      gpus: [
+        makeGpu({
+          util_ratio: null,
+          temperature_c: null,
+          power_w: null,
+          owners: [],
+          absent: {
+            util_ratio: 'A divided GPU has no reading of its own.',
+            temperature_c: 'Not supported by this GPU.'
+          }
+        }),
+        makeGpu({
+          uuid: 'MIG-1',
+          index: 1,
+          parent_uuid: 'GPU-1',
+          name: 'MIG 1g.10gb',
+          age_s: 130,
+          owners: []
+        }),
+        makeGpu({
+          uuid: 'GPU-2',
+          index: 1,
+          absent: { device: 'This GPU is lost; the driver must be reset.' }
+        })
+      ]
+    });
+    await show();
+    const instance = screen.getByRole('group', {
+      name: 'Instance 1: MIG 1g.10gb'
+    });
+    expect(instance.closest('.jp-DsinfraGpu-instance')).not.toBeNull();
+    expect(instance.dataset['stale']).toBe('true');
+    expect(instance.textContent).toContain('read 2 min ago');
+    const parent = screen.getByRole('group', { name: 'GPU 0: NVIDIA A100' });
+    expect(
+      within(parent).getByTitle('A divided GPU has no reading of its own.')
+        .textContent
+    ).toContain('–');
+    const lost = screen.getByRole('group', { name: /^GPU 1/ });
+    expect(lost.textContent).toContain('This GPU is lost');
+    expect(within(lost).queryByRole('meter')).toBeNull();
+  });
+
+  it('greys old readings and says how old they are', async () => {
+    client.snapshot = makeSnapshot({
+      at: new Date(Date.now() - 130_000).toISOString()
+    });
+    await show();
+    expect(screen.getByText(/Read 2 min ago/)).not.toBeNull();
+    expect(
+      meter('CPU').closest('[data-stale]')?.getAttribute('data-stale')
+    ).toBe('true');
+  });
+
+  it('says what failed, and tries again', async () => {
+    client.failure = new ApiError('The Jupyter server is away.', 'x', 0);
+    await show();
+    expect(screen.getByRole('alert').textContent).toContain(
+      'The Jupyter server is away.'
+    );
+    client.failure = null;
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
+      await settle();
+    });
+    expect(meter('CPU')).not.toBeNull();
+  });
+
+  it('lists alerts on top, the snoozed ones quietly', async () => {
+    client.alertList = [
+      makeAlert({ is_critical: true }),
+      makeAlert({
+        id: 'disk',
+        text: 'The disk fills up.',
+        kernel_id: null,
+        run_id: null,
+        snoozed_until: new Date(Date.now() + 60_000).toISOString()
+      })
+    ];
+    await show();
+    const [first, second] = within(
+      screen.getByRole('list', { name: 'Alerts' })
+    ).getAllByRole('listitem') as [HTMLElement, HTMLElement];
+    fireEvent.click(within(first).getByRole('button', { name: 'Interrupt' }));
+    expect(actions.interrupt).toHaveBeenCalledTimes(1);
+    fireEvent.click(within(first).getByRole('button', { name: 'Snooze 1 h' }));
+    expect(actions.snooze).toHaveBeenCalledTimes(1);
+    expect(second.dataset['snoozed']).toBe('true');
+    expect(
+      within(second).queryByRole('button', { name: 'Interrupt' })
+    ).toBeNull();
+    fireEvent.click(
+      within(second).getByRole('button', { name: 'Remind me again' })
+    );
+    expect(actions.wake.mock.calls[0][0].id).toBe('disk');
+    fireEvent.click(
+      within(second).getByRole('button', { name: 'Never again' })
+    );
+    expect(actions.mute.mock.calls[0][0].id).toBe('disk');
+  });
+
+  it('says what the machine costs once somebody set a price', async () => {
+    client.snapshot = makeSnapshot({
+      hourly_expense: { currency: 'EUR', total: 2.4, kernels: {}, idle: 0.6 }
+    });
+    await show();
+    expect(screen.getByText(/2.40 EUR/).textContent).toContain('0.60 EUR');
+  });
+});
