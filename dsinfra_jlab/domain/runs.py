@@ -91,9 +91,11 @@ class PeakMemory:
 
 
 def better_peak(known: PeakMemory | None, new: PeakMemory | None) -> PeakMemory | None:
-    """Return which of two figures of the same peak to keep; in doubt the new one.
+    """Return which of two figures of the same peak to keep, in whatever order they come.
 
-    What was measured exactly is not given up for what was only seen from time to time.
+    What was measured exactly outranks what was seen from time to time, and that outranks what
+    is only known not to have been exceeded. Of two of a kind the one that says more is kept, of
+    two exact ones the new one.
 
     >>> better_peak(PeakMemory(700, "exact"), PeakMemory(900, "at_most"))
     PeakMemory(bytes=700, kind='exact')
@@ -102,10 +104,15 @@ def better_peak(known: PeakMemory | None, new: PeakMemory | None) -> PeakMemory 
     """
     if known is None or new is None:
         return new if known is None else known
-    if known.kind == "exact" != new.kind:
-        return known
-    is_less = known.kind == new.kind == "at_least" and new.bytes < known.bytes
-    return known if is_less else new
+    if known.kind != new.kind:
+        return max(known, new, key=lambda peak: _SURENESS.get(peak.kind, 0))
+    if known.kind == "exact":
+        return new
+    best = max if known.kind == "at_least" else min
+    return best(known, new, key=lambda peak: peak.bytes)
+
+
+_SURENESS = {"exact": 3, "at_least": 2, "at_most": 1}
 
 
 class FlagKind(str, Enum):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.changes import Change, SaveRun, SaveSamples
 from dsinfra_jlab.domain.clock import HandClock
@@ -162,9 +165,22 @@ def test_what_is_exact_is_kept_and_of_least_figures_the_higher() -> None:
     assert better_peak(exact, None) == better_peak(None, exact) == exact
     assert better_peak(exact, least) == better_peak(least, exact) == exact
     assert better_peak(PeakMemory(9, "exact"), exact) == exact
-    assert better_peak(most, PeakMemory(9, "at_most")) == PeakMemory(9, "at_most")
+    assert better_peak(most, PeakMemory(9, "at_most")) == most
+    assert better_peak(PeakMemory(9, "at_most"), least) == least
     for pair in ((least, PeakMemory(9, "at_least")), (PeakMemory(9, "at_least"), least)):
         assert better_peak(*pair) == PeakMemory(9, "at_least")
+
+
+PEAKS = st.builds(PeakMemory, st.integers(0, 5), st.sampled_from(["at_least", "at_most"]))
+
+
+@given(st.lists(PEAKS | st.none(), max_size=5), st.builds(PeakMemory, st.just(4), st.just("exact")))
+def test_in_whatever_order_figures_come_the_same_is_kept(
+    figures: list[PeakMemory | None], exact: PeakMemory
+) -> None:
+    kept = functools.reduce(better_peak, figures, None)
+    assert functools.reduce(better_peak, figures[::-1], None) == kept
+    assert functools.reduce(better_peak, [*figures, exact, *figures], None) == exact
 
 
 async def test_nonsense_is_no_number(store: SqlStore) -> None:
