@@ -6,9 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from ..domain.changes import Change, SaveRun, SaveSamples
-from ..domain.ids import RunId
+from ..domain.ids import KernelId, RunId
 from ..domain.limits import AMEND_WINDOW_RUNS
-from ..domain.runs import RunKind, RunStatus
+from ..domain.runs import RunKind, RunRecord, RunStatus
 from ..domain.samples import RunSamples
 from .monitor_ports import ResourceMonitor
 
@@ -28,6 +28,8 @@ class RunMeter:
         self._monitor = monitor
         self._complete = complete
         self._running: OrderedDict[RunId, None] = OrderedDict()
+        self._open: OrderedDict[RunId, KernelId] = OrderedDict()
+        """Runs that wait or go on, and their kernels."""
 
     def seen(self, changes: Iterable[Change]) -> list[Change]:
         """Return what is to be kept besides, of runs that have ended."""
@@ -39,6 +41,7 @@ class RunMeter:
 
     def _follow(self, change: SaveRun) -> list[Change]:
         record = change.record
+        self._note(record)
         if record.status is RunStatus.running and record.id not in self._running:
             self._running[record.id] = None
             self._monitor.run_begun(record.kernel_id, record.id)
@@ -47,10 +50,23 @@ class RunMeter:
         if not record.status.is_final or record.id not in self._running:
             return []
         del self._running[record.id]
-        took = self._monitor.run_ended(record.kernel_id, record.id, marks=record.rss_marks)
+        took = self._monitor.run_ended(
+            record.kernel_id,
+            record.id,
+            is_next_waiting=record.kernel_id in self._open.values(),
+            marks=record.rss_marks,
+        )
         if took is None:
             return []
         samples = took.samples
         if self._complete is not None:
             samples = self._complete(record.id, samples)
         return [SaveSamples(record.id, samples, took.peak_rss, took.peak_gpu_memory, took.energy_j)]
+
+    def _note(self, record: RunRecord) -> None:
+        """Note whether a run waits or goes on; the oldest are those whose end never came."""
+        self._open.pop(record.id, None)
+        if not record.status.is_final:
+            self._open[record.id] = record.kernel_id
+            while len(self._open) > AMEND_WINDOW_RUNS:
+                self._open.popitem(last=False)
