@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
@@ -222,3 +222,43 @@ def test_files_are_not_opened_anew_at_each_look() -> None:
             clock.advance(1)
     quiet = [count for count in counts if count <= 15]
     assert len(quiet) >= 8, counts
+
+
+def test_kernels_and_runs_may_come_and_go_while_it_looks() -> None:
+    watch = monitor(SystemClock())
+    failed: list[BaseException] = []
+    is_over = threading.Event()
+
+    def keep(act: Callable[[int], object]) -> threading.Thread:
+        def work() -> None:
+            number = 0
+            try:
+                while not is_over.is_set():
+                    act(number)
+                    number += 1
+            except BaseException as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        return thread
+
+    def come_and_go(number: int) -> None:
+        kernel_id = KernelId(str(number % 5))
+        watch.follow(kernel_id, os.getpid() if number % 3 else 2**22 + number)
+        watch.run_begun(kernel_id, RunId(str(number)))
+        watch.state(kernel_id)
+        watch.look_on(number, True)
+        watch.run_ended(kernel_id, RunId(str(number)))
+        watch.look_on(number, False)
+        watch.leave(kernel_id)
+
+    threads = [keep(lambda number: watch.look()), keep(come_and_go), keep(come_and_go)]
+    threads.append(keep(lambda number: watch.window(SampleQuery())))
+    time.sleep(1.5)
+    is_over.set()
+    for thread in threads:
+        thread.join(10)
+    assert failed == []
+    watch.follow(KERNEL, os.getpid())
+    assert watch.look().kernels[-1].rss_bytes
