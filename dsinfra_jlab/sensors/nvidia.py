@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +13,10 @@ from typing import Any
 
 from ..domain import limits
 from ..domain.samples import GpuReading
-from .nvidia_calls import CallRow
+from .nvidia_calls import CallRow, Refused
 from .nvidia_looks import NvidiaLooks
 from .nvidia_sleep import PciSleep
-from .nvidia_words import HANGS
+from .nvidia_words import HANGS, LIBRARY_NOT_FOUND
 
 _REST_LEAST_S = 0.2
 """Between looks, however long they take."""
@@ -123,7 +125,13 @@ class NvidiaSensor:
 
 
 def _binding() -> Any:
-    # 8,000 lines, which servers without a GPU need not read at their start.
+    """Return the binding; raises ``Refused`` without a driver's library for it."""
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL("libnvidia-ml.so.1")
+        except OSError:
+            raise Refused(LIBRARY_NOT_FOUND) from None
+    # 8,000 lines and 2 MB, which servers on machines without a GPU are spared.
     import pynvml
 
     return pynvml

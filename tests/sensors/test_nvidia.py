@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +23,14 @@ from dsinfra_jlab.services.monitor import EnergyMeter
 from dsinfra_jlab.services.monitor_ports import GpuSensor
 
 from .fake_nvml import ANY, GIB, FakeDevice, FakeNvml, process, use
+
+
+def has_driver() -> bool:
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return False
+    return True
 
 
 class Bench:
@@ -110,11 +121,10 @@ def test_1_without_the_binding_it_is_said_too() -> None:
     assert sensor.absent() == words.NO_BINDING
 
 
+@pytest.mark.skipif(has_driver(), reason="this machine has NVIDIA's software")
 def test_1_the_real_binding_without_a_driver() -> None:
-    sensor = NvidiaSensor(sleep=PciSleep("/nowhere"))
+    sensor = NvidiaSensor(lambda: pynvml, sleep=PciSleep("/nowhere"))
     sensor.look()
-    if sensor.latest():
-        pytest.skip("this machine has an NVIDIA GPU")
     assert sensor.absent() == "No NVIDIA driver was found on this machine."
 
 
@@ -126,6 +136,21 @@ def test_1_a_library_that_begins_and_then_fails_is_ended_again() -> None:
     assert bench.sensor.absent() == words.SENSOR_ELSE
     assert bench.nvml.calls["driver", "nvmlInit"] == 1
     assert bench.nvml.calls["driver", "nvmlShutdown"] == 1
+
+
+@pytest.mark.skipif(has_driver(), reason="this machine has NVIDIA's software")
+def test_1_machines_without_a_driver_are_spared_the_binding() -> None:
+    program = (
+        "import sys\n"
+        "from dsinfra_jlab.sensors.nvidia import NvidiaSensor\n"
+        "sensor = NvidiaSensor()\n"
+        "sensor.look()\n"
+        "print('pynvml' in sys.modules, bool(sensor.latest()), sensor.absent())\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split(None, 2)
+    assert said == ["False", "False", "No NVIDIA driver was found on this machine.\n"]
 
 
 def test_2_a_driver_without_devices_is_no_error() -> None:
