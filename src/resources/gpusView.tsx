@@ -24,13 +24,16 @@ export function GpusView(props: {
 }): JSX.Element | null {
   const { snapshot, trans } = props;
   const { gpus, kernels, absent } = snapshot;
+  const reason = absent['nvidia'] ?? '';
+  // A driver that hangs leaves its last readings; elsewhere the cards say it.
+  const isSaid = reason === '' || gpus.some(gpu => gpu.absent['device']);
+  const note = isSaid ? null : (
+    <div className="jp-DsinfraQuiet" role="note">
+      {reason}
+    </div>
+  );
   if (gpus.length === 0) {
-    const reason = absent['nvidia'] ?? '';
-    return reason === '' ? null : (
-      <div className="jp-DsinfraQuiet" role="note">
-        {reason}
-      </div>
-    );
+    return note;
   }
   const names = new Map(kernels.map(item => [item.kernel_id, item.name]));
   const uuids = new Set(gpus.map(gpu => gpu.uuid));
@@ -38,6 +41,7 @@ export function GpusView(props: {
     gpu.parent_uuid === null || !uuids.has(gpu.parent_uuid);
   return (
     <>
+      {note}
       {gpus.filter(isWhole).map(gpu => (
         <div key={gpu.uuid} className="jp-DsinfraGpu">
           <GpuCard gpu={gpu} names={names} trans={trans} />
