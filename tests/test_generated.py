@@ -94,6 +94,11 @@ CONTRACT = {
     "Advice": "text evidence action",
     "Fingerprints": "strict issue family version",
     "RunErrors": "items",
+    "Snapshot": "seq at host kernels gpus absent",
+    "HostSample": "cpu_ratio memory_used_bytes memory_limit_bytes",
+    "KernelSample": "kernel_id notebook_path cpu_ratio rss_bytes gpu_memory_bytes state",
+    "SamplesEvent": "type seq",
+    "AlertEvent": "type seq",
 }
 """Names other programs rely on. Fields may be added to them, never renamed or removed."""
 

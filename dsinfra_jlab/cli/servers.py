@@ -17,9 +17,9 @@ import msgspec
 import psutil
 from jupyter_core.paths import jupyter_runtime_dir
 
-from ..domain.errors import ErrorReply, Unavailable
+from ..domain.errors import ErrorCode, ErrorReply, Unavailable
 
-__all__ = ["RunningServer", "ask", "running_servers"]
+__all__ = ["NotYet", "RunningServer", "ask", "running_servers"]
 
 Value = TypeVar("Value")
 
@@ -41,6 +41,10 @@ class RunningServer:
     root_dir: str
     is_reachable: bool
     """False if it listens on a socket file only."""
+
+
+class NotYet(Unavailable):
+    """A server answered that it cannot say so yet."""
 
 
 def running_servers() -> list[RunningServer]:
@@ -68,7 +72,7 @@ def ask(server: RunningServer, path: str, kind: type[Value]) -> Value:
             raw = response.read(ANSWER_MAX_BYTES)
         return msgspec.json.decode(raw, type=kind)
     except urllib.error.HTTPError as error:
-        raise Unavailable(_refusal(error)) from error
+        raise _refusal(error) from error
     except msgspec.DecodeError as error:
         raise Unavailable("Its answer is not one of this version of dsinfra-jlab.") from error
     except (OSError, ValueError) as error:
@@ -85,14 +89,16 @@ def _opener() -> urllib.request.OpenerDirector:
     )
 
 
-def _refusal(error: urllib.error.HTTPError) -> str:
+def _refusal(error: urllib.error.HTTPError) -> Unavailable:
     try:
         said = msgspec.json.decode(error.read(ANSWER_MAX_BYTES), type=ErrorReply).error
     except (msgspec.DecodeError, OSError):
-        if error.code == 404:
-            return "It has no dsinfra-jlab extension."
-        return f"It answered {error.code}."
-    return said.message
+        is_missing = error.code == 404
+        return Unavailable(
+            "It has no dsinfra-jlab extension." if is_missing else f"It answered {error.code}."
+        )
+    is_soon = said.code is ErrorCode.unavailable
+    return NotYet(said.message) if is_soon else Unavailable(said.message)
 
 
 def _read(file: Path) -> Iterator[RunningServer]:

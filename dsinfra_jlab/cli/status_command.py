@@ -14,16 +14,16 @@ from ..domain.samples import Alerts, SamplerCost, Snapshot
 from ..sensors.host import HostSensor
 from .error_texts import as_json
 from .gpus import settled_gpus
-from .servers import RunningServer, ask, running_servers
+from .servers import NotYet, RunningServer, ask, running_servers
 from .status_texts import alerts_text, snapshot_text
 from .terminal import columns
 
 __all__ = ["status"]
 
-FIRST_LOOK_S = 4.0
-"""For how long a server is asked again that has just begun to look."""
+NEXT_LOOK_S = 3.0
+"""For how long a look of the server is waited for: it looks each second while it is asked."""
 
-_PAUSE_S = 0.5
+_PAUSE_S = 0.3
 
 
 def status(asked: argparse.Namespace) -> int:
@@ -43,14 +43,25 @@ Answer = tuple[Snapshot, Alerts] | Unavailable
 
 
 def _answer_of(server: RunningServer) -> Answer:
-    """Return what a server sees; one that has not looked yet is asked again."""
-    end = time.monotonic() + FIRST_LOOK_S
+    """Return what a server sees now.
+
+    One that nobody looked at may have last looked ten seconds ago, or never: to be asked has it
+    look again, and that look is waited for.
+    """
+    end = time.monotonic() + NEXT_LOOK_S
+    before: Snapshot | None = None
     while True:
+        is_late = time.monotonic() > end
         try:
-            return ask(server, "samples/latest", Snapshot), ask(server, "alerts", Alerts)
-        except Unavailable as refusal:
-            if "looked at yet" not in refusal.message or time.monotonic() > end:
+            snapshot = ask(server, "samples/latest", Snapshot)
+            if is_late or (before is not None and snapshot.seq > before.seq):
+                return snapshot, ask(server, "alerts", Alerts)
+            before = before or snapshot
+        except NotYet as refusal:
+            if is_late:
                 return refusal
+        except Unavailable as refusal:
+            return refusal
         time.sleep(_PAUSE_S)
 
 

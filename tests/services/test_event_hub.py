@@ -6,15 +6,20 @@ import asyncio
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.events import (
+    AlertEvent,
+    AlertsChanged,
     ErrorEvent,
     ErrorsChanged,
     HealthChanged,
+    Looked,
     RunEvent,
     RunsChanged,
+    SamplesEvent,
     Topic,
     WatchRequest,
 )
 from dsinfra_jlab.services.event_hub import EventHub, Told
+from tests.domain.snapshots import snapshot
 
 ALL = WatchRequest("watch", [Topic.run, Topic.health])
 
@@ -149,4 +154,91 @@ async def test_who_was_not_looking_hears_that_errors_came() -> None:
     (event,) = client.taken
     assert isinstance(event, ErrorEvent)
     assert event.group_ids == [] and event.is_complete is False
+    await hub.stop()
+
+
+async def test_a_slow_client_gets_the_last_look_only_and_all_get_the_same_event() -> None:
+    hub, slow, quick = EventHub(), SlowClient(), SlowClient()
+    quick.gate.set()
+    await hub.start()
+    request = WatchRequest("watch", [Topic.samples])
+    watchers = [hub.connect(client.take) for client in (slow, quick)]
+    for watcher in watchers:
+        watcher.watch(request)
+    for second in range(1_000):
+        hub.publish(Looked(snapshot(second)))
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    waiting = watchers[0]._pending.snapshot
+    assert waiting is not None and waiting.seq == 1_000
+    assert slow.taken == []
+    slow.gate.set()
+    await asyncio.sleep(3 * limits.EVENT_INTERVAL_S)
+    assert len(slow.taken) == 2
+    assert slow.taken[-1] is quick.taken[-1]
+    last = slow.taken[-1]
+    assert isinstance(last, SamplesEvent)
+    assert last.snapshot.seq == 1_000
+    await hub.stop()
+
+
+async def test_only_who_is_visible_and_watches_looks_on_and_begins_with_the_last_look() -> None:
+    hub, client, looking = EventHub(), SlowClient(), set()
+    client.gate.set()
+    hub.tell_of_viewers(lambda who, is_on: looking.add(who) if is_on else looking.discard(who))
+    await hub.start()
+    hub.publish(Looked(snapshot(7)))
+    await asyncio.sleep(0.01)
+    watcher = hub.connect(client.take)
+    watcher.watch(WatchRequest("watch", [Topic.run]))
+    assert not looking
+    watcher.watch(WatchRequest("watch", [Topic.samples], visible=False))
+    assert not looking
+    watcher.watch(WatchRequest("watch", [Topic.samples]))
+    assert looking == {watcher}
+    await asyncio.sleep(0.05)
+    assert [event.type for event in client.taken] == ["samples"]
+    watcher.watch(WatchRequest("watch", [Topic.samples], visible=False))
+    hub.publish(Looked(snapshot(8)))
+    await asyncio.sleep(2 * limits.EVENT_INTERVAL_S)
+    assert not looking
+    assert len(client.taken) == 1
+    watcher.watch(WatchRequest("watch", [Topic.samples]))
+    watcher.close()
+    assert not looking
+    watcher.watch(WatchRequest("watch", [Topic.samples]))
+    assert not looking
+    await hub.stop()
+
+
+async def test_a_client_that_breaks_looks_on_no_longer() -> None:
+    hub, looking = EventHub(), set()
+    hub.tell_of_viewers(lambda who, is_on: looking.add(who) if is_on else looking.discard(who))
+
+    async def broken(event: object) -> None:
+        raise ConnectionResetError
+
+    await hub.start()
+    hub.connect(broken).watch(WatchRequest("watch", [Topic.samples]))
+    assert len(looking) == 1
+    hub.publish(Looked(snapshot(1)))
+    await asyncio.sleep(0.05)
+    assert not looking
+    await hub.stop()
+
+
+async def test_alerts_that_a_hidden_client_missed_are_to_be_fetched_again() -> None:
+    hub, client = EventHub(), SlowClient()
+    client.gate.set()
+    await hub.start()
+    watcher = hub.connect(client.take)
+    watcher.watch(WatchRequest("watch", [Topic.alert], visible=False))
+    hub.publish(AlertsChanged(frozenset({"a1"})))
+    await asyncio.sleep(0.05)
+    assert client.taken == []
+    watcher.watch(WatchRequest("watch", [Topic.alert]))
+    await asyncio.sleep(0.05)
+    (event,) = client.taken
+    assert isinstance(event, AlertEvent)
+    assert (event.alert_ids, event.is_complete) == ([], False)
     await hub.stop()
