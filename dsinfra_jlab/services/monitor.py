@@ -275,7 +275,7 @@ class Monitor:
         why_no_gpu = self._gpus.absent() if self._gpus is not None else _NO_GPU_SENSOR
         if why_no_gpu:
             absent["nvidia"] = why_no_gpu
-        gpus = self._read_kernels(now_s, interval_s, readings)
+        gpus = self._read_kernels(interval_s, readings)
         with self._lock:
             followed = list(self._kernels.values())
         kernels = [kernel.sample(self._known_of(kernel.id)) for kernel in followed]
@@ -324,11 +324,11 @@ class Monitor:
             self._log.debug("dsinfra: the host was not read", exc_info=True)
             return None, {"host": f"This machine could not be read ({type(error).__name__})."}
 
-    def _read_kernels(
-        self, now_s: float, interval_s: float, readings: list[GpuReading]
-    ) -> list[GpuSample]:
+    def _read_kernels(self, interval_s: float, readings: list[GpuReading]) -> list[GpuSample]:
         """Read every kernel and its part of the GPUs, and add that to the runs that go on."""
         with self._lock:
+            # Taken here: a run may have begun since the look did.
+            now_s = self._clock.monotonic_s()
             kernel_of: dict[int, KernelId] = {}
             for kernel in self._kernels.values():
                 kernel.read(now_s, self._processes)

@@ -45,6 +45,8 @@ class FollowedKernel:
     reading: TreeReading | None = None
     """As last read; ``None`` when there is none now."""
     cpu_ratio: float | None = None
+    cpu_read_s: float = 0.0
+    """When that was told."""
     gpu_memory_bytes: int | None = None
     peak_rss_bytes: int | None = None
     absent: str = ""
@@ -94,7 +96,13 @@ class FollowedKernel:
             return
         used_s = cpu_since(before, self.reading, now_s - at_s)
         self.cpu_ratio = used_s / (now_s - at_s) if used_s is not None else None
+        self.cpu_read_s = now_s
         self._cpu_base = self.reading, now_s
+
+    def count_cpu_from(self, now_s: float) -> None:
+        """Count the use of CPU from now on, so that what comes is not mixed with what was."""
+        if self.reading is not None:
+            self._cpu_base = self.reading, now_s
 
     def remember(self, now_s: float) -> None:
         """Add what was read last to its past."""

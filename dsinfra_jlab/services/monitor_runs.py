@@ -56,6 +56,7 @@ class RunLog:
     ) -> RunLog:
         """Return a run that has just been heard to begin."""
         kernel.read(now_s, processes)
+        kernel.count_cpu_from(now_s)
         reading = kernel.reading
         idle = (
             kernel.mark_before(now_s - HEARD_LATE_S, reading.main.key)
@@ -136,7 +137,9 @@ class RunLog:
         if others > max(SMALL_BYTES, reading.main.rss_bytes * SMALL_RATIO):
             self.is_alone = False
         gpu = kernel.gpu_memory_bytes
-        self.trail.add((now_s - self.begun_s, kernel.cpu_ratio, reading.rss_bytes, gpu))
+        # What was used before it began is not its own.
+        cpu = kernel.cpu_ratio if kernel.cpu_read_s > self.begun_s else None
+        self.trail.add((now_s - self.begun_s, cpu, reading.rss_bytes, gpu))
         self.looked_s = now_s
 
     def _note_gap(self, now_s: float, interval_s: float) -> None:

@@ -158,6 +158,32 @@ def test_what_went_on_in_a_kernel_that_died_is_told() -> None:
         assert watch.run_ended(KERNEL, RUN) is None, "it has ended once"
 
 
+def test_cpu_used_before_a_run_is_not_its_own(kernel: Kernel, watch: Monitor) -> None:
+    kernel.ok("end = time.time() + 0.5\nwhile time.time() < end: pass")
+    watch.run_begun(KERNEL, RUN)
+    time.sleep(0.3)
+    watch.look()
+    took = ended(watch)
+    assert took.samples.at_s == sorted(took.samples.at_s)
+    assert took.samples.cpu_ratio[0] is None
+    assert took.samples.cpu_ratio[1] is not None and took.samples.cpu_ratio[1] < 0.2
+
+
+def test_a_run_that_began_while_a_look_was_under_way_begins_at_0(kernel: Kernel) -> None:
+    def begin(kernel_id: KernelId) -> bool:
+        watch.run_begun(KERNEL, RUN)
+        time.sleep(0.02)
+        return True
+
+    watch = Monitor(SystemClock(), begin, logging.getLogger("test"))
+    watch.follow(KERNEL, pid_of(kernel))
+    watch.look()
+    assert ended(watch).samples.at_s[0] == 0.0
+    watch.run_begun(KERNEL, RUN)
+    watch.look()
+    assert min(ended(watch).samples.at_s) == 0.0
+
+
 def test_a_run_of_a_kernel_that_is_not_followed_took_nothing_known(watch: Monitor) -> None:
     watch.run_begun(KernelId("elsewhere"), RUN)
     assert watch.run_ended(KernelId("elsewhere"), RUN) is None
