@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from . import limits
 from .bounds import Between, MaxChars
@@ -370,16 +370,3 @@ class Price:
     """``list``, ``invoice`` or ``estimate``."""
     source: str = ""
     valid_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceSettings:
-    """What an operator has set about resources."""
-
-    prices: list[Price] = field(default_factory=list)
-    is_interrupting: bool = False
-    """Interrupt a cell when memory reaches 97 % of the limit."""
-
-
-Reading = dict[str, Any]
-"""What a sensor gives: readings by name, JSON values."""
