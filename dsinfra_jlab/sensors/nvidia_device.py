@@ -26,6 +26,7 @@ from .nvidia_words import (
 UTIL = Call("nvmlDeviceGetUtilizationRates")
 POWER = Call("nvmlDeviceGetPowerUsage")
 TEMPERATURE = Call("nvmlDeviceGetTemperature", (0,))  # of the chip
+SLOWDOWN = Call("nvmlDeviceGetTemperatureThreshold", (1,))  # at which it slows itself down
 POWER_LIMIT = Call("nvmlDeviceGetEnforcedPowerLimit")
 MIG_MODE = Call("nvmlDeviceGetMigMode")
 MEMORY_FORMS = (
@@ -47,7 +48,14 @@ ENERGY = Call("nvmlDeviceGetTotalEnergyConsumption")
 ENERGY_FIELD = Call("nvmlDeviceGetFieldValues", ([83],), "energy")
 PROCESS_UTIL = "nvmlDeviceGetProcessUtilization"
 
-_READINGS_OF_WHOLE = ("util_ratio", "temperature_c", "power_w", "power_limit_w", "energy_j")
+_READINGS_OF_WHOLE = (
+    "util_ratio",
+    "temperature_c",
+    "power_w",
+    "power_limit_w",
+    "energy_j",
+    "slowdown_c",
+)
 _OTHER_FORM = IS_OLD_FORM | {NOT_SUPPORTED}
 _IS_REMOVED = frozenset({INVALID_ARGUMENT, NOT_FOUND})
 
@@ -158,6 +166,7 @@ class Device:
                 energy_j=get("energy_j"),
                 owners=[],
                 absent=dict(self._absent),
+                slowdown_c=get("slowdown_c"),
             ),
             self._holdings,
         )
@@ -177,6 +186,7 @@ class Device:
             _Turn(limits.GPU_SLOW_INTERVAL_S, self._read_energy),
             _Turn(limits.GPU_POWER_LIMIT_INTERVAL_S, self._read_power_limit),
             _Turn(limits.GPU_SLOW_INTERVAL_S, self._read_use_by_process),
+            _Turn(limits.GPU_RETRY_S, self._read_slowdown),
         ]
 
     def _take_turns(self, now_s: float, is_first: bool) -> None:
@@ -193,6 +203,9 @@ class Device:
 
     def _read_temperature(self) -> None:
         self._take("temperature_c", lambda: values.temperature_c(self._ask(TEMPERATURE)))
+
+    def _read_slowdown(self) -> None:
+        self._take("slowdown_c", lambda: values.threshold_c(self._ask(SLOWDOWN)))
 
     def _read_power_limit(self) -> None:
         self._take("power_limit_w", lambda: values.watts(self._ask(POWER_LIMIT)))

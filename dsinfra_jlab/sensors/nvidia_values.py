@@ -18,6 +18,7 @@ _SENTINELS = frozenset(
     }
 )
 _TEMPERATURES_C = (-60.0, 200.0)
+_THRESHOLD_LEAST_C = 30.0
 _POWER_W_MAX = 100_000.0
 """No single device takes so much; spikes above a device's own limit are real and stay."""
 _MEMORY_BYTES_MAX = 2**50
@@ -48,6 +49,12 @@ def temperature_c(value: Any) -> float | None:
         return None
     least, most = _TEMPERATURES_C
     return float(value) if least <= value <= most else None
+
+
+def threshold_c(value: Any) -> float | None:
+    """Return a temperature at which a device does something; 0 stands for none."""
+    found = temperature_c(value)
+    return found if found is not None and found >= _THRESHOLD_LEAST_C else None
 
 
 def watts(value: Any) -> float | None:

@@ -50,6 +50,7 @@ class FakeDevice:
     power_mw: int = 250_000
     power_limit_mw: int = 400_000
     temperature: int = 55
+    slowdown: int = 92
     energy_mj: int = 1_000_000
     compute: list[Any] = field(default_factory=list)
     graphics: list[Any] = field(default_factory=list)
@@ -85,6 +86,7 @@ class FakeDevice:
 _NOT_OF_INSTANCES = (
     "nvmlDeviceGetUtilizationRates",
     "nvmlDeviceGetTemperature",
+    "nvmlDeviceGetTemperatureThreshold",
     "nvmlDeviceGetPowerUsage",
     "nvmlDeviceGetEnforcedPowerLimit",
     "nvmlDeviceGetTotalEnergyConsumption",
@@ -237,6 +239,7 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
     "nvmlDeviceGetPowerUsage": lambda device: device.power_mw,
     "nvmlDeviceGetEnforcedPowerLimit": lambda device: device.power_limit_mw,
     "nvmlDeviceGetTemperature": lambda device, sensor: device.temperature,
+    "nvmlDeviceGetTemperatureThreshold": lambda device, kind: device.slowdown,
     "nvmlDeviceGetTotalEnergyConsumption": lambda device: device.energy_mj,
     "nvmlDeviceGetFieldValues": _fields,
     "nvmlDeviceGetMigMode": lambda device: [int(device.is_mig), int(device.is_mig)],

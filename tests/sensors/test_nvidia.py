@@ -76,6 +76,7 @@ def test_a_healthy_device_is_read_whole_at_the_first_look() -> None:
         owners=[],
         absent={},
         age_s=0.0,
+        slowdown_c=92.0,
     )
     assert reading.holdings == (GpuHolding(7, 2 * GIB, 0.0),)
     assert bench.sensor.absent() == ""
@@ -168,6 +169,7 @@ def test_2_a_driver_without_devices_is_no_error() -> None:
         ("nvmlDeviceGetEnforcedPowerLimit", "power_limit_w"),
         ("nvmlDeviceGetTemperature", "temperature_c"),
         ("nvmlDeviceGetTotalEnergyConsumption", "energy_j"),
+        ("nvmlDeviceGetTemperatureThreshold", "slowdown_c"),
     ],
 )
 def test_3_what_a_device_does_not_support_is_unknown_and_not_asked_again(
@@ -180,7 +182,7 @@ def test_3_what_a_device_does_not_support_is_unknown_and_not_asked_again(
     assert bench.sample().absent == {name: "This GPU does not report it."}
     assert bench.nvml.calls[device.uuid, function] == 1
     device.fails.clear()
-    bench.look(200)
+    bench.look(1200)
     assert getattr(bench.sample(), name) is not None
     assert bench.sample().absent == {}
 
@@ -627,6 +629,13 @@ def test_13_fields_have_codes_and_types_of_their_own(
     assert bench.sample().energy_j == energy_j
     if not fields:
         assert bench.nvml.calls[device.uuid, "nvmlDeviceGetFieldValues"] == 1
+
+
+def test_13_a_slowdown_temperature_of_nothing_warns_nobody() -> None:
+    bench = Bench(FakeDevice(slowdown=0))
+    bench.look()
+    assert bench.sample().slowdown_c is None
+    assert bench.sample().absent == {"slowdown_c": words.NONSENSE}
 
 
 def test_14_a_counter_of_energy_that_begins_anew_costs_nobody_anything() -> None:

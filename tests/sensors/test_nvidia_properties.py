@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pynvml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.samples import GpuReading
@@ -22,6 +22,7 @@ READINGS = (
     "power_w",
     "power_limit_w",
     "energy_j",
+    "slowdown_c",
 )
 FUNCTIONS = (
     ANY,
@@ -34,6 +35,7 @@ FUNCTIONS = (
     "nvmlDeviceGetEnforcedPowerLimit",
     "nvmlDeviceGetTemperature",
     "nvmlDeviceGetTotalEnergyConsumption",
+    "nvmlDeviceGetTemperatureThreshold",
     "nvmlDeviceGetFieldValues",
     "nvmlDeviceGetMigMode",
     "nvmlDeviceGetMaxMigDeviceCount",
@@ -105,7 +107,7 @@ def well_formed(reading: GpuReading) -> bool:
         value = getattr(of, name)
         if (value is None) == (name not in of.absent):
             return False
-        if value is not None and name != "temperature_c" and value < 0:
+        if value is not None and not name.endswith("_c") and value < 0:
             return False
     if of.util_ratio is not None and of.util_ratio > 1:
         return False
@@ -121,6 +123,7 @@ def well_formed(reading: GpuReading) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(devices(), min_size=1, max_size=3), events)
 def test_whatever_happens_readings_are_right_or_missing_with_a_reason(
     found: list[FakeDevice], happening: list[Any]
