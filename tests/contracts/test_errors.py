@@ -56,7 +56,8 @@ async def write(store: SqlStore, *changes: Change) -> None:
 
 def fails(name: str, seconds: float, **changes: Any) -> list[Change]:
     """Return what is recorded of a run that fails."""
-    of_run: dict[str, Any] = {key: changes.pop(key) for key in ("document", "status") if key in changes}
+    names = [name for name in ("document", "status") if name in changes]
+    of_run: dict[str, Any] = {name: changes.pop(name) for name in names}
     if "cell_id" in changes:
         of_run["cell_id"] = changes["cell_id"]
     return [
