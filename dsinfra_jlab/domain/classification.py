@@ -296,8 +296,6 @@ def _special(category: Category, error: Unwrapped) -> Severity | None:
         return Severity.critical
     if category is C.device and cues.CONTEXT_LOST.search(_looked_at(error.evalue)):
         return Severity.critical
-    if error.ename.endswith("Warning") and category is not C.interrupt:
-        return Severity.warning
     return None
 
 

@@ -34,6 +34,12 @@ from .verdict import EndCause, KernelEnd, describe_end
 ASTRAY = 10_000
 """From this number on errors are counted that were printed in no cell's name."""
 
+BESIDE_PROBE = 20_000
+"""From this number on errors are counted that were printed where a probe sees all others."""
+
+_CHILD_PROCESS = re.compile(r"^Process [\w.-]{0,100}Process-[\d:]{1,40}:\s*$", re.MULTILINE)
+"""How ``multiprocessing`` announces the error of a child."""
+
 _PRINTED_TRACEBACK = "Traceback (most recent call last)"
 _COMMAND = re.compile(r"^[^\n#]*!", re.MULTILINE)
 """A cell that may have a ``!command`` in it."""
@@ -113,7 +119,7 @@ class ErrorBook:
             names_written=writes,
         )
         changes = self._ending(run, at, end)
-        changes += self.printed(run, at)
+        changes += self.printed(run, at, is_end=True)
         if record.status is RunStatus.ok and record.cell_id is not None and not run.errors.is_told:
             data = dict(run.probe.digests)
             self._successes[record.cell_id] = _Success(self.installed, data)
@@ -123,10 +129,12 @@ class ErrorBook:
         """There is more evidence of how a run ended."""
         return self._ending(run, Moment(run.record.ended_at or run.record.queued_at, 0.0), None)
 
-    def printed(self, run: TrackedRun, at: Moment) -> list[Change]:
+    def printed(self, run: TrackedRun, at: Moment, *, is_end: bool = False) -> list[Change]:
         """Read stderr for errors that ended no run, where no probe sees them."""
-        if run.seen_end is not None or run.outputs is None or not self._is_python:
+        if run.outputs is None or not self._is_python:
             return []
+        if run.seen_end is not None:
+            return self._printed_beside_probe(run, at, is_end)
         text = run.outputs.printed("stderr", limits.TRACEBACK_MAX_CHARS)
         out = ""
         if _COMMAND.search(run.record.code):  # a terminal gives stderr and stdout as one
@@ -144,6 +152,33 @@ class ErrorBook:
                 changes.append(
                     self._found(run, replace(seen, number=number, collector="server"), None, at)
                 )
+        return changes
+
+    def _printed_beside_probe(self, run: TrackedRun, at: Moment, is_end: bool) -> list[Change]:
+        """Read stderr for what the probe cannot see: child processes, tracebacks just printed.
+
+        A thread's error is always seen by it, and so is what it has named itself. After the end
+        of the cell it may be late with that, and only children are looked for.
+        """
+        assert run.outputs is not None
+        text = run.outputs.printed("stderr", limits.TRACEBACK_MAX_CHARS)
+        if len(text) == run.errors.printed or _PRINTED_TRACEBACK not in text:
+            return []
+        if len(run.errors.others) >= limits.ERRORS_PER_RUN_MAX:
+            return []
+        run.errors.printed = len(text)
+        told = [*run.errors.others.values()]
+        told += [run.errors.ending] if run.errors.ending is not None else []
+        known = {_bare(each.ename) for seen in told for each in seen.exceptions}
+        changes: list[Change] = []
+        for number, seen in enumerate(errors_on_stderr(text)[: limits.ERRORS_PER_RUN_MAX], 1):
+            is_child = seen.kind is ErrorKind.thread and _CHILD_PROCESS.search(text) is not None
+            is_printed = seen.kind is ErrorKind.log and is_end
+            if not known & {_bare(each.ename) for each in seen.exceptions} and (
+                is_child or is_printed
+            ):
+                seen = replace(seen, number=BESIDE_PROBE + number, collector="server")
+                changes.append(self._found(run, seen, None, at))
         return changes
 
     def printed_astray(self, text: str, at: Moment) -> list[Change]:
@@ -337,6 +372,10 @@ class ErrorBook:
         if self._runs.is_ignored(message_id) or not message_id:
             return replace(frame, run_id=None)
         return replace(frame, run_id=cell_run_id(self._kernel_id, MessageId(message_id)))
+
+
+def _bare(ename: str) -> str:
+    return ename.rpartition(".")[2]
 
 
 def _placed(seen: ErrorSeen, place: Any) -> ErrorSeen:

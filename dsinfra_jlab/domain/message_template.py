@@ -17,7 +17,7 @@ _KEEPING = frozenset({Category.name, Category.attribute, Category.lookup, Catego
 _KEEPING_CLASSES = frozenset(
     words("""
     NameError UnboundLocalError AttributeError KeyError ImportError ModuleNotFoundError
-    ColumnNotFoundError UndefVarError
+    ColumnNotFoundError UndefVarError UsageError
     """)
 )
 """What they quote is the name that is missing: another name is another error."""

@@ -44,7 +44,7 @@ def _bases_of(name: str, codes: Sequence[str]) -> tuple[str, ...] | None:
         base = _first_base(name, codes)
         if base is None:
             return tuple(found) if depth else None
-        name = base.rpartition(".")[2]
+        name = base
         is_builtin = isinstance(getattr(builtins, name, None), type)
         found.append(f"builtins.{name}" if is_builtin else base)
         if is_builtin:

@@ -33,6 +33,7 @@ _PROMPT = re.compile(r"(?:>>>|\.\.\.|In \[\d*\]:|\s+\.\.\.:)(?: |$)")
 _RUNS_FILE = re.compile(r"\s*%run\s")
 _NO_MAGIC = re.compile(r"(?:Line magic function|Cell magic) `(%{1,2}\w{1,200})` not found")
 _TIME = re.compile(r"(?:.*=\s*)?\s*%time(?:it)?\b")
+_TIMES = re.compile(r"(?:[^=\n]{0,200}=)?\s{0,80}%{1,2}time")
 _DIGESTS_KEPT = 1_024
 """Codes whose digest is remembered: the cells of a long notebook."""
 
@@ -93,12 +94,13 @@ def in_code(
 def with_magic(
     exceptions: Sequence[SeenException], code: str, execution_count: int | None
 ) -> tuple[SeenException, ...]:
-    """Return exceptions with the one line of a cell that has the magic they came from.
+    """Return exceptions whose frames say of magics what a text read by ``in_code`` says of them.
 
-    IPython shows an error of a file that ``%run`` runs by itself, as if no cell had asked for it.
+    IPython shows an error of a file that ``%run`` runs by itself, as if no cell had asked for it:
+    the one line with the magic is added. The calls from a magic to what it timed are left out.
     """
     count = execution_count if execution_count is not None else " "
-    first, *others = exceptions
+    first, *others = (_without_timing(seen) for seen in exceptions)
     return (_with_magic(first, _Codes(code, f"In[{count}]", {})), *others)
 
 
@@ -172,6 +174,21 @@ def _leave_out_magic(frames: list[Frame], codes: _Codes) -> None:
     if number and _runs_timed(frames[number - 1], codes):
         number -= 1
     del frames[number:]
+
+
+def _without_timing(seen: SeenException) -> SeenException:
+    """Return an exception without the calls from the cell to what a magic timed."""
+    frames = seen.frames
+    for place, frame in enumerate(frames):
+        if frame.file not in _TIMED or frame.line is None:
+            continue
+        number = place
+        while number and frames[number - 1].module.startswith(_BETWEEN):
+            number -= 1
+        is_called = number < place and number > 0 and frames[number - 1].kind is FrameKind.cell
+        if is_called and _TIMES.match(frames[number - 1].source):
+            return replace(seen, frames=(*frames[: number - 1], *frames[place:]))
+    return seen
 
 
 def _shows(frame: Frame, codes: _Codes) -> bool:

@@ -56,7 +56,7 @@ _HEAD = re.compile(r"# %% (?P<name>[\w-]+)(?:: (?P<category>\w+)(?: (?P<severity
 def cells(text: str, *needs: str) -> list[Case]:
     """Return the cases of a script whose cells begin with ``# %% name: category severity``.
 
-    A cell without a category is meant to succeed, and is run before the one below it.
+    Cells without a category are meant to succeed, and are run before the next one that has one.
     """
     cases: list[Case] = []
     head: re.Match[str] | None = None
@@ -74,6 +74,6 @@ def cells(text: str, *needs: str) -> list[Case]:
             )
             setup = ""
         elif head is not None:
-            setup = "\n".join(code).strip("\n")
+            setup = "\n".join((setup, *code)).strip("\n")
         head, code = found, []
     return cases

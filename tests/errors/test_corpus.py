@@ -14,6 +14,7 @@ from . import (
     cases_services,
     cases_work_files,
     cases_work_models,
+    cases_work_more,
     cases_work_python,
     cases_work_services,
     cases_work_tables,
@@ -31,7 +32,7 @@ GROUPS: dict[str, list[Case]] = {
     ],
     "ipython": [*cases_python.IPYTHON, *cases_work_services.IPYTHON],
     "numpy": [*cases_data.NUMPY, *cases_work_tables.NUMPY],
-    "pandas": [*cases_data.PANDAS, *cases_work_tables.PANDAS],
+    "pandas": [*cases_data.PANDAS, *cases_work_tables.PANDAS, *cases_work_more.MIXED],
     "polars": [*cases_data.POLARS, *cases_data.ARROW, *cases_work_tables.POLARS],
     "scikit-learn": [*cases_models.SKLEARN, *cases_work_models.SKLEARN],
     "torch": [*cases_models.TORCH, *cases_work_models.TORCH],
@@ -65,7 +66,7 @@ def observed(request: pytest.FixtureRequest, python_for_models: str) -> Iterator
 
 def test_there_are_enough_cases() -> None:
     cases = [each for group in GROUPS.values() for each in group]
-    assert len(cases) >= 550
+    assert len(cases) >= 600
     assert len({each.id for each in cases}) == len(cases)
 
 

@@ -45,6 +45,22 @@ CELLS = {
         "def load(path):\n    # reads it\n    return open(path)\n\n\nload('/no/such/a.csv')",
     ),
     "multi-line": ("sum([1,\n  'a'])", "sum([1, 'a'])"),
+    "timed": ("%%time\nx = 1\nx / 0", "%%time\nx = 1\n\nx / 0  # a comment"),
+    "own-class": (
+        "class Bad(ValueError):\n    pass\n\nraise Bad('row 17 is bad')",
+        "class Bad(ValueError):\n    pass\n\nraise Bad('row 23 is bad')",
+    ),
+    "decorated": (
+        "import functools\ndef deco(f):\n    @functools.wraps(f)\n    def w(*a):\n"
+        "        return f(*a)\n    return w\n\n@deco\ndef run(x):\n    return x.missing\n\nrun(1)",
+        "import functools\ndef deco(f):\n    # calls it\n    @functools.wraps(f)\n"
+        "    def w(*a):\n        return f(*a)\n    return w\n\n@deco\ndef run(x):\n"
+        "    return x.missing\n\nrun(2)",
+    ),
+    "ids": (
+        "raise RuntimeError('job 123e4567-e89b-12d3-a456-426614174000 on 10.0.0.1:80 failed')",
+        "raise RuntimeError('job 00000000-e89b-12d3-a456-426614174999 on 10.0.0.7:90 failed')",
+    ),
     "syntax": ("for i in range(3)\n    print(i)", "x = 1\nfor i in range(3)\n    print(i)"),
     "group": (
         "raise ExceptionGroup('several', [ValueError('bad 1'), ValueError('bad 2')])",
@@ -78,6 +94,9 @@ OTHERS = {
     "module": ("import no_module_a", "import no_module_b"),
     "statement": ("1 / 0", "scale // 0"),
     "class": ("int('a')", "float('a')"),
+    "magic": ("%no_magic_a", "%no_magic_b"),
+    "argument": ("def f(a): ...\n\nf(b=1)", "def f(a): ...\n\nf(c=1)"),
+    "message": ("raise RuntimeError('no model')", "raise RuntimeError('the store is closed')"),
     "library": ("np.arange(3)[9]", "[1, 2, 3][9]"),
 }
 

@@ -7,6 +7,7 @@ which keep the kernel from publishing an error.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -181,3 +182,40 @@ def test_a_command_that_is_not_there_is_seen_without_the_probe_too(either: Obser
     (error,) = either.run("x = 1\n!no_such_command_here --now")
     assert error.kind.value == "shell"
     assert error.severity.value == "warning"
+
+
+BESIDE: dict[str, tuple[str, str, str, int]] = {
+    "child-process": (
+        "import multiprocessing\ndef child(x):\n    return 1 / x\n\n"
+        "context = multiprocessing.get_context('fork')\n"
+        "process = context.Process(target=child, args=(0,))\nprocess.start()\nprocess.join()",
+        "thread",
+        "ZeroDivisionError",
+        3,
+    ),
+    "printed": (
+        "import traceback\ntry:\n    {}['k']\nexcept KeyError:\n    traceback.print_exc()",
+        "log",
+        "KeyError",
+        3,
+    ),
+    "capture": ("%%capture out\nx = 1\nx.missing", "exception", "AttributeError", 3),
+    "nested": ("x = 1\nget_ipython().run_cell('y = 1\\nint(\"a\")')", "exception", "ValueError", 2),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BESIDE))
+def test_what_leaves_the_run_in_peace_is_one_record(either: Observed, name: str) -> None:
+    """The kernel replies that all is well, and yet something went wrong."""
+    code, *expected = BESIDE[name]
+    errors = either.run(code, name, settle_s=0.3 if name == "child-process" else 0.0)
+    assert [[e.kind.value, e.ename, e.line] for e in errors] == [expected]
+    assert either.last_run().status.value == "ok"
+
+
+def test_a_file_that_was_run_names_the_line_of_its_magic(either: Observed, tmp_path: Path) -> None:
+    script = tmp_path / "step.py"
+    script.write_text("def main():\n    return {}['k']\n\nmain()\n")
+    (error,) = either.run(f"x = 1\n\n%run {script}")
+    assert (error.ename, error.category.value, error.line) == ("KeyError", "lookup", 3)
+    assert [frame.line for frame in error.frames][-2:] == [4, 2]
