@@ -50,14 +50,26 @@ export function KernelLine(props: ILineProps): JSX.Element {
         <StateMark state={kernel.state} />
         <span className="jp-DsinfraKernels-title">{kernel.name}</span>
       </span>
-      <span className="jp-DsinfraKernels-figure" role="gridcell">
+      <span
+        className="jp-DsinfraKernels-figure"
+        role="gridcell"
+        data-column="cpu"
+      >
         {percentText(kernel.cpu_ratio)}
       </span>
-      <span className="jp-DsinfraKernels-figure" role="gridcell">
+      <span
+        className="jp-DsinfraKernels-figure"
+        role="gridcell"
+        data-column="memory"
+      >
         {bytesText(kernel.rss_bytes)}
       </span>
       {hasGpu && (
-        <span className="jp-DsinfraKernels-figure" role="gridcell">
+        <span
+          className="jp-DsinfraKernels-figure"
+          role="gridcell"
+          data-column="gpu"
+        >
           {bytesText(kernel.gpu_memory_bytes)}
         </span>
       )}

@@ -66,7 +66,9 @@ export class Notifier {
         callback: () => actions.snooze(alert)
       },
       {
-        label: muteLabel(alert, trans),
+        // There is room for few words.
+        label: trans.__('Never'),
+        caption: muteLabel(alert, trans),
         callback: () => actions.mute(alert),
         displayType: 'link'
       }

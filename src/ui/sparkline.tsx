@@ -39,6 +39,8 @@ export function Sparkline(props: {
       viewBox={`0 0 ${width} ${height}`}
       width={width}
       height={height}
+      // Bars without gaps would show seams where pixels are shared.
+      shapeRendering={gap === 0 ? 'crispEdges' : undefined}
     >
       <line x1="0" y1={height - 0.5} x2={width} y2={height - 0.5} />
       {values.map((value, index) => {

@@ -66,7 +66,7 @@ describe('AlertBook and Notifier', () => {
     expect(shown()).toEqual([
       {
         message: 'Memory is at 90 % of its limit.',
-        labels: ['Interrupt', 'Show', 'Snooze 1 h', 'Never for this notebook']
+        labels: ['Interrupt', 'Show', 'Snooze 1 h', 'Never']
       }
     ]);
     await tell();
@@ -105,7 +105,7 @@ describe('AlertBook and Notifier', () => {
     await tell();
     notify();
     expect(shown().map(item => item.labels)).toEqual([
-      ['Show', 'Snooze 1 h', 'Never again']
+      ['Show', 'Snooze 1 h', 'Never']
     ]);
   });
 
