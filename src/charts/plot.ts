@@ -122,9 +122,10 @@ export class Plot implements IDisposable {
   /** Read the colours of the theme again. */
   recolor(): void {
     this._colors = readColors(this._host);
-    if (this._content) {
-      this._make();
-    }
+    // What is hidden now is drawn anew when it is seen again.
+    this._plot?.destroy();
+    this._plot = null;
+    this._make();
   }
 
   /** Show a part of the axis; null shows all of it. */
@@ -264,7 +265,10 @@ export class Plot implements IDisposable {
       width: 1.6,
       alpha,
       points: {
-        show: (plot, series) => hasFewPoints(plot.data[series]),
+        // Where the axis is longer than the points, they may stand close together.
+        ...(content.extent === undefined && {
+          show: (plot, series) => hasFewPoints(plot.data[series])
+        }),
         fill: colors[index % colors.length],
         size: 5
       }

@@ -11,6 +11,8 @@ export interface IBadgeProps {
   errorCount: number;
   /** Why recording is degraded. */
   reasons: readonly string[];
+  /** Why the active cell may not fit into memory; empty if nothing says so. */
+  warning?: string;
   onClick: () => void;
   trans: TranslationBundle;
 }
@@ -29,6 +31,11 @@ export function Badge(props: IBadgeProps): JSX.Element {
     >
       <span className="jp-DsinfraBadge-dot" aria-hidden />
       {runCount !== null && <span aria-hidden>{runCount}</span>}
+      {props.warning && (
+        <span className="jp-DsinfraBadge-warning" aria-hidden>
+          ⚠
+        </span>
+      )}
       {errorCount > 0 && (
         <span className="jp-DsinfraBadge-errors" aria-hidden>
           {errorCount}
@@ -41,7 +48,10 @@ export function Badge(props: IBadgeProps): JSX.Element {
 /** Return what the badge means, in sentences. */
 export function describeBadge(props: Omit<IBadgeProps, 'onClick'>): string {
   const { errorCount, runCount, trans } = props;
-  const sentences = [describeState(props)];
+  const sentences = [
+    ...(props.warning ? [props.warning] : []),
+    describeState(props)
+  ];
   if (runCount !== null) {
     sentences.push(
       errorCount > 0

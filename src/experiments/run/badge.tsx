@@ -8,6 +8,8 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { CommandIDs } from '../../commands';
+import { ResourcesClient } from '../../api/resources';
+import { FitWarning } from '../../resources/run/warning';
 import type { IDsinfraApi, IRecordingSettings } from '../../tokens';
 import { Badge } from './badge-view';
 import { BadgeModel, quoted } from './badgeModel';
@@ -21,8 +23,12 @@ export class BadgeWidget extends ReactWidget {
     /** Called to show the runs of the notebook. */
     open: () => void;
     trans: TranslationBundle;
+    /** Says whether the active cell fits into memory. */
+    warning: FitWarning;
   }) {
     super();
+    this._warning = options.warning;
+    this._warning.changed.connect(this.update, this);
     this._model = options.model;
     this._open = options.open;
     this._trans = options.trans;
@@ -32,6 +38,7 @@ export class BadgeWidget extends ReactWidget {
   override dispose(): void {
     if (!this.isDisposed) {
       this._model.dispose();
+      this._warning.dispose();
       super.dispose();
     }
   }
@@ -67,6 +74,7 @@ export class BadgeWidget extends ReactWidget {
             runCount={model.runCount}
             state={model.state}
             trans={this._trans}
+            warning={this._warning.text}
             onClick={this._open}
           />
         )}
@@ -77,6 +85,7 @@ export class BadgeWidget extends ReactWidget {
   private readonly _model: BadgeModel;
   private readonly _open: () => void;
   private readonly _trans: TranslationBundle;
+  private readonly _warning: FitWarning;
 }
 
 /** Keep the path of a model that of its notebook, also over a rename. */
@@ -103,6 +112,15 @@ export function createBadge(
     recording
   });
   followPath(model, panel);
+  const warning = new FitWarning({
+    client: new ResourcesClient({ client: api.client }),
+    cell: () => {
+      const id = panel.content.activeCell?.model.id;
+      return panel.isVisible && id ? { id, path: model.path } : null;
+    }
+  });
+  panel.content.activeCellChanged.connect(warning.update, warning);
+  model.stateChanged.connect(warning.update, warning);
   return new BadgeWidget({
     model,
     open: () => {
@@ -110,6 +128,7 @@ export function createBadge(
         q: `notebook:${quoted(model.path)}`
       });
     },
-    trans
+    trans,
+    warning
   });
 }

@@ -57,11 +57,7 @@ export function RunResourcesView(props: IRunResourcesProps): JSX.Element {
       ) : (
         <Charts {...props} />
       )}
-      {before !== '' && (
-        <p className="jp-DsinfraCharts-quiet">
-          {trans.__('Run again: %1', before)}
-        </p>
-      )}
+      {before !== '' && <p className="jp-DsinfraCharts-quiet">{before}</p>}
     </div>
   );
 }
