@@ -32,6 +32,12 @@ NAMES = [
     Failing("train_df = 1\ntrian_df", "Did you mean `train_df`?", "defined in this notebook"),
     Failing("prnt(1)", "Did you mean `print`?", "Python's own"),
     Failing("def f():\n    weights = 1\n    return wieghts\nf()", "Did you mean `weights`?"),
+    Failing("values = [1, 2]\nvals", "Did you mean `values`?", "defined in this notebook"),
+    Failing(
+        "import os, tempfile\nfolder = tempfile.mkdtemp()\npath = os.path.join(folder, 'a.txt')\n"
+        "open(path, 'w').close()\nopen(os.path.join(path, 'b.txt'))",
+        "is a file, and no folder",
+    ),
     Failing("x = true", "Write `True` instead of `true`"),
     Failing("xrange(3)", "Use `range` instead of `xrange`"),
     Failing("np.zeros(3)", "Add `import numpy as np`", action="insert_code:import numpy as np"),
