@@ -9,15 +9,13 @@ import { LazyContent } from '../ui/lazyContent';
 import { LazySection } from '../ui/lazyPanel';
 import type { IResources } from './start';
 
-const PLUGIN_ID = 'dsinfra-jlab:resources';
-
 /** Below the errors. */
 const RANK = 300;
 
 /** The section with the machine, its kernels and its GPUs. */
 const plugin: JupyterFrontEndPlugin<void> = {
-  id: PLUGIN_ID,
-  description: 'CPU, memory and GPUs of this server and of every kernel.',
+  id: 'dsinfra-jlab:resources',
+  description: 'Resources in the sidebar.',
   autoStart: true,
   requires: [IDsinfraApi, IInfrastructureSidebar],
   optional: [ITranslator],
@@ -33,7 +31,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
       (await import('./start')).start({
         api,
         app,
-        pluginId: PLUGIN_ID,
         section,
         sidebar,
         translator: languages

@@ -29,6 +29,9 @@ import { StatusModel } from './statusModel';
 import { ResourceCommandIDs } from './tokens';
 import type { ResourcesWidget } from './widget';
 
+/** Whose settings say whether the item is shown. */
+const PLUGIN_ID = 'dsinfra-jlab:resources';
+
 /** Where the item stands among its neighbours: right of the kernel's own. */
 const STATUS_RANK = 4;
 
@@ -38,7 +41,6 @@ const FAILURE_TIME = 8000;
 export interface IStartOptions {
   api: IDsinfraApi;
   app: JupyterFrontEnd;
-  pluginId: string;
   section: LazySection;
   sidebar: IInfrastructureSidebar;
   translator: ITranslator;
@@ -125,7 +127,7 @@ async function addStatusItem(
   feed: SampleFeed,
   show: () => void
 ): Promise<void> {
-  const { app, pluginId, translator } = options;
+  const { app, translator } = options;
   const [statusBar, tracker, registry] = await Promise.all([
     app.resolveOptionalService(IStatusBar),
     app.resolveOptionalService(INotebookTracker),
@@ -135,7 +137,7 @@ async function addStatusItem(
     return;
   }
   const model = new StatusModel({ feed, current: followCurrent(tracker) });
-  statusBar.registerStatusItem('dsinfra-jlab:resources', {
+  statusBar.registerStatusItem(PLUGIN_ID, {
     item: new StatusItem({
       model,
       trans: translator.load('dsinfra_jlab'),
@@ -146,7 +148,7 @@ async function addStatusItem(
     isActive: () => model.isShown,
     activeStateChanged: model.stateChanged
   });
-  const settings = await registry?.load(pluginId);
+  const settings = await registry?.load(PLUGIN_ID);
   const update = (): void => {
     model.isWanted = settings?.composite['showStatusItem'] !== false;
   };

@@ -27,8 +27,7 @@ export interface ICommandOptions {
 /** Ties runs to the notebooks they were run in. */
 const notebook: JupyterFrontEndPlugin<void> = {
   id: 'dsinfra-jlab:notebook',
-  description:
-    'A badge on notebooks, and commands that lead from a run to its cell.',
+  description: 'A badge on notebooks, and the way from a run to its cell.',
   autoStart: true,
   requires: [IDsinfraApi, INotebookTracker],
   optional: [
