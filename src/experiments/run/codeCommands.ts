@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import {
   addBelowIcon,
   copyIcon,
@@ -11,10 +12,11 @@ import { onCode, toggleExclusion } from './codeActions';
 import type { ICommandOptions } from './notebook';
 
 /** Add the commands that tie runs to the notebooks they were run in. */
-export function addCommands(options: ICommandOptions): void {
-  const { palette, trans } = options;
+export async function addCommands(options: ICommandOptions): Promise<void> {
+  const { app, trans } = options;
   addCodeCommands(options);
   addRecordingCommand(options);
+  const palette = await app.resolveOptionalService(ICommandPalette);
   for (const command of [
     CommandIDs.goToCell,
     CommandIDs.copyCode,

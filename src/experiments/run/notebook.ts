@@ -2,7 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -18,7 +18,6 @@ const BADGE = 'dsinfra-badge';
 export interface ICommandOptions {
   api: IDsinfraApi;
   app: JupyterFrontEnd;
-  palette: ICommandPalette | null;
   recording: IRecordingSettings | null;
   tracker: INotebookTracker;
   trans: TranslationBundle;
@@ -30,19 +29,13 @@ const notebook: JupyterFrontEndPlugin<void> = {
   description: 'A badge on notebooks, and the way from a run to its cell.',
   autoStart: true,
   requires: [IDsinfraApi, INotebookTracker],
-  optional: [
-    IRecordingSettings,
-    IToolbarWidgetRegistry,
-    ICommandPalette,
-    ITranslator
-  ],
+  optional: [IRecordingSettings, IToolbarWidgetRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     api: IDsinfraApi,
     tracker: INotebookTracker,
     recording: IRecordingSettings | null,
     toolbars: IToolbarWidgetRegistry | null,
-    palette: ICommandPalette | null,
     translator: ITranslator | null
   ) => {
     const trans = (translator ?? nullTranslator).load('dsinfra_jlab');
@@ -64,7 +57,7 @@ const notebook: JupyterFrontEndPlugin<void> = {
     void app.restored
       .then(() => import('./codeCommands'))
       .then(({ addCommands }) =>
-        addCommands({ api, app, palette, recording, tracker, trans })
+        addCommands({ api, app, recording, tracker, trans })
       );
   }
 };
