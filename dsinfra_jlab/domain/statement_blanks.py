@@ -104,10 +104,7 @@ class _Blanks(ast.NodeTransformer):
         takes_columns |= isinstance(node.func, ast.Name) and node.func.id in _COLUMN_METHODS
         func = self._visit_as(node.func, False)
         args = [self._visit_as(arg, takes_columns) for arg in node.args]
-        keywords = [
-            ast.keyword(one.arg, self._visit_as(one.value, True))
-            for one in node.keywords
-        ]
+        keywords = [ast.keyword(one.arg, self._visit_as(one.value, True)) for one in node.keywords]
         return ast.Call(func, args, keywords)
 
     def visit_Dict(self, node: ast.Dict) -> ast.AST:
