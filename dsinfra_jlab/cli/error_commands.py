@@ -116,10 +116,10 @@ async def _show_error(store: ErrorStore, asked: argparse.Namespace) -> None:
 
 
 async def _export(store: ErrorStore, asked: argparse.Namespace) -> None:
-    group_id = None if asked.group is None else (await _group(store, asked.group)).id
+    group = None if asked.group is None else await _group(store, asked.group)
     query = ErrorExportQuery(
         format=asked.format,
-        group_id=group_id,
+        group_id=group.id if group is not None else None,
         error_id=None if asked.error is None else ErrorId(asked.error),
         run_id=None if asked.run is None else RunId(asked.run),
         since=asked.since,
@@ -128,7 +128,7 @@ async def _export(store: ErrorStore, asked: argparse.Namespace) -> None:
     records = await store.errors_to_export(query)
     if not records:
         raise NotFound("There are no such errors.")
-    export = await asyncio.to_thread(exported, asked.format, records)
+    export = await asyncio.to_thread(exported, asked.format, records, group)
     if asked.output is None:
         _write(export.content)
         return

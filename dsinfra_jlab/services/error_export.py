@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..domain.error_groups import ExportFormat
+from ..domain.error_groups import ErrorGroup, ExportFormat
+from ..domain.export_group import group_document
 from ..domain.export_jsonl import export_jsonl
 from ..domain.export_markdown import export_markdown
 from ..domain.export_otlp import export_otlp
@@ -39,10 +40,17 @@ _FORMATS = {
 }
 
 
-def exported(wanted: ExportFormat, records: Sequence[ErrorRecord]) -> Export:
-    """Return errors as a file of that format, named for it."""
+def exported(
+    wanted: ExportFormat, records: Sequence[ErrorRecord], group: ErrorGroup | None = None
+) -> Export:
+    """Return errors as a file of that format, named for it.
+
+    If they are those of one ``group``, Markdown begins with what users have written of it.
+    """
     known = _FORMATS[wanted]
     content = known.export(records)
+    if group is not None and wanted is ExportFormat.markdown:
+        content = f"{group_document(group)}\n{content!s}"
     if isinstance(content, str):
         # Paths that are not UTF-8 hold lone surrogates, which no file of text can.
         content = content.encode("utf-8", "replace")

@@ -99,8 +99,10 @@ class ErrorService:
         if not records and (query.error_id or query.group_id or query.run_id):
             raise NotFound("There are no such errors; they may have been erased.")
 
+        group = await self._store.error_group(query.group_id) if query.group_id else None
+
         def make() -> Export:
-            return exported(query.format, located_records(records, self._paths))
+            return exported(query.format, located_records(records, self._paths), group)
 
         return await asyncio.to_thread(make)
 
