@@ -99,13 +99,15 @@ class ErrorReader:
         traceback: Any,
     ) -> Wire:
         budget = Budget()
-        frames = FrameReader(self._cells, budget)
         links, left_out = links_of(error)
         if left_out:
             budget.dropped["exceptions"] += left_out
         stacks = [read_stack(traceback_of(link.error)) for link in links]
         if traceback is not None and traceback_of(error) is None:
             stacks[0] = read_stack(traceback)
+        # First of all: advice is worth more than the text of a library's frames.
+        facts = [] if namespace is None else self._facts(error, stacks, namespace, budget)
+        frames = FrameReader(self._cells, budget)
         texts = printed or Printed(None)
         exceptions = [
             self._exception(link, stack, frames, texts, budget)
@@ -113,7 +115,8 @@ class ErrorReader:
         ]
         event = _event(kind, number, exceptions, budget)
         if namespace is not None:
-            self._look_around(event, error, links, stacks, namespace, budget)
+            event["facts"] = facts
+            self._look_around(event, links, stacks, namespace, budget)
         event["dropped"] = dict(budget.dropped)
         return event
 
@@ -142,21 +145,29 @@ class ErrorReader:
             "frames_omitted": stack.omitted,
         }
 
+    def _facts(
+        self,
+        error: BaseException,
+        stacks: list[Stack],
+        namespace: dict[str, Any],
+        budget: Budget,
+    ) -> list[Wire]:
+        """Return what advice is made of."""
+        calls = [(call.frame, call.line) for call in stacks[0].calls]
+        until = budget.started + limits.FACTS_S
+        is_showing = self.options.is_capturing_values
+        return find_facts(error, calls, namespace, until, values=is_showing)
+
     def _look_around(
         self,
         event: Wire,
-        error: BaseException,
         links: list[Link],
         stacks: list[Stack],
         namespace: dict[str, Any],
         budget: Budget,
     ) -> None:
-        """Add the data at the frames, what advice is made of, and what the traceback holds."""
-        calls = [(call.frame, call.line) for call in stacks[0].calls]
-        is_showing = self.options.is_capturing_values
-        until = budget.started + limits.FACTS_S
-        event["facts"] = find_facts(error, calls, namespace, until, values=is_showing)
-        summarizer = Summarizer(is_showing, budget)
+        """Add the data at the frames, and what the traceback holds."""
+        summarizer = Summarizer(self.options.is_capturing_values, budget)
         for wire, stack in list(zip(event["exceptions"], stacks))[: limits.DATA_EXCEPTIONS_MAX]:
             self._try("summaries", None, add_variables, wire["frames"], stack, summarizer)
         until = time.perf_counter() + limits.HELD_S

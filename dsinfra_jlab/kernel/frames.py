@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
+import time
 from typing import Any, NamedTuple
 
 from . import limits
@@ -103,6 +105,7 @@ class FrameReader:
         self._cells = cells
         self._budget = budget
         self._sources = Sources(budget.deadline)
+        self._library_until = time.perf_counter() + limits.LIBRARY_LINES_S
         self._ran: dict[str, RanCode | None] = {}
         self._last: CellLine | None = None
 
@@ -162,6 +165,9 @@ class FrameReader:
         kind = "cell" if self._is_below_magic(file) else self.kind_of(file, module)
         frame = self._base(kind, file, _function(code), module)
         frame["repeated"] = call.repeated
+        if kind == "library" and not self._is_at_hand(file):
+            frame["line"] = call.line
+            return frame
         span = self._sources.span(code, call.instruction, file, call.line)
         if kind == "cell":
             self._into_cell(frame, file, span)
@@ -173,6 +179,10 @@ class FrameReader:
             text = self._sources.line(file, call.line)
         frame["source"] = self._budget.text(text, limits.FRAME_SOURCE_MAX_CHARS)
         return frame
+
+    def _is_at_hand(self, file: str) -> bool:
+        """Return whether a library's file may be read: the data around an error matter more."""
+        return file in linecache.cache or time.perf_counter() < self._library_until
 
     def _base(self, kind: str, file: str, function: str, module: str) -> Wire:
         return {

@@ -92,6 +92,9 @@ IMAGE_MAX_PIXELS = 100_000_000
 ERROR_CAPTURE_S = 0.04
 """How long the data around an error are looked at: less than what showing the error takes."""
 
+LIBRARY_LINES_S = 0.01
+"""Seconds for reading the files of libraries; IPython has read them where it shows them."""
+
 FACTS_S = 0.025
 """How much of that facts for advice may take; the rest is for the variables."""
 

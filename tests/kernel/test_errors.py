@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import linecache
 import re
 from typing import Any
 
 import pytest
+
+from dsinfra_jlab.kernel import limits
+from dsinfra_jlab.kernel.errors_budget import Budget
+from dsinfra_jlab.kernel.frames import FrameReader, read_stack
+from dsinfra_jlab.kernel.frames_cells import RanCells
 
 from .environments import MIDDLE, OLDEST, python_of
 from .kernels import Execution, Kernel, started
@@ -276,3 +283,17 @@ def test_off_means_off(kernel: Kernel) -> None:
     finally:
         kernel.ok("%dsinfra on")
     assert first(kernel.run("1/0"))["ename"] == "ZeroDivisionError"
+
+
+def test_where_time_is_short_the_lines_of_libraries_are_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "LIBRARY_LINES_S", -1.0)
+    linecache.clearcache()
+    try:
+        json.loads("{")
+    except ValueError as error:
+        stack = read_stack(error.__traceback__)
+        own, *others = FrameReader(RanCells(None), Budget()).frames(stack)
+    assert own["source"] == '        json.loads("{")'
+    assert {(each["kind"], each["source"]) for each in others} == {("library", "")}
