@@ -190,11 +190,11 @@ test('the list is restricted by choices and words, and that is kept under a name
 });
 
 test('the list is walked and opened by keyboard', async ({ page, tmpPath }) => {
-  const errors = new Errors(page, 'keys.ipynb');
+  const errors = new Errors(page, 'walked.ipynb');
   await openNotebook(
     page,
     tmpPath,
-    'keys.ipynb',
+    'walked.ipynb',
     cellsOf("int('one')", "float('two')")
   );
   await page.notebook.runCell(0, true);
@@ -202,7 +202,7 @@ test('the list is walked and opened by keyboard', async ({ page, tmpPath }) => {
 
   await page.keyboard.press('Control+Alt+E');
   await expect(errors.search).toBeFocused();
-  await page.keyboard.type('keys.ipynb');
+  await page.keyboard.type('walked.ipynb');
   await page.keyboard.press('Enter');
   await expect(errors.list.getByRole('option')).toHaveCount(2);
   await page.keyboard.press('ArrowDown');
