@@ -20,6 +20,7 @@ from dsinfra_jlab.domain.runs import RunKind, RunQuery, RunSummary
 from dsinfra_jlab.server.app import DsinfraApp
 
 V1 = "v1.kernel.websocket.jupyter.org"
+ANSWER_S = 3.0
 DEADLINE_S = 60.0
 
 Fetch = Callable[..., Awaitable[Any]]
@@ -142,6 +143,16 @@ class KernelClient:
         """Wait until the kernel says that it is busy, idle or starting."""
         while (await self.read())["content"].get("execution_state") != state:
             pass
+
+    async def wait_until_answered(self) -> None:
+        """Wait for a new process behind the connection: what it is sent too early is lost."""
+        while True:
+            request = await self.send("kernel_info_request", {}, {})
+            try:
+                await asyncio.wait_for(self.reply_to(request), ANSWER_S)
+            except asyncio.TimeoutError:
+                continue
+            return
 
     async def run(self, code: str, cell_id: str | None = None) -> dict[str, Any]:
         """Run a cell to its end and return the content of the reply."""

@@ -161,7 +161,8 @@ async def test_the_probe_is_there_again_after_a_restart(
     else:
         await client.execute("import os; os._exit(1)")
         await runs_of(dsinfra, RunKind.session, count=1)
-        await client.wait_for_status("starting")
+        await client.wait_for_status("restarting")  # the server's own word, which is never lost
+        await client.wait_until_answered()
     await client.run("after = 41.0\nafter += 1")
 
     async def seen() -> Any:
