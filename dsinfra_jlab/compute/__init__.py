@@ -1,0 +1,1 @@
+"""Remote compute: engines, the agent process of a target, and the runner on its workers."""

@@ -1,0 +1,67 @@
+"""Every cap and default of remote compute: value, unit, reason."""
+
+from __future__ import annotations
+
+# Targets
+
+TARGET_NAME_MAX_CHARS = 60
+"""Longest name of a target: it stands in menus and in the header of a cell."""
+
+TARGETS_MAX = 200
+"""Targets at most; a menu of more helps nobody."""
+
+LOCAL_TARGET = "local"
+"""The target that is there with nothing configured: detached processes of this machine."""
+
+AGENT_START_S = 30.0
+"""How long an agent may take to say that it is there; Dask is imported in about 2 s when cold."""
+
+AGENT_IDLE_S = 900.0
+"""An agent without jobs, session kernels and clients ends itself after so long."""
+
+# Jobs
+
+JOB_CODE_MAX_CHARS = 1_000_000
+"""Longest code of one job; as for the code of runs."""
+
+RETURNS_MAX = 200
+"""Names asked back at most."""
+
+CANCEL_GRACE_S = 5.0
+"""Between the interrupt and the kill; the budget for all of it is 8 s."""
+
+SENT_MAX_BYTES = 8_000_000_000
+"""Largest parcel sent without a setting; beyond it data should go by a file or a store."""
+
+SENT_ASK_BYTES = 200_000_000
+"""From here on the user is asked before anything is sent."""
+
+RETURNED_MAX_BYTES = 4_000_000_000
+"""Largest parcel of results brought back; names beyond it are left out and said."""
+
+LOG_PAGE = 500
+"""Events of one page of a job's log."""
+
+LOG_TEXT_BATCH_BYTES = 64_000
+"""Text of a stream gathers up to so much before it becomes an event."""
+
+LOG_TEXT_BATCH_S = 0.05
+"""… or for so long."""
+
+JOB_EVENTS_MAX_BYTES = 200_000_000
+"""An event log ends here: what is printed beyond it is counted and left out."""
+
+SAMPLE_INTERVAL_S = 1.0
+"""How often the process tree of a job is looked at."""
+
+JOB_FOLDER_KEPT_S = 7 * 86_400
+"""Folders of ended jobs, with their results, are removed after so long."""
+
+SESSION_KERNEL_IDLE_S = 1_800.0
+"""A session kernel that nobody used for so long ends."""
+
+SPARE_KERNELS = 1
+"""Kernels kept ready on the local target: starting one takes most of a second."""
+
+MAP_ITEMS_MAX = 10_000
+"""Items of one ``map`` at most."""

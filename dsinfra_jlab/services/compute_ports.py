@@ -1,0 +1,123 @@
+"""What the services need of the compute layer and of the store about jobs and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..domain.job_events import JobEvent
+from ..domain.job_spec import JobSpec
+from ..domain.jobs import JobId, JobQuery, JobRecord
+from ..domain.runs import Page
+from ..domain.targets import Capacity, EngineInfo, TargetRecord, TargetTest, Worker
+
+Listener = Callable[[JobId], None]
+"""Told on the event loop that the log of a job has grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """What an agent says of its target."""
+
+    capacity: Capacity
+    workers: list[Worker] = field(default_factory=list)
+    dashboard_url: str | None = None
+    address: str | None = None
+    """Where the engine listens, for code that connects to it."""
+    client_code: str | None = None
+    python: str | None = None
+    packages: dict[str, str] = field(default_factory=dict)
+    is_this_machine: bool = False
+    """Its workers see the same files and may run the notebook's own Python."""
+
+
+class Compute(Protocol):
+    """Targets at work: one agent process each, which outlives the server.
+
+    Every coroutine runs on the event loop and blocks nothing; each may raise ``Unavailable``
+    with what is wrong and what to do.
+    """
+
+    def engines(self) -> list[EngineInfo]:
+        """Return the engines that are installed, and known ones that are not."""
+
+    def job_folder(self, job_id: JobId) -> Path:
+        """Return the private folder of a job; it is made, with mode 0700, if it is not there.
+
+        Raises
+        ------
+        Unavailable
+            It cannot be made: the disk is full or not writable.
+        """
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener`` whenever the log of a job has grown."""
+
+    async def start(self, target: TargetRecord) -> TargetStatus:
+        """Start the agent of a target, or find it again, and return what it says."""
+
+    async def status(self, name: str) -> TargetStatus | None:
+        """Return what the agent of a target says, ``None`` if it has none; starts nothing."""
+
+    async def reattach(self, target: TargetRecord) -> TargetStatus | None:
+        """Find an agent that an earlier server has started; ``None`` if there is none."""
+
+    async def stop(self, name: str) -> None:
+        """End a target with everything of it; running jobs end as ``cancelled``."""
+
+    async def scale(self, name: str, workers: int) -> TargetStatus:
+        """Ask for so many workers."""
+
+    async def test(self, target: TargetRecord) -> TargetTest:
+        """Start or reach a target, run a trivial task on it and say what came of it."""
+
+    async def submit(self, target: TargetRecord, spec: JobSpec) -> None:
+        """Hand a job over; its folder holds ``job.json`` and the parcel. Twice does nothing."""
+
+    async def cancel(self, target_name: str, job_id: JobId) -> None:
+        """Ask for the end of a job: interrupt, grace, kill. What comes of it is in its log."""
+
+    def events(self, job_id: JobId, after: int) -> Iterable[JobEvent]:
+        """Return the events of a job's log from number ``after`` + 1 on, also without an agent."""
+
+    async def is_known(self, target_name: str, job_id: JobId) -> bool:
+        """Return whether the agent of a target, if there is one, still works on a job."""
+
+    def forget(self, job_id: JobId) -> None:
+        """Remove the folder of a job."""
+
+    async def close(self) -> None:
+        """Let go of every agent; they and their jobs go on."""
+
+
+class JobStore(Protocol):
+    """The part of the store that is about jobs and targets."""
+
+    async def save_job(self, job: JobRecord) -> None:
+        """Write a job, over what was written of it before, and wait until it is committed."""
+
+    async def job(self, job_id: JobId) -> JobRecord:
+        """Return one job; raises ``NotFound``."""
+
+    async def jobs(self, query: JobQuery) -> Page[JobRecord]:
+        """Return jobs that match, newest first; raises ``BadInput`` for a wrong state or cursor.
+
+        ``query.notebook_path`` is a stored path.
+        """
+
+    async def open_jobs(self) -> list[JobRecord]:
+        """Return every job that has not ended, oldest first."""
+
+    async def delete_jobs(self, ids: Iterable[JobId]) -> None:
+        """Remove jobs that have ended; their runs stay."""
+
+    async def targets(self) -> list[TargetRecord]:
+        """Return the targets that were added or configured."""
+
+    async def save_target(self, target: TargetRecord) -> None:
+        """Write a target, over one of the same name."""
+
+    async def delete_target(self, name: str) -> None:
+        """Remove a target; raises ``NotFound``."""
