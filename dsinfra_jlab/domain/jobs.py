@@ -9,9 +9,34 @@ from typing import Annotated, Any, NewType
 
 from . import compute_limits as limits
 from .bounds import Between, ItemCount, MaxChars
-from .ids import CellId, KernelId, RunId
+from .ids import CellId, KernelId, MessageId, RunId, cell_run_id
 
 JobId = NewType("JobId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrigin:
+    """What the run of a job has instead of a session of its kernel."""
+
+    job_id: JobId
+    target: str
+    parent_run_id: RunId | None
+    """The run that it stands below."""
+    user: str | None = None
+
+
+def job_kernel_id(job_id: JobId) -> KernelId:
+    """Return the id under which the kernel of a job is recorded.
+
+    >>> job_kernel_id(JobId("a1"))
+    'job-a1'
+    """
+    return KernelId(f"job-{job_id}")
+
+
+def job_run_id(job_id: JobId) -> RunId:
+    """Return the id of a job's run: the job's own id is that of the request that runs it."""
+    return cell_run_id(job_kernel_id(job_id), MessageId(job_id))
 
 
 class JobState(str, Enum):

@@ -189,6 +189,9 @@ class RunRecord:
     """What the probe read for ``peak_rss``: the most the kernel's process had held before the run,
     and after it. Not stored."""
     flags: tuple[Flag, ...] = ()
+    target: str | None = None
+    """Where it ran, if it was sent somewhere."""
+    job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

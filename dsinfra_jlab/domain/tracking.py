@@ -24,6 +24,7 @@ from .ids import (
     cell_run_id,
     random_run_id,
 )
+from .jobs import JobOrigin
 from .kernel_session import KernelSession
 from .messages import (
     OUTPUT_MESSAGES,
@@ -68,6 +69,9 @@ class RunTracker:
     ----------
     kernel_id, kernel_name, document, server_id, language
         What the server knows of the kernel; goes into each record.
+    origin
+        The job that the kernel was started for: its run stands below that of the sender, and the
+        kernel has no session of its own.
     """
 
     def __init__(
@@ -78,12 +82,14 @@ class RunTracker:
         document: Document,
         server_id: ServerId,
         language: str | None = None,
+        origin: JobOrigin | None = None,
     ) -> None:
         self.kernel_id = kernel_id
         self.kernel_name = kernel_name
         self.document = document
         self.server_id = server_id
         self.language = language
+        self.origin = origin
         self.language_version: str | None = None
         self.is_recording = True
         """Whether new requests become runs; what runs already is followed to its end."""
@@ -140,6 +146,8 @@ class RunTracker:
     def kernel_started(self, at: Moment) -> list[Change]:
         """A kernel process was started, or is now watched: open its session."""
         changes: list[Change] = []
+        if self.origin is not None:
+            return changes
         if self._session is not None:
             changes += self.kernel_ended(KernelEnd(EndCause.out_of_sight), at)
         self._session = KernelSession(
@@ -441,9 +449,7 @@ class RunTracker:
 
     def _open_run(self, message_id: str, code: str, at: Moment) -> tuple[TrackedRun, list[Change]]:
         """Return a new run, and what is to be stored before it."""
-        changes = self.kernel_started(at) if self._session is None else []
-        assert self._session is not None
-        changes += self._session.store()
+        parent_id, changes = self._parent(at)
         record = RunRecord(
             id=cell_run_id(self.kernel_id, MessageId(message_id)),
             kind=RunKind.cell,
@@ -452,17 +458,28 @@ class RunTracker:
             language=self.language,
             document=self.document,
             server_id=self.server_id,
-            parent_id=self._session.record.id,
+            parent_id=parent_id,
             status=RunStatus.queued,
             queued_at=at.now,
             code=_bounded(code),
             environment_id=self._environment_id,
             experiment=self._probe.experiment,
+            target=self.origin.target if self.origin else None,
+            job_id=self.origin.job_id if self.origin else None,
         )
         outputs = OutputCollector(self.outputs_max_bytes)
         run = TrackedRun(message_id, record, outputs, flushed_s=at.monotonic_s)
         self._runs.add(run)
         return run, changes
+
+    def _parent(self, at: Moment) -> tuple[RunId | None, list[Change]]:
+        """Return the run that cells stand below, and what is to be stored before them."""
+        if self.origin is not None:
+            return self.origin.parent_run_id, []
+        changes = self.kernel_started(at) if self._session is None else []
+        assert self._session is not None
+        changes += self._session.store()
+        return self._session.record.id, changes
 
     def _finish(self, run: TrackedRun, at: Moment, end: KernelEnd | None = None) -> list[Change]:
         """End a run by the evidence there is."""
@@ -500,10 +517,8 @@ class RunTracker:
         """The next kernel process runs after all what was given up with the one before."""
         self._runs.reopen(run)
         run.reopen()
-        changes = self.kernel_started(at) if self._session is None else []
-        assert self._session is not None
-        changes += self._session.store()
-        run.record = replace(run.record, parent_id=self._session.record.id)
+        parent_id, changes = self._parent(at)
+        run.record = replace(run.record, parent_id=parent_id)
         self._on_input(run, message, at)  # its next state to be stored is the one it ends in
         return changes
 

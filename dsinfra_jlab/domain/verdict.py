@@ -47,6 +47,10 @@ class EndCause(str, Enum):
     server_stopped = "server_stopped"
     died = "died"
     out_of_sight = "out_of_sight"
+    cancelled = "cancelled"
+    """The user ended the job that it was for."""
+    refused = "refused"
+    """There never was one: the job could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class KernelEnd:
     """Exit code of the process; negative is the number of the signal that killed it."""
     resources: ResourceState | None = None
     """How the machine stood, where anybody looked."""
+    detail: str = ""
+    """One sentence of whoever knows better; empty for what the cause says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,10 @@ def judge(evidence: Evidence) -> Verdict:
 
 def describe_end(end: KernelEnd) -> str:
     """Return one sentence on why a kernel ended."""
+    if end.detail:
+        return end.detail
+    if end.cause is EndCause.cancelled:
+        return "cancelled by the user"
     if end.cause is EndCause.restarted:
         return "kernel restarted by the user"
     if end.cause is EndCause.shut_down:

@@ -407,9 +407,13 @@ class Recorder:
             self._log.exception("dsinfra: recording failed at %r; further ones are counted", what)
 
     def _record(self, changes: list[Change]) -> None:
-        settings = self._policy.current
         if self._meter is not None:
             changes = [*changes, *self._meter.seen(changes)]
+        self.keep(changes)
+
+    def keep(self, changes: list[Change]) -> None:
+        """Store what was seen of a run in a kernel that is not ours, on the observer's thread."""
+        settings = self._policy.current
         storable = [self._prepared(change, settings) for change in changes]
         self._store.record([change for change in storable if change is not None])
 
