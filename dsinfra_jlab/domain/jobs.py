@@ -15,14 +15,13 @@ JobId = NewType("JobId", str)
 
 
 @dataclass(frozen=True, slots=True)
-class JobOrigin:
+class RunOrigin:
     """What the run of a job has instead of a session of its kernel."""
 
     job_id: JobId
     target: str
     parent_run_id: RunId | None
     """The run that it stands below."""
-    user: str | None = None
 
 
 def job_kernel_id(job_id: JobId) -> KernelId:

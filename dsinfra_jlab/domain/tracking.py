@@ -24,7 +24,7 @@ from .ids import (
     cell_run_id,
     random_run_id,
 )
-from .jobs import JobOrigin
+from .jobs import RunOrigin
 from .kernel_session import KernelSession
 from .messages import (
     OUTPUT_MESSAGES,
@@ -82,7 +82,7 @@ class RunTracker:
         document: Document,
         server_id: ServerId,
         language: str | None = None,
-        origin: JobOrigin | None = None,
+        origin: RunOrigin | None = None,
     ) -> None:
         self.kernel_id = kernel_id
         self.kernel_name = kernel_name
