@@ -82,6 +82,24 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetStatus:
+    """What an agent says of its target."""
+
+    capacity: Capacity
+    workers: list[Worker] = field(default_factory=list)
+    dashboard_url: str | None = None
+    address: str | None = None
+    """Where the engine listens, for code that connects to it."""
+    client_code: str | None = None
+    python: str | None = None
+    packages: dict[str, str] = field(default_factory=dict)
+    queue: list[str] = field(default_factory=list)
+    """Ids of the jobs that wait for a place, the next one first."""
+    is_this_machine: bool = False
+    """Its workers see the same files and may run the notebook's own Python."""
+
+
+@dataclass(frozen=True, slots=True)
 class TargetRecord:
     """A target as it is kept."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,26 +10,15 @@ from ..domain.job_events import JobEvent
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.runs import Page
-from ..domain.targets import Capacity, EngineInfo, TargetRecord, TargetTest, Worker
+from ..domain.targets import Capability, EngineInfo, TargetRecord, TargetStatus, TargetTest
+
+__all__ = ["Compute", "JobStore", "Listener", "TargetListener", "TargetStatus"]
 
 Listener = Callable[[JobId], None]
 """Told on the event loop that the log of a job has grown."""
 
-
-@dataclass(frozen=True, slots=True)
-class TargetStatus:
-    """What an agent says of its target."""
-
-    capacity: Capacity
-    workers: list[Worker] = field(default_factory=list)
-    dashboard_url: str | None = None
-    address: str | None = None
-    """Where the engine listens, for code that connects to it."""
-    client_code: str | None = None
-    python: str | None = None
-    packages: dict[str, str] = field(default_factory=dict)
-    is_this_machine: bool = False
-    """Its workers see the same files and may run the notebook's own Python."""
+TargetListener = Callable[[str], None]
+"""Told on the event loop the name of a target whose status has changed."""
 
 
 class Compute(Protocol):
@@ -55,11 +43,23 @@ class Compute(Protocol):
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` whenever the log of a job has grown."""
 
+    def listen_targets(self, listener: TargetListener) -> None:
+        """Call ``listener`` whenever what an agent says of its target has changed."""
+
+    def capabilities(self, target: TargetRecord) -> list[Capability]:
+        """Return what can be done with a target; an engine may do less with some options."""
+
     async def start(self, target: TargetRecord) -> TargetStatus:
         """Start the agent of a target, or find it again, and return what it says."""
 
     async def status(self, name: str) -> TargetStatus | None:
-        """Return what the agent of a target says, ``None`` if it has none; starts nothing."""
+        """Return what the agent of a target says, ``None`` if it has none; starts nothing.
+
+        Raises
+        ------
+        Unavailable
+            It has failed: its engine could not be started or reached, or has ended.
+        """
 
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         """Find an agent that an earlier server has started; ``None`` if there is none."""
