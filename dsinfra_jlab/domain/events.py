@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Literal
 
 from .ids import ErrorGroupId, ExperimentId, RunId
+from .jobs import JobId
 from .samples import Snapshot
 
 
@@ -50,7 +51,29 @@ class AlertsChanged:
     alert_ids: frozenset[str]
 
 
-Event = RunsChanged | ErrorsChanged | HealthChanged | Looked | AlertsChanged
+@dataclass(frozen=True, slots=True)
+class JobsChanged:
+    """These jobs were committed to the store in a new state, or have put out more."""
+
+    job_ids: frozenset[JobId]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsChanged:
+    """These targets were added, changed or removed, or stand otherwise than before."""
+
+    names: frozenset[str]
+
+
+Event = (
+    RunsChanged
+    | ErrorsChanged
+    | HealthChanged
+    | Looked
+    | AlertsChanged
+    | JobsChanged
+    | TargetsChanged
+)
 EventListener = Callable[[Event], None]
 """Called on whichever thread the event arose in; must return at once."""
 
@@ -63,6 +86,8 @@ class Topic(str, Enum):
     health = "health"
     samples = "samples"
     alert = "alert"
+    job = "job"
+    target = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +157,27 @@ class AlertEvent:
     seq: int
     """Rises with each event of this server's life."""
     type: Literal["alert"] = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """Some jobs have changed, or have put out more."""
+
+    job_ids: list[JobId]
+    is_complete: bool
+    """False if more has changed than is listed: fetch again whatever is shown."""
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["job"] = "job"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEvent:
+    """Some targets were added, changed or removed, or stand otherwise than before."""
+
+    names: list[str]
+    is_complete: bool
+    """False if more has changed than is listed: fetch again whatever is shown."""
+    seq: int
+    """Rises with each event of this server's life."""
+    type: Literal["target"] = "target"

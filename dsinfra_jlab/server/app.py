@@ -37,6 +37,7 @@ from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
 from ..services.kernel_questions import KernelQuestions
+from ..services.jobs import JobService
 from ..services.lineage import LineageService
 from ..services.memory_guard import MemoryGuard
 from ..services.ports import RecordStore
@@ -46,6 +47,7 @@ from ..services.settings import SettingsService, check_error_rules
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
 from ..store import artifacts_folder, default_url
+from ..services.targets import TargetService
 from ..store.artifact_files import ArtifactFiles
 from ..store.install_key import install_key
 from ..store.processes import birth_of
@@ -277,6 +279,8 @@ class DsinfraApp(ExtensionApp):
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,
+            targets=TargetService(),
+            jobs=JobService(),
         )
         self.supervisor.add("store", StorePart(self.store))
         self.supervisor.add("events", self.events)

@@ -19,10 +19,12 @@ from ..services.details import RunDetails
 from ..services.errors import ErrorService
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
+from ..services.jobs import JobService
 from ..services.lineage import LineageService
 from ..services.resources import ResourceService
 from ..services.runs import RunService
 from ..services.settings import SettingsService
+from ..services.targets import TargetService
 from ..services.trials import TrialService
 from . import wire
 from .refusals import OneErrorShape
@@ -48,6 +50,8 @@ class Services:
     errors: ErrorService
     resources: ResourceService
     alerts: AlertService
+    targets: TargetService
+    jobs: JobService
     settings: SettingsService
     health: HealthService
     events: EventHub
@@ -127,6 +131,11 @@ class BaseHandler(OneErrorShape, APIHandler):
     def reply(self, value: Any) -> None:
         """Send a value as JSON and end the request."""
         self.finish(wire.encode(value))
+
+    def created(self, value: Any) -> None:
+        """Send a thing that was made, and end the request."""
+        self.set_status(201)
+        self.reply(value)
 
     async def reply_in_parts(self, parts: Iterable[bytes]) -> None:
         """Send JSON as it is made, so that the loop has a turn after each part."""

@@ -25,8 +25,10 @@ from ..domain.events import (
     AlertEvent,
     ErrorEvent,
     HealthEvent,
+    JobEvent,
     RunEvent,
     SamplesEvent,
+    TargetEvent,
     WatchRequest,
 )
 
@@ -53,7 +55,15 @@ _CONTENT: Schema = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
-_EVENTS = (RunEvent, ErrorEvent, HealthEvent, SamplesEvent, AlertEvent)
+_EVENTS = (
+    RunEvent,
+    ErrorEvent,
+    HealthEvent,
+    SamplesEvent,
+    AlertEvent,
+    JobEvent,
+    TargetEvent,
+)
 """What the websocket sends."""
 
 _REFUSALS = {
@@ -165,6 +175,8 @@ def _responses(route: Route, schemas: _Schemas) -> Schema:
     elif route.reply is bytes:
         responses["200"] = _CONTENT
         responses["206"] = {**_CONTENT, "description": "The stretch that `Range` asked for."}
+    elif route.is_creating:
+        responses["201"] = _answer("It was made.", schemas.of(route.reply))
     else:
         responses["200"] = _answer("What was asked for.", schemas.of(route.reply))
     for status in sorted(route.refusals):

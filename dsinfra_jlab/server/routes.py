@@ -23,6 +23,7 @@ from ..domain.error_groups import (
     RunErrors,
 )
 from ..domain.health import Health
+from ..domain.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJob
 from ..domain.lineage import Lineage, Reproduction
 from ..domain.metrics import MetricQuery, RunMetrics
 from ..domain.occurrences import ErrorRecord
@@ -50,6 +51,15 @@ from ..domain.samples import (
     Snapshot,
 )
 from ..domain.settings import Settings, SettingsPatch
+from ..domain.targets import (
+    Engines,
+    NewTarget,
+    Target,
+    TargetPatch,
+    Targets,
+    TargetScale,
+    TargetTest,
+)
 from ..domain.trials import TrialQuery, Trials
 from .artifacts import ArtifactHandler, ArtifactsHandler
 from .base import Services, UnknownPathHandler
@@ -66,6 +76,16 @@ from .errors import (
 from .events import EventsHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .health import HealthHandler, OpenApiHandler
+from .jobs import (
+    CancelJobHandler,
+    ConfirmJobHandler,
+    JobHandler,
+    JobLogHandler,
+    JobOutputsHandler,
+    JobsHandler,
+    LandJobHandler,
+    RetryJobHandler,
+)
 from .lineage import ChangesHandler, LineageHandler, ReproductionHandler
 from .runs import EnvironmentHandler, OutputsHandler, RunHandler, RunsHandler
 from .samples import (
@@ -77,6 +97,15 @@ from .samples import (
     SamplesHandler,
 )
 from .settings import SettingsHandler
+from .targets import (
+    EnginesHandler,
+    ScaleTargetHandler,
+    StartTargetHandler,
+    StopTargetHandler,
+    TargetHandler,
+    TargetsHandler,
+    TestTargetHandler,
+)
 from .trials import ComparisonHandler, TrialsHandler
 
 BASE = "dsinfra/api"
@@ -106,6 +135,8 @@ class Route:
     """Dataclass of the query parameters."""
     body: type | None = None
     """Dataclass of the body."""
+    is_creating: bool = False
+    """The reply is a thing that was made, with the status 201."""
 
     @property
     def refusals(self) -> frozenset[str]:
@@ -117,6 +148,8 @@ class Route:
             found.add("404")
         if self.body is not None:
             found.add("413")
+        if self.resource in ("dsinfra:jobs", "dsinfra:targets") and self.action != "read":
+            found |= {"404", "409"}
         return frozenset(found)
 
     @property
@@ -253,7 +286,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "samples", SamplesHandler, "dsinfra:samples", "read", "get_samples",
-        "Series of readings over the last minutes or hours", query=SampleQuery,
+        "Series of readings over the last minutes, hours or days", query=SampleQuery,
         reply=SampleWindow,
     ),
     Route(
@@ -272,6 +305,88 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PATCH", "alerts/{alert_id}", AlertHandler, "dsinfra:samples", "write", "patch_alert",
         "Hear of an alert later, or never again", body=AlertPatch, reply=Alert,
+    ),
+    Route(
+        "GET", "targets", TargetsHandler, "dsinfra:targets", "read", "list_targets",
+        "The places that cells can be sent to", reply=Targets,
+    ),
+    Route(
+        "POST", "targets", TargetsHandler, "dsinfra:targets", "write", "add_target",
+        "Add a target", body=NewTarget, reply=Target, is_creating=True,
+    ),
+    Route(
+        "GET", "targets/engines", EnginesHandler, "dsinfra:targets", "read", "list_engines",
+        "The software that can stand behind a target, and its options", reply=Engines,
+    ),  # above targets/{name}, which would take it for a name
+    Route(
+        "GET", "targets/{name}", TargetHandler, "dsinfra:targets", "read", "get_target",
+        "One target", reply=Target,
+    ),
+    Route(
+        "PATCH", "targets/{name}", TargetHandler, "dsinfra:targets", "write", "patch_target",
+        "Change the options or the price of a target", body=TargetPatch, reply=Target,
+    ),
+    Route(
+        "DELETE", "targets/{name}", TargetHandler, "dsinfra:targets", "write", "delete_target",
+        "Stop a target and forget it",
+    ),
+    Route(
+        "POST", "targets/{name}/start", StartTargetHandler, "dsinfra:targets", "execute",
+        "start_target", "Start a target, or connect to it", reply=Target,
+    ),
+    Route(
+        "POST", "targets/{name}/stop", StopTargetHandler, "dsinfra:targets", "execute",
+        "stop_target", "Stop a target; its running jobs end as cancelled", reply=Target,
+    ),
+    Route(
+        "POST", "targets/{name}/scale", ScaleTargetHandler, "dsinfra:targets", "execute",
+        "scale_target", "Ask for so many workers", body=TargetScale, reply=Target,
+    ),
+    Route(
+        "POST", "targets/{name}/test", TestTargetHandler, "dsinfra:targets", "execute",
+        "test_target", "Start or reach a target, and try it", reply=TargetTest,
+    ),
+    Route(
+        "GET", "jobs", JobsHandler, "dsinfra:jobs", "read", "list_jobs",
+        "Jobs that match, newest first", query=JobQuery, reply=Page[Job],
+    ),
+    Route(
+        "POST", "jobs", JobsHandler, "dsinfra:jobs", "execute", "submit_job",
+        "Send a cell, or some code, to a target", body=NewJob, reply=Job, is_creating=True,
+    ),
+    Route(
+        "GET", "jobs/{job_id}", JobHandler, "dsinfra:jobs", "read", "get_job",
+        "One job", reply=Job,
+    ),
+    Route(
+        "DELETE", "jobs/{job_id}", JobHandler, "dsinfra:jobs", "write", "forget_job",
+        "Forget a job that has ended; its run stays",
+    ),
+    Route(
+        "POST", "jobs/{job_id}/cancel", CancelJobHandler, "dsinfra:jobs", "execute",
+        "cancel_job", "Interrupt a job, and end it if that does not", reply=Job,
+    ),
+    Route(
+        "POST", "jobs/{job_id}/retry", RetryJobHandler, "dsinfra:jobs", "execute",
+        "retry_job", "Send a job that has ended once more", reply=Job, is_creating=True,
+    ),
+    Route(
+        "POST", "jobs/{job_id}/confirm", ConfirmJobHandler, "dsinfra:jobs", "execute",
+        "confirm_job", "Go on with a job that waits for the user's word", reply=Job,
+    ),
+    Route(
+        "POST", "jobs/{job_id}/land", LandJobHandler, "dsinfra:jobs", "execute",
+        "land_job", "Have the notebook's kernel take results of a job", body=LandRequest,
+        reply=Job,
+    ),
+    Route(
+        "GET", "jobs/{job_id}/outputs", JobOutputsHandler, "dsinfra:jobs", "read",
+        "get_job_outputs", "What a job printed and showed, as its cell holds it",
+        reply=RunOutputs,
+    ),
+    Route(
+        "GET", "jobs/{job_id}/log", JobLogHandler, "dsinfra:jobs", "read", "get_job_log",
+        "What a job puts out, as it came", query=JobLogQuery, reply=JobLog,
     ),
     Route(
         "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",

@@ -19,17 +19,22 @@ from ..domain.events import (
     ErrorsChanged,
     Event,
     HealthEvent,
+    JobEvent,
+    JobsChanged,
     Looked,
     RunEvent,
     RunsChanged,
     SamplesEvent,
+    TargetEvent,
+    TargetsChanged,
     Topic,
     WatchRequest,
 )
 from ..domain.ids import ErrorGroupId, ExperimentId, RunId
+from ..domain.jobs import JobId
 from ..domain.samples import Snapshot
 
-Told = RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent
+Told = RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent | JobEvent | TargetEvent
 """What a client is told."""
 
 Sender = Callable[[Told], Awaitable[None]]
@@ -64,6 +69,12 @@ class Marked:
         if other.has_any:
             self.add(other.ids, other.owner_ids, other.is_complete)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self.ids.clear()
+        self.owner_ids.clear()
+        self.is_complete, self.has_any = True, False
+
     def forget_ids(self) -> None:
         """Keep only that something changed."""
         if self.has_any:
@@ -81,6 +92,8 @@ class Pending:
         self.errors = Marked()
         """Groups of errors, and the runs that have new ones."""
         self.alerts = Marked()
+        self.jobs = Marked()
+        self.targets = Marked()
         self.has_health = False
         self.snapshot: Snapshot | None = None
         """The last one: those before it are of no use any more."""
@@ -93,6 +106,10 @@ class Pending:
             self.errors.add(event.group_ids, event.run_ids)
         elif isinstance(event, AlertsChanged):
             self.alerts.add(event.alert_ids, ())
+        elif isinstance(event, JobsChanged):
+            self.jobs.add(event.job_ids, ())
+        elif isinstance(event, TargetsChanged):
+            self.targets.add(event.names, ())
         elif isinstance(event, Looked):
             self.snapshot = event.snapshot
         else:
@@ -100,33 +117,37 @@ class Pending:
 
     def merge(self, other: Pending) -> None:
         """Merge what somebody else has waiting."""
-        self.runs.merge(other.runs)
-        self.errors.merge(other.errors)
-        self.alerts.merge(other.alerts)
+        for topic, marked in other._marked().items():
+            self._marked()[topic].merge(marked)
         self.has_health = self.has_health or other.has_health
         self.snapshot = other.snapshot or self.snapshot
 
     def forget_ids(self) -> None:
         """Keep only which topics have news."""
-        self.runs.forget_ids()
-        self.errors.forget_ids()
-        self.alerts.forget_ids()
+        for marked in self._marked().values():
+            marked.forget_ids()
         self.snapshot = None
 
     def keep(self, topics: frozenset[Topic]) -> None:
         """Forget what is of other topics."""
-        if Topic.run not in topics:
-            self.runs = Marked()
-        if Topic.error not in topics:
-            self.errors = Marked()
-        if Topic.alert not in topics:
-            self.alerts = Marked()
+        for topic, marked in self._marked().items():
+            if topic not in topics:
+                marked.clear()
         if Topic.samples not in topics:
             self.snapshot = None
         self.has_health = self.has_health and Topic.health in topics
 
+    def _marked(self) -> dict[Topic, Marked]:
+        return {
+            Topic.run: self.runs,
+            Topic.error: self.errors,
+            Topic.alert: self.alerts,
+            Topic.job: self.jobs,
+            Topic.target: self.targets,
+        }
+
     def __bool__(self) -> bool:
-        has_ids = self.runs.has_any or self.errors.has_any or self.alerts.has_any
+        has_ids = any(marked.has_any for marked in self._marked().values())
         return has_ids or self.has_health or self.snapshot is not None
 
 
@@ -290,6 +311,12 @@ class EventHub:
         if news.alerts.has_any:
             alerts = news.alerts
             events.append(AlertEvent(list(alerts.ids), alerts.is_complete, next(self._seq)))
+        if news.jobs.has_any:
+            job_ids = [JobId(each) for each in news.jobs.ids]
+            events.append(JobEvent(job_ids, news.jobs.is_complete, next(self._seq)))
+        if news.targets.has_any:
+            names = list(news.targets.ids)
+            events.append(TargetEvent(names, news.targets.is_complete, next(self._seq)))
         if news.snapshot is not None:
             events.append(self._samples_event(news.snapshot))
         return events

@@ -456,7 +456,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Series of readings over the last minutes or hours */
+    /** Series of readings over the last minutes, hours or days */
     get: operations['get_samples'];
     put?: never;
     post?: never;
@@ -532,6 +532,266 @@ export interface paths {
     head?: never;
     /** Hear of an alert later, or never again */
     patch: operations['patch_alert'];
+    trace?: never;
+  };
+  '/targets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The places that cells can be sent to */
+    get: operations['list_targets'];
+    put?: never;
+    /** Add a target */
+    post: operations['add_target'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/targets/engines': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The software that can stand behind a target, and its options */
+    get: operations['list_engines'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/targets/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One target */
+    get: operations['get_target'];
+    put?: never;
+    post?: never;
+    /** Stop a target and forget it */
+    delete: operations['delete_target'];
+    options?: never;
+    head?: never;
+    /** Change the options or the price of a target */
+    patch: operations['patch_target'];
+    trace?: never;
+  };
+  '/targets/{name}/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Start a target, or connect to it */
+    post: operations['start_target'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/targets/{name}/stop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop a target; its running jobs end as cancelled */
+    post: operations['stop_target'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/targets/{name}/scale': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask for so many workers */
+    post: operations['scale_target'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/targets/{name}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Start or reach a target, and try it */
+    post: operations['test_target'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Jobs that match, newest first */
+    get: operations['list_jobs'];
+    put?: never;
+    /** Send a cell, or some code, to a target */
+    post: operations['submit_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One job */
+    get: operations['get_job'];
+    put?: never;
+    post?: never;
+    /** Forget a job that has ended; its run stays */
+    delete: operations['forget_job'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Interrupt a job, and end it if that does not */
+    post: operations['cancel_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a job that has ended once more */
+    post: operations['retry_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Go on with a job that waits for the user's word */
+    post: operations['confirm_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/land': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have the notebook's kernel take results of a job */
+    post: operations['land_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/outputs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a job printed and showed, as its cell holds it */
+    get: operations['get_job_outputs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/jobs/{job_id}/log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a job puts out, as it came */
+    get: operations['get_job_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/settings': {
@@ -648,6 +908,31 @@ export interface components {
       created_at: string;
     };
     /**
+     * @description What an engine can do; what it cannot is not offered.
+     *
+     *     - `start`: It is started and stopped by us; others are only connected to.
+     *     - `resources`: Jobs may ask for cpus, memory and GPUs.
+     *     - `session`: It can keep a kernel between jobs.
+     *     - `client_code`: There is code that connects to it from a notebook.
+     * @enum {string}
+     */
+    Capability:
+      'start' | 'scale' | 'resources' | 'session' | 'dashboard' | 'client_code';
+    /** @description What a running target has; `free_…` is what no job holds. */
+    Capacity: {
+      workers: number;
+      cpus: number;
+      memory_bytes: number | null;
+      gpus: number;
+      free_workers: number;
+      free_cpus: number;
+      free_memory_bytes: number | null;
+      free_gpus: number;
+      queued_jobs: number;
+      running_jobs: number;
+      session_kernels: number;
+    };
+    /**
      * @description What went wrong.
      * @enum {string}
      */
@@ -752,6 +1037,23 @@ export interface components {
      * @enum {string}
      */
     DataMode: 'read' | 'write' | 'read_write';
+    /** @description Software that does the work for targets, as the form for a new target needs it. */
+    EngineInfo: {
+      name: string;
+      label: string;
+      /** @description JSON Schema of a target's options: an object with titles, descriptions and defaults. */
+      options_schema: {
+        [key: string]: unknown;
+      };
+      capabilities: components['schemas']['Capability'][];
+      is_available: boolean;
+      /** @description Why it is not available, and what to install. */
+      detail: string;
+    };
+    /** @description Every engine that is installed, and those that could be. */
+    Engines: {
+      items: components['schemas']['EngineInfo'][];
+    };
     /** @description What a run had around it. */
     Environment: {
       /** @description Version of the kernel's language where that is Python, else null. */
@@ -1262,6 +1564,111 @@ export interface components {
      * @enum {string}
      */
     IgnoreUntil: 'forever' | 'count' | 'escalating';
+    /** @description A job as the API shows it. */
+    Job: {
+      id: string;
+      run_id: string;
+      target: string;
+      state: components['schemas']['JobState'];
+      detail: string;
+      name: string;
+      /** @description The first line of its code that is not blank. */
+      code_line: string;
+      kernel_id: string | null;
+      notebook_path: string | null;
+      cell_id: string | null;
+      resources: components['schemas']['JobResources'];
+      returns: string[] | null;
+      mode: components['schemas']['KernelMode'];
+      shown_by: components['schemas']['ShownBy'];
+      user: string | null;
+      retry_of: string | null;
+      group_id: string | null;
+      /** Format: date-time */
+      submitted_at: string;
+      started_at: string | null;
+      ended_at: string | null;
+      /** @description From start to end, or to now. */
+      duration_s: number | null;
+      worker: string | null;
+      /** @description 0 is next; null if it does not queue or the engine does not say. */
+      queue_place: number | null;
+      progress_ratio: number | null;
+      progress_text: string | null;
+      cancel_asked_at: string | null;
+      /** @description When it is killed if the interrupt does not end it. */
+      kill_at: string | null;
+      preflight: components['schemas']['Preflight'] | null;
+      sent: components['schemas']['ParcelName'][];
+      sent_bytes: number | null;
+      returned: components['schemas']['ParcelName'][];
+      returned_bytes: number | null;
+      changed_inputs: components['schemas']['ParcelName'][];
+      result_state: components['schemas']['ResultState'];
+      conflicts: string[];
+      log_seq: number;
+      error_id: string | null;
+      cost: number | null;
+      currency: string | null;
+    };
+    /** @description Some jobs have changed, or have put out more. */
+    JobEvent: {
+      job_ids: string[];
+      /** @description False if more has changed than is listed: fetch again whatever is shown. */
+      is_complete: boolean;
+      /** @description Rises with each event of this server's life. */
+      seq: number;
+      /** @constant */
+      type: 'job';
+    };
+    /** @description A stretch of what a job put out. */
+    JobLog: {
+      items: components['schemas']['JobMessage'][];
+      /** @description Ask again with `after` this. */
+      next_seq: number;
+      /** @description The job has ended and there is no more. */
+      is_complete: boolean;
+      /** @description Something was left out because of a limit. */
+      truncated: boolean;
+    };
+    /** @description What a job's kernel published, as the Jupyter protocol has it. */
+    JobMessage: {
+      seq: number;
+      /** Format: date-time */
+      at: string;
+      /**
+       * @description `stream`, `display_data`, `execute_result`, `update_display_data`, `clear_output`,
+       *     `error`; the others are not shown.
+       */
+      type: string;
+      content: {
+        [key: string]: unknown;
+      };
+    };
+    /** @description A stretch of a list. */
+    JobPage: {
+      items: components['schemas']['Job'][];
+      /** @description Give it back as `cursor` for the next stretch; null at the end. */
+      next_cursor: string | null;
+    };
+    /** @description What a job asks for; null takes the target's default. */
+    JobResources: {
+      cpus: number | null;
+      memory_bytes: number | null;
+      gpus: number | null;
+    };
+    /**
+     * @description How a job stands, or how it ended.
+     *
+     *     - `queued`: Taken; it is being packed, waits for the user's word, or for a place.
+     *     - `starting`: A worker has it and starts its kernel.
+     *     - `error`: Its code failed, or it could not be sent; `detail` says which.
+     *     - `cancelled`: Ended by the user. No process of it is left.
+     *     - `lost`: Its worker or its target went away: how far it came is not known.
+     * @enum {string}
+     */
+    JobState:
+      'queued' | 'starting' | 'running' | 'ok' | 'error' | 'cancelled' | 'lost';
     /** @description How well one kernel is seen. */
     KernelHealth: {
       probe: components['schemas']['ProbeState'];
@@ -1269,6 +1676,14 @@ export interface components {
       /** @description Since it is watched; null if the kernel numbers its messages in no known way. */
       missed_messages: number | null;
     };
+    /**
+     * @description Which kernel a job runs in.
+     *
+     *     - `fresh`: One of its own: nothing is there but what was sent.
+     *     - `session`: One kernel per notebook and target, which keeps its names between jobs.
+     * @enum {string}
+     */
+    KernelMode: 'fresh' | 'session';
     /** @description One kernel with every process below it. */
     KernelSample: {
       kernel_id: string;
@@ -1298,6 +1713,13 @@ export interface components {
      * @enum {string}
      */
     KernelState: 'starting' | 'idle' | 'busy' | 'dead' | 'unknown';
+    /** @description Which results of a job the kernel shall take now. */
+    LandRequest: {
+      /** @description Null takes all that are there, but no name that was changed here meanwhile. */
+      names?: string[] | null;
+      /** @description Also names that were changed here meanwhile. */
+      overwrite?: boolean;
+    };
     /** @description Where a result came from. */
     Lineage: {
       /** @description In the order they ran; the run asked about is the last. */
@@ -1368,6 +1790,31 @@ export interface components {
      * @enum {string}
      */
     Nature: 'syntax' | 'logic' | 'data' | 'runtime';
+    /** @description A cell, or some code, to be sent to a target. */
+    NewJob: {
+      target: string;
+      code: string;
+      /** @description The kernel whose names it needs and that gets the results; null sends the code alone. */
+      kernel_id?: string | null;
+      notebook_path?: string | null;
+      cell_id?: string | null;
+      resources?: components['schemas']['JobResources'] | null;
+      /** @description Names to bring back; null brings back what the code binds. */
+      returns?: string[] | null;
+      mode?: components['schemas']['KernelMode'];
+      /** @description Do not ask about large variables and differing packages. */
+      is_confirmed?: boolean;
+    };
+    /** @description A target to be added. */
+    NewTarget: {
+      name: string;
+      engine: string;
+      options?: {
+        [key: string]: unknown;
+      };
+      price_per_hour?: number | null;
+      currency?: string | null;
+    };
     /** @description How often a group was seen in one notebook. */
     NotebookShare: {
       notebook_path: string | null;
@@ -1383,12 +1830,63 @@ export interface components {
       names: string[];
       code_line: string;
     };
+    /** @description A name that was sent, or that came back. */
+    ParcelName: {
+      name: string;
+      type: string;
+      size_bytes: number;
+      /** @description blake2b of its own content where that could be told apart, else empty. */
+      digest: string;
+      /** @description `changed in place`, `left out: larger than the limit`, … for a person. */
+      note: string;
+    };
     /** @description The most memory a run held. */
     PeakMemory: {
       bytes: number;
       /** @description `exact`, `at_least` or `at_most`. */
       kind: string;
     };
+    /** @description What was found before sending. */
+    Preflight: {
+      items: components['schemas']['PreflightItem'][];
+      sent_bytes: number;
+      /** @description How long the transfer should take by what was measured before; null if nothing was. */
+      expected_s: number | null;
+      /** @description The user has not said yet whether to go on: `POST jobs/{id}/confirm`, or cancel. */
+      is_waiting: boolean;
+    };
+    /** @description One thing to know before a job is sent. */
+    PreflightItem: {
+      kind: components['schemas']['PreflightKind'];
+      /** @description What it is and what to do, for a person. */
+      text: string;
+      /** @description It cannot be sent so. */
+      is_blocking: boolean;
+      /** @description The user is asked whether to go on. */
+      needs_word: boolean;
+      /** @description The variable or package it is about. */
+      name: string | null;
+      /** @description Where in the variable: `model.layers[2].lock`. */
+      path: string | null;
+      size_bytes: number | null;
+    };
+    /**
+     * @description What is noticed before a job is sent.
+     *
+     *     - `python`: Another minor version of Python: pickles and byte code do not fit.
+     *     - `package`: Another version of a package that the cell imports.
+     *     - `dynamic`: The cell uses `eval`, `exec`, `globals()`…: names may be missed.
+     *     - `missing_name`: A name the cell needs is not there.
+     * @enum {string}
+     */
+    PreflightKind:
+      | 'large'
+      | 'unpicklable'
+      | 'python'
+      | 'package'
+      | 'missing_package'
+      | 'dynamic'
+      | 'missing_name';
     /**
      * @description Whether the probe is in a kernel.
      * @enum {string}
@@ -1433,6 +1931,16 @@ export interface components {
       /** @description The last minute, oldest first. */
       trail: components['schemas']['MemoryPoint'][];
     };
+    /**
+     * @description What became of the names a job brought back.
+     *
+     *     - `none`: There are none.
+     *     - `waiting`: They are in the job's folder; the kernel takes them before its next cell.
+     *     - `conflict`: Some were changed here meanwhile; the user is asked.
+     *     - `gone`: The folder was removed, or the kernel they were for has ended.
+     * @enum {string}
+     */
+    ResultState: 'none' | 'waiting' | 'landed' | 'conflict' | 'gone';
     /**
      * @description What of an error a rule looks at.
      *
@@ -1745,6 +2253,10 @@ export interface components {
       series: {
         [key: string]: (number | null)[];
       };
+      /** @description What kernels were called that are gone, as far as that is stored. */
+      kernel_names: {
+        [key: string]: string;
+      };
     };
     /** @description What looking costs. */
     SamplerCost: {
@@ -1841,6 +2353,14 @@ export interface components {
      * @enum {string}
      */
     Severity: 'info' | 'warning' | 'error' | 'critical';
+    /**
+     * @description Who puts the output into the cell.
+     *
+     *     - `kernel`: The cell waits for the job and prints as it goes (`%%remote --wait`).
+     *     - `nobody`: It belongs to no cell: a job of the Python API.
+     * @enum {string}
+     */
+    ShownBy: 'browser' | 'kernel' | 'nobody';
     /** @description Everything as last read. */
     Snapshot: {
       /** @description Rises with each look. */
@@ -1901,11 +2421,85 @@ export interface components {
       /** @description What is unusual and still works, such as a network file system. */
       notices: string[];
     };
+    /** @description A target as the API shows it. */
+    Target: {
+      name: string;
+      engine: string;
+      options: {
+        [key: string]: unknown;
+      };
+      state: components['schemas']['TargetState'];
+      /** @description Why it failed or what it does now; empty when all is well. */
+      detail: string;
+      /** @description Null while it does not run. */
+      capacity: components['schemas']['Capacity'] | null;
+      workers: components['schemas']['Worker'][];
+      capabilities: components['schemas']['Capability'][];
+      /** @description `local`: it can be configured but not deleted. */
+      is_builtin: boolean;
+      /** @description Of the engine's own page; below the server's base URL where that is possible. */
+      dashboard_url: string | null;
+      /** @description Python that connects to it from a notebook. */
+      client_code: string | null;
+      /** @description Version of Python on its workers. */
+      python: string | null;
+      price_per_hour: number | null;
+      currency: string | null;
+      registered_by: string | null;
+    };
+    /** @description Some targets were added, changed or removed, or stand otherwise than before. */
+    TargetEvent: {
+      names: string[];
+      /** @description False if more has changed than is listed: fetch again whatever is shown. */
+      is_complete: boolean;
+      /** @description Rises with each event of this server's life. */
+      seq: number;
+      /** @constant */
+      type: 'target';
+    };
+    /** @description What may change of a target; null leaves a field as it is. */
+    TargetPatch: {
+      /** @description Replaces all options; they hold from the next start. */
+      options?: {
+        [key: string]: unknown;
+      } | null;
+      price_per_hour?: number | null;
+      currency?: string | null;
+    };
+    /** @description How many workers a target shall have. */
+    TargetScale: {
+      workers: number;
+    };
+    /**
+     * @description How a target stands.
+     *
+     *     - `stopped`: Nothing of it runs; the first job starts it.
+     *     - `failed`: It could not be started or reached; `detail` says why.
+     * @enum {string}
+     */
+    TargetState: 'stopped' | 'starting' | 'running' | 'stopping' | 'failed';
+    /** @description What came of trying a target. */
+    TargetTest: {
+      is_ok: boolean;
+      /** @description What was found, or what is wrong and what to do. */
+      detail: string;
+      round_trip_s: number | null;
+      python: string | null;
+      packages: {
+        [key: string]: string;
+      };
+      /** @description What its workers need and do not have. */
+      missing: string[];
+    };
+    /** @description Every target, `local` first. */
+    Targets: {
+      items: components['schemas']['Target'][];
+    };
     /**
      * @description What a client of the events websocket may ask to be told of.
      * @enum {string}
      */
-    Topic: 'run' | 'error' | 'health' | 'samples' | 'alert';
+    Topic: 'run' | 'error' | 'health' | 'samples' | 'alert' | 'job' | 'target';
     /**
      * @description How wide the stretches of a trend are; all begin at full hours or midnight, UTC.
      * @enum {string}
@@ -1977,6 +2571,16 @@ export interface components {
       /** @description Whether anybody looks. While not, nothing is sent; then, what changed meanwhile. */
       visible?: boolean;
     };
+    /** @description One worker of a target. */
+    Worker: {
+      name: string;
+      host: string;
+      cpus: number;
+      memory_bytes: number | null;
+      gpus: number;
+      busy_job_id: string | null;
+      python: string | null;
+    };
   };
   responses: {
     /** @description An error. */
@@ -2001,6 +2605,8 @@ export type AlertKind = components['schemas']['AlertKind'];
 export type AlertPatch = components['schemas']['AlertPatch'];
 export type Alerts = components['schemas']['Alerts'];
 export type Artifact = components['schemas']['Artifact'];
+export type Capability = components['schemas']['Capability'];
+export type Capacity = components['schemas']['Capacity'];
 export type Category = components['schemas']['Category'];
 export type CauseFlag = components['schemas']['CauseFlag'];
 export type CellPeak = components['schemas']['CellPeak'];
@@ -2009,6 +2615,8 @@ export type Comparison = components['schemas']['Comparison'];
 export type DataItem = components['schemas']['DataItem'];
 export type DataKind = components['schemas']['DataKind'];
 export type DataMode = components['schemas']['DataMode'];
+export type EngineInfo = components['schemas']['EngineInfo'];
+export type Engines = components['schemas']['Engines'];
 export type Environment = components['schemas']['Environment'];
 export type EnvironmentDiff = components['schemas']['EnvironmentDiff'];
 export type EnvironmentShare = components['schemas']['EnvironmentShare'];
@@ -2046,9 +2654,18 @@ export type HealthStatus = components['schemas']['HealthStatus'];
 export type HostSample = components['schemas']['HostSample'];
 export type HourlyExpense = components['schemas']['HourlyExpense'];
 export type IgnoreUntil = components['schemas']['IgnoreUntil'];
+export type Job = components['schemas']['Job'];
+export type JobEvent = components['schemas']['JobEvent'];
+export type JobLog = components['schemas']['JobLog'];
+export type JobMessage = components['schemas']['JobMessage'];
+export type JobPage = components['schemas']['JobPage'];
+export type JobResources = components['schemas']['JobResources'];
+export type JobState = components['schemas']['JobState'];
 export type KernelHealth = components['schemas']['KernelHealth'];
+export type KernelMode = components['schemas']['KernelMode'];
 export type KernelSample = components['schemas']['KernelSample'];
 export type KernelState = components['schemas']['KernelState'];
+export type LandRequest = components['schemas']['LandRequest'];
 export type Lineage = components['schemas']['Lineage'];
 export type LineageData = components['schemas']['LineageData'];
 export type LineageEdge = components['schemas']['LineageEdge'];
@@ -2057,13 +2674,20 @@ export type LinkedException = components['schemas']['LinkedException'];
 export type MemoryPoint = components['schemas']['MemoryPoint'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type Nature = components['schemas']['Nature'];
+export type NewJob = components['schemas']['NewJob'];
+export type NewTarget = components['schemas']['NewTarget'];
 export type NotebookShare = components['schemas']['NotebookShare'];
 export type Operation = components['schemas']['Operation'];
+export type ParcelName = components['schemas']['ParcelName'];
 export type PeakMemory = components['schemas']['PeakMemory'];
+export type Preflight = components['schemas']['Preflight'];
+export type PreflightItem = components['schemas']['PreflightItem'];
+export type PreflightKind = components['schemas']['PreflightKind'];
 export type ProbeState = components['schemas']['ProbeState'];
 export type Relation = components['schemas']['Relation'];
 export type Reproduction = components['schemas']['Reproduction'];
 export type ResourceState = components['schemas']['ResourceState'];
+export type ResultState = components['schemas']['ResultState'];
 export type RuleField = components['schemas']['RuleField'];
 export type Run = components['schemas']['Run'];
 export type RunArtifacts = components['schemas']['RunArtifacts'];
@@ -2091,10 +2715,18 @@ export type ServiceState = components['schemas']['ServiceState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type Severity = components['schemas']['Severity'];
+export type ShownBy = components['schemas']['ShownBy'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type StaleKind = components['schemas']['StaleKind'];
 export type StaleReason = components['schemas']['StaleReason'];
 export type StoreHealth = components['schemas']['StoreHealth'];
+export type Target = components['schemas']['Target'];
+export type TargetEvent = components['schemas']['TargetEvent'];
+export type TargetPatch = components['schemas']['TargetPatch'];
+export type TargetScale = components['schemas']['TargetScale'];
+export type TargetState = components['schemas']['TargetState'];
+export type TargetTest = components['schemas']['TargetTest'];
+export type Targets = components['schemas']['Targets'];
 export type Topic = components['schemas']['Topic'];
 export type TrendBucket = components['schemas']['TrendBucket'];
 export type Trial = components['schemas']['Trial'];
@@ -2104,6 +2736,7 @@ export type UpstreamChange = components['schemas']['UpstreamChange'];
 export type ValueChange = components['schemas']['ValueChange'];
 export type Variable = components['schemas']['Variable'];
 export type WatchRequest = components['schemas']['WatchRequest'];
+export type Worker = components['schemas']['Worker'];
 export type ResponseError = components['responses']['Error'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3110,7 +3743,10 @@ export interface operations {
       query?: {
         /** @description Only looks with a higher number. */
         since?: number;
-        /** @description How far back: up to ten minutes each second, beyond it thinned. */
+        /**
+         * @description How far back: up to ten minutes each second, beyond it thinned. What is older than this
+         *     server or than six hours comes from the store and is of every server on this machine.
+         */
         window_s?: number;
         /** @description Names of series, separated by commas; all of them if empty. */
         keys?: string;
@@ -3272,6 +3908,695 @@ export interface operations {
       503: components['responses']['Error'];
     };
   };
+  list_targets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Targets'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  add_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewTarget'];
+      };
+    };
+    responses: {
+      /** @description It was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_engines: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Engines'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  delete_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  patch_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TargetPatch'];
+      };
+    };
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  start_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  stop_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  scale_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['TargetScale'];
+      };
+    };
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Target'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  test_target: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TargetTest'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_jobs: {
+    parameters: {
+      query?: {
+        target?: string;
+        /** @description A state, several separated by commas, or `open`. */
+        state?: string;
+        notebook_path?: string;
+        cell_id?: string;
+        kernel_id?: string;
+        group_id?: string;
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobPage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  submit_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewJob'];
+      };
+    };
+    responses: {
+      /** @description It was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  forget_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  cancel_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  retry_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  confirm_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  land_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LandRequest'];
+      };
+    };
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Job'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description The body is too large. */
+      413: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_job_outputs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunOutputs'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_job_log: {
+    parameters: {
+      query?: {
+        /** @description Only messages with a higher number. */
+        after?: number;
+      };
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobLog'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
   get_settings: {
     parameters: {
       query?: never;
@@ -3343,7 +4668,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `ErrorEvent`, `HealthEvent`, `SamplesEvent`, `AlertEvent`. */
+      /** @description A websocket. The client sends `WatchRequest`, the server `RunEvent`, `ErrorEvent`, `HealthEvent`, `SamplesEvent`, `AlertEvent`, `JobEvent`, `TargetEvent`. */
       101: {
         headers: {
           [name: string]: unknown;

@@ -17,7 +17,13 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "LINK")
 PATHS = sorted({route.path for route in ROUTES})
 DECLARED = {(route.verb, route.path): route for route in ROUTES}
 HTTP_ROUTES = [route for route in ROUTES if route.verb != "WS"]
-BODIES = {"get_run": None, "patch_experiment": {"name": "x"}}
+BODIES = {
+    "get_run": None,
+    "patch_experiment": {"name": "x"},
+    "add_target": {"name": "x", "engine": "no-such-engine"},
+    "scale_target": {"workers": 1},
+    "submit_job": {"target": "no-such-target", "code": "1"},
+}
 QUERIES = {"compare_runs": "id=no-such-id&id=nor-this"}
 
 
