@@ -69,6 +69,15 @@ STATUS_TIMEOUT_S = 2.0
 ABSENT_TIMEOUT_S = 0.5
 """The same once it has failed to answer."""
 
+JOB_WAIT_S = 15.0
+"""How long the server is asked to wait for the end of jobs; then it is asked again."""
+
+JOBS_WAITED_MAX = 1_000
+"""Jobs that are waited for with one question."""
+
+MAP_ITEMS_MAX = 10_000
+"""Items of one ``map`` at most."""
+
 ARTIFACT_PART_BYTES = 1_000_000
 """Bytes of one part of an artifact."""
 
