@@ -11,6 +11,7 @@ from .capture import DataItem, RunCapture
 from .ids import EnvironmentId, RunId
 from .occurrences import ErrorRecord
 from .runs import Environment, PeakMemory, RunOutputs, RunRecord
+from .sample_history import Minute
 from .samples import RunSamples
 from .sightings import Sighting
 
@@ -23,6 +24,7 @@ __all__ = [
     "SaveData",
     "SaveEnvironment",
     "SaveError",
+    "SaveMinute",
     "SaveOutputs",
     "SavePoints",
     "SaveRun",
@@ -109,6 +111,14 @@ class SaveSamples:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveMinute:
+    """Add what a machine took in a minute; of what is written twice the most stays."""
+
+    machine: str
+    minute: Minute
+
+
+@dataclass(frozen=True, slots=True)
 class SaveArtifact:
     """Write that a run has an artifact; its content is in the artifact files already."""
 
@@ -170,6 +180,7 @@ Change = (
     | SaveCapture
     | SaveData
     | SaveSamples
+    | SaveMinute
     | SaveArtifact
     | ErrorFound
     | SaveError

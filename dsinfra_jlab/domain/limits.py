@@ -490,8 +490,23 @@ DIAGNOSIS_MAX_CHARS = 200
 
 # Resources
 
-SAMPLES_WINDOW_MAX_S = 21_600.0
+SAMPLES_WINDOW_MAX_S = 604_800.0
+"""The past that is kept: seven days."""
+
+SAMPLE_MEMORY_S = 21_600.0
 """The past that is held in memory: six hours."""
+
+SAMPLE_HISTORY_STEPS_S = (60, 120, 300, 600, 900)
+"""Between points of the past that is stored: a minute, or several in one."""
+
+SAMPLE_HISTORY_POINTS = 720
+"""Points of each series in an answer from the store: the pixels that a chart has for them."""
+
+SAMPLE_HISTORY_KERNELS_MAX = 100
+"""Kernels in an answer from the store, the newest: in a week there may be very many."""
+
+SAMPLE_HISTORY_ROWS_MAX = 20_000
+"""Hours of a machine, a kernel or a GPU that are read at once: 100 kernels that live a week."""
 
 SAMPLE_INTERVAL_S = 1.0
 """Between looks while somebody looks on or something runs."""

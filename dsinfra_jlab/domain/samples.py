@@ -200,7 +200,8 @@ class SampleQuery:
     since: Annotated[int, Between(0, 2**53)] = 0
     """Only looks with a higher number."""
     window_s: Annotated[float, Between(1, limits.SAMPLES_WINDOW_MAX_S)] = 600.0
-    """How far back: up to ten minutes each second, beyond it thinned."""
+    """How far back: up to ten minutes each second, beyond it thinned. What is older than this
+    server or than six hours comes from the store and is of every server on this machine."""
     keys: Annotated[str, MaxChars(limits.QUERY_MAX_CHARS)] = ""
     """Names of series, separated by commas; all of them if empty."""
 
@@ -218,6 +219,8 @@ class SampleWindow:
     series: dict[str, list[float | None]]
     """By name: ``host.cpu_ratio``, ``kernel.<id>.rss_bytes``, ``gpu.<uuid>.util_ratio``. Of
     thinned stretches the most in each."""
+    kernel_names: dict[KernelId, str] = field(default_factory=dict)
+    """What kernels were called that are gone, as far as that is stored."""
 
 
 @dataclass(frozen=True, slots=True)

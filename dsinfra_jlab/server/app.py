@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import csv
 import os
+import socket
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from ..services.memory_guard import MemoryGuard
 from ..services.ports import RecordStore
 from ..services.resources import ResourceService
 from ..services.runs import RunService
+from ..services.sample_history import SampleHistory
 from ..services.settings import SettingsService, check_error_rules
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
@@ -264,6 +266,7 @@ class DsinfraApp(ExtensionApp):
         self.recording_settings = SettingsService(self.store, self._settings(), self.paths)
         self.redactor = Redactor(install_key(_own_folder() / "redaction.key"))
         self.artifact_files = ArtifactFiles(artifacts_folder(_own_folder(), self.store_url))
+        self.history = self._make_history()
         lineage = LineageService(self.store, self.paths, self.redactor.redact)
         self.services = Services(
             runs=RunService(self.store, self.paths),
@@ -273,7 +276,7 @@ class DsinfraApp(ExtensionApp):
             lineage=lineage,
             errors=ErrorService(self.store, self.paths, lineage),
             resources=ResourceService(
-                self.store, self.paths, self._all_prices(), self.events.publish
+                self.store, self.paths, self._all_prices(), self.events.publish, self.history
             ),
             alerts=AlertService(self.recording_settings, self.clock, self.events.publish, self.log),
             settings=self.recording_settings,
@@ -285,6 +288,8 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("store", StorePart(self.store))
         self.supervisor.add("events", self.events)
         self.supervisor.add("housekeeping", self._make_housekeeping())
+        # Before what reads the machine, so that it stops after it and the last look is kept.
+        self.supervisor.add("history", self.history)
         self._add_recording()
         self._add_resources()
 
@@ -298,6 +303,11 @@ class DsinfraApp(ExtensionApp):
             self.log.error("dsinfra: the store cannot be made", exc_info=error)
             reason = error.message if isinstance(error, DsinfraError) else _reason_of(error)
             return AbsentStore("", reason)
+
+    def _make_history(self) -> SampleHistory:
+        return SampleHistory(
+            self.store, self.clock, socket.gethostname(), self.recording_settings, self.paths
+        )
 
     def _make_housekeeping(self) -> Housekeeping:
         return Housekeeping(
@@ -346,7 +356,7 @@ class DsinfraApp(ExtensionApp):
             KernelInterrupter(self.serverapp, self.log).interrupt,
             self.log,
         )
-        takers = [guard.take, self.services.alerts.take]
+        takers = [guard.take, self.services.alerts.take, self.history.take]
         if self.is_exporting_metrics:
             metrics = ResourceMetrics(self.is_naming_notebooks_in_metrics)
             self.supervisor.add("metrics", metrics)

@@ -38,7 +38,7 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
-from ..domain.samples import RunSamples
+from ..domain.samples import RunSamples, SampleWindow
 from ..domain.settings import Settings
 from ..domain.trials import TrialQuery, Trials
 
@@ -232,6 +232,10 @@ class AbsentStore:
         self._refuse()
 
     async def cell_peaks(self, cell_id: CellId, notebook_path: str | None) -> list[RunPeaks]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def sample_history(self, machine: str, since: datetime, step_s: int) -> SampleWindow:
         """Raise ``Unavailable``."""
         self._refuse()
 

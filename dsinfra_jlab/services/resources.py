@@ -26,6 +26,7 @@ from ..domain.trends import Trend
 from .contents_paths import ContentsPaths
 from .monitor_ports import ResourceMonitor
 from .ports import RecordStore
+from .sample_history import SampleHistory
 
 POLL_PATIENCE_S = 15.0
 """Whoever asks without a websocket counts as looking on for so long: three polls of 5 s."""
@@ -50,6 +51,8 @@ class ResourceService:
         Of the host and its GPUs, as the operator set them; none shows no money.
     publish
         Tells who watches of each look; called on the sampler's thread.
+    history
+        Keeps what is read beyond this server's time; ``None`` keeps it in memory only.
     """
 
     def __init__(
@@ -58,11 +61,13 @@ class ResourceService:
         paths: ContentsPaths,
         prices: Sequence[Price],
         publish: Callable[[Looked], None],
+        history: SampleHistory | None = None,
     ) -> None:
         self._store = store
         self._paths = paths
         self._prices = prices
         self._publish = publish
+        self._history = history
         self._monitor: ResourceMonitor | None = None
         self._takers: Sequence[OnLook] = ()
         self._latest: Snapshot | None = None
@@ -85,9 +90,15 @@ class ResourceService:
         return self._latest
 
     async def window(self, query: SampleQuery) -> SampleWindow:
-        """Return series of the past; raises ``BadInput`` for names there are none of."""
+        """Return series of the past; raises ``BadInput`` for names there are none of.
+
+        Raises ``Unavailable`` for what only the store has while it is away.
+        """
+        monitor = self._there()
+        if self._history is not None:
+            return await self._history.window(query, monitor.window)
         # Six hours of a hundred series are more than the event loop should wait for.
-        return await asyncio.to_thread(self._there().window, query)
+        return await asyncio.to_thread(monitor.window, query)
 
     async def of_run(self, run_id: RunId) -> RunSamples:
         """Return the resources of a run, empty series if nobody looked; raises ``NotFound``."""

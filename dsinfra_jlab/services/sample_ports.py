@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from ..domain.cell_peaks import RunPeaks
 from ..domain.ids import CellId, RunId
-from ..domain.samples import RunSamples
+from ..domain.samples import RunSamples, SampleWindow
 
 
 class SampleStore(Protocol):
@@ -25,4 +26,10 @@ class SampleStore(Protocol):
         """Return the peaks of the last 20 good runs at most of one cell, newest first.
 
         ``notebook_path`` is a stored path; ``None`` takes the runs of every notebook.
+        """
+
+    async def sample_history(self, machine: str, since: datetime, step_s: int) -> SampleWindow:
+        """Return what is stored of a machine since a moment, a point for each step.
+
+        ``step_s`` is one of ``limits.SAMPLE_HISTORY_STEPS_S``.
         """

@@ -19,6 +19,7 @@ from ..domain.changes import (
     SaveData,
     SaveEnvironment,
     SaveError,
+    SaveMinute,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -32,6 +33,7 @@ from .models import environment, run_outputs
 from .moves import move_document
 from .points import save_points
 from .records import Written, save_runs
+from .sample_hours import save_minutes
 from .sample_writes import save_samples
 from .seen import save_artifacts, save_captures, save_data
 from .upserts import seqs_of, upsert
@@ -54,6 +56,7 @@ def write_batch(connection: Connection, changes: Sequence[Change]) -> Written:
         _save_environments(connection, [c for c in part if isinstance(c, SaveEnvironment)])
         _save_outputs(connection, [c for c in part if isinstance(c, SaveOutputs)], written)
         _save_what_hangs_on_runs(connection, part, written)
+        save_minutes(connection, [c for c in part if isinstance(c, SaveMinute)])
     return written
 
 

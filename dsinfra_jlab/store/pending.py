@@ -14,6 +14,7 @@ from ..domain.changes import (
     SaveCapture,
     SaveData,
     SaveError,
+    SaveMinute,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -36,6 +37,9 @@ _SAMPLED_ITEMS = 500
 
 _SAMPLE_BYTES = 130
 """What one point of four series weighs in memory."""
+
+_SUBJECT_BYTES = 600
+"""What one thing of a minute weighs in memory."""
 
 _SERIES = ("at_s", "cpu_ratio", "rss_bytes", "gpu_memory_bytes")
 """Of the samples of a run."""
@@ -141,7 +145,7 @@ class Pending:
             self._has_bodies = True
         elif isinstance(entry.change, SavePoints) and len(entry.change.body) > POINT_BYTES:
             self._has_points = True
-        elif isinstance(entry.change, SaveSamples) and entry.change.samples.at_s:
+        elif _is_samples(entry.change):
             self._has_samples = True
 
     def take(self, count: int, size: int) -> list[tuple[Key, Entry]]:
@@ -180,9 +184,10 @@ class Pending:
             self._put(key, entry)
 
     def shed_samples(self, limit: int) -> int:
-        """Give up samples of runs, the oldest first, until what waits weighs no more.
+        """Give up samples, the oldest first, until what waits weighs no more.
 
-        Peaks stay, and so does what is no series. Returns how many runs lost theirs.
+        Of runs the peaks stay, and so does what is no series. Returns how many runs lost theirs,
+        and how many minutes of the machine went.
         """
         if self._bytes <= limit or not self._has_samples:
             return 0
@@ -193,12 +198,17 @@ class Pending:
                 self._has_samples = True
                 break
             change = entry.change
-            if isinstance(change, SaveSamples) and change.samples.at_s:
+            if not _is_samples(change):
+                continue
+            count += 1
+            if isinstance(change, SaveMinute):
+                del self._entries[key]
+                self._bytes -= entry.size
+            elif isinstance(change, SaveSamples):
                 nothing: dict[str, Any] = {name: [] for name in _SERIES}
                 rest = dataclasses.replace(change.samples, **nothing, is_complete=False)
                 emptied = dataclasses.replace(change, samples=rest)
                 self._put(key, Entry(emptied, entry.number, size_of(emptied)))
-                count += 1
         return count
 
     def shed(self, limit: int) -> int:
@@ -246,6 +256,13 @@ class Pending:
                 self._put(key, Entry(last, entry.number, size_of(last)))
                 count += given_up
         return count
+
+
+def _is_samples(change: Change) -> bool:
+    """Whether it has samples to give up."""
+    if isinstance(change, SaveSamples):
+        return bool(change.samples.at_s)
+    return isinstance(change, SaveMinute)
 
 
 def _fit_together(older: Change, newer: Change) -> bool:
@@ -301,6 +318,8 @@ def size_of(change: Change) -> int:
         samples = change.samples
         others = len(samples.gpus) + len(samples.alerts)
         return 400 + _SAMPLE_BYTES * len(samples.at_s) + 500 * others
+    if isinstance(change, SaveMinute):
+        return 200 + _SUBJECT_BYTES * len(change.minute.subjects)
     if isinstance(change, SaveError):
         return _RECORD_BYTES + _size_of_error(change.record)
     return _RECORD_BYTES

@@ -17,6 +17,7 @@ from .counts import Counts
 from .error_removal import erase_empty_groups, erase_hours, forget_errors
 from .models import environment, experiment, run, run_outputs
 from .records import Counted
+from .sample_hours import erase_hours_of_samples
 from .search_sql import live, seq_floor
 from .words import erase_words
 from .written import Written
@@ -40,6 +41,7 @@ def erase_some(connection: Connection, now: datetime, settings: Settings, writte
         or _erase_environments(connection)
         or erase_empty_groups(connection, _STEP, written)
         or erase_hours(connection, now, _STEP)
+        or erase_hours_of_samples(connection, now, _STEP)
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..domain.ids import CellId, RunId
-from ..domain.samples import RunSamples
-from . import sample_queries
+from ..domain.samples import RunSamples, SampleWindow
+from . import sample_hours, sample_queries
 from .calls import Calls, stored_id
 
 __all__ = ["SampleAnswers"]
@@ -23,3 +25,7 @@ class SampleAnswers(Calls):
     ) -> list[tuple[int | None, int | None]]:
         """Return the peaks of the last 20 runs at most of one cell, newest first."""
         return await self._read(lambda c: sample_queries.peaks_of_cell(c, cell_id, notebook_path))
+
+    async def sample_history(self, machine: str, since: datetime, step_s: int) -> SampleWindow:
+        """Return what is stored of a machine since a moment, the most of each step."""
+        return await self._read(lambda c: sample_hours.history_of(c, machine, since, step_s))

@@ -18,6 +18,7 @@ from dsinfra_jlab.domain.changes import (
     SaveData,
     SaveEnvironment,
     SaveError,
+    SaveMinute,
     SaveOutputs,
     SavePoints,
     SaveRun,
@@ -28,6 +29,7 @@ from dsinfra_jlab.domain.changes import (
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
 from dsinfra_jlab.domain.runs import Environment, PeakMemory, RunOutputs, RunStatus
+from dsinfra_jlab.domain.sample_history import Minute, SubjectMinute
 from dsinfra_jlab.domain.samples import RunSamples
 from dsinfra_jlab.domain.sightings import Sighting
 from dsinfra_jlab.store.inbox import Inbox
@@ -217,6 +219,26 @@ def test_samples_are_given_up_before_all_else_and_peaks_stay() -> None:
         ),
     ]
     assert pending.bytes == 0
+
+
+def test_minutes_of_the_machine_are_given_up_whole() -> None:
+    pending = Pending()
+    minutes = [
+        SaveMinute("box", Minute(60 * at, (SubjectMinute("host", "", (1.0,)),))) for at in range(9)
+    ]
+    run = SaveRun(record("a"))
+    for change in (minutes[0], run, *minutes[1:]):
+        pending.add(change)
+    before = pending.bytes
+    assert pending.shed_samples(before) == 0
+    assert pending.shed_samples(before - 1) == 1
+    assert pending.bytes < before
+    assert drained(pending) == [run, *minutes[1:]]
+    assert pending.bytes == 0
+    pending.add(run)
+    pending.add(minutes[0])
+    assert pending.shed_samples(1) == 1
+    assert drained(pending) == [run]
 
 
 def test_an_error_that_is_seen_better_takes_its_own_place() -> None:
