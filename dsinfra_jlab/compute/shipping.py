@@ -19,8 +19,11 @@ RUNNER_MODULES = (
     "gpus",
     "launching",
     "far_kernel",
-    "keeping",
     "forwarding",
+    "ending",
+    "places",
+    "watching",
+    "keeping",
     "running",
     "jobs",
 )

@@ -1,0 +1,88 @@
+"""How jobs end: the outcome, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import limits
+from .forwarding import said
+from .processes import signal_name
+
+
+@dataclass
+class Outcome:
+    """How a job ended."""
+
+    state: str
+    detail: str = ""
+    exit_code: int | None = None
+    signal: str | None = None
+    oom: bool = False
+    names: list[Any] = field(default_factory=list)
+    changed: list[Any] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
+
+    def event(self, files: dict[str, bytes] | None) -> dict[str, Any]:
+        """Return the event ``ended``."""
+        ended = said(
+            "ended",
+            state=self.state,
+            detail=self.detail[: limits.DETAIL_MAX_CHARS],
+            exit_code=self.exit_code,
+            signal=self.signal,
+            names=self.names,
+            changed=self.changed,
+            items=self.items,
+            oom=self.oom,
+        )
+        return ended if files is None else {**ended, "files": files}
+
+
+class Ended(Exception):
+    """The job has come to its end before its time."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.detail)
+        self.outcome = outcome
+
+
+def of_reply(reply: dict[str, Any]) -> Outcome:
+    """Return how the code fared, by the kernel's reply."""
+    status = reply.get("status")
+    if status == "ok":
+        return Outcome("ok")
+    if status == "aborted":
+        return Outcome("error", "The kernel refused the code.")
+    return Outcome("error", f"{reply.get('ename', 'Error')}: {reply.get('evalue', '')}".strip(": "))
+
+
+def of_death(exit_code: int | None, while_: str, new_oom_kills: int) -> Outcome:
+    """Return how a job ended whose kernel went away; without exit code it became a program."""
+    if exit_code is None:
+        return Outcome(
+            "error", f"The code replaced the kernel's process by another program {while_}."
+        )
+    if exit_code >= 0:
+        return Outcome(
+            "error", f"The kernel ended with exit code {exit_code} {while_}.", exit_code=exit_code
+        )
+    name = signal_name(-exit_code)
+    is_oom = name == "SIGKILL" and new_oom_kills > 0
+    why = (
+        "the system ended it because memory ran out"
+        if is_oom
+        else f"its kernel was ended by {name}"
+    )
+    return Outcome("error", f"The job died: {why} {while_}.", signal=name, oom=is_oom)
+
+
+def of_memory(held: int, limit: int) -> Outcome:
+    """Return how a job ended that held more memory than it had asked for."""
+    return Outcome(
+        "error",
+        f"The job held {held / 1e9:.2f} GB of memory, more than its limit of {limit / 1e9:.2f} GB,"
+        " and was ended. Ask for more memory, or work on less at a time.",
+        signal="SIGKILL",
+        oom=True,
+    )

@@ -1,0 +1,258 @@
+"""A kernel on the worker and the sockets to it."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from . import limits
+from .launching import Launched, LaunchFailed, why_not_started
+from .processes import kill_all
+from .wire import JsonObject, Message, Wire, new_id, read_message
+
+Received = tuple[str, list[Any]]
+"""A channel, and the frames that came on it."""
+
+
+class StartStopped(Exception):
+    """The start of a kernel was given up because nobody wants it any more."""
+
+
+class _Sockets:
+    """The context of all sockets of this process, made with the first kernel."""
+
+    lock = threading.Lock()
+    context: Any = None
+
+    @classmethod
+    def shared(cls) -> Any:
+        import zmq
+
+        with cls.lock:
+            if cls.context is None:
+                cls.context = zmq.Context()
+            return cls.context
+
+
+class FarKernel:
+    """A kernel with the sockets to it; used by one thread at a time."""
+
+    def __init__(self, argv: list[str], extra: dict[str, str]) -> None:
+        """Start its process, which is not ready yet.
+
+        Raises
+        ------
+        LaunchFailed
+            No process could be made.
+        """
+        self.argv = argv
+        self.python = ""
+        self._wire = Wire()
+        self._sockets: dict[str, Any] = {}
+        self._ended = False
+        self.launched = Launched(argv, extra, self._wire.key)
+        self.process = self.launched.process
+        self.pid = self.process.pid
+        self._watch = _process_watch(self.pid)
+        self._monitor: Any = None
+
+    def make_ready(self, should_stop: Callable[[], bool] = lambda: False) -> None:
+        """Connect and wait until the kernel answers and is heard; ends it if it does not.
+
+        Raises
+        ------
+        LaunchFailed
+            It ended, or it took too long.
+        StartStopped
+            ``should_stop`` said so.
+        """
+        try:
+            for name in ("shell", "control", "iopub"):
+                self._connect(name)
+            self._greet(should_stop)
+            self._watch_connection()
+        except BaseException:
+            self.end()
+            raise
+
+    def mute(self) -> None:
+        """Stop listening to its output: nobody is there who would take it."""
+        self._close("iopub")
+
+    def listen_again(self) -> None:
+        """Listen to its output again, and wait until it is heard.
+
+        Raises
+        ------
+        LaunchFailed
+            It has ended meanwhile.
+        """
+        self._connect("iopub")
+        self._greet(lambda: False)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return not self._ended and self.process.poll() is None
+
+    def send(
+        self,
+        channel: str,
+        type_: str,
+        content: JsonObject,
+        *,
+        message_id: str | None = None,
+        metadata: JsonObject | None = None,
+        user: str | None = None,
+    ) -> JsonObject:
+        """Send a message and return its header."""
+        header = self._wire.header(type_, message_id or new_id(), user)
+        self._sockets[channel].send_multipart(self._wire.frames(header, metadata or {}, content))
+        return header
+
+    def receive(self, seconds: float, wake: int | None = None) -> Iterator[Received]:
+        """Give what came on iopub, shell and control; waits so long if nothing has yet."""
+        import zmq
+
+        poller = zmq.Poller()
+        for name in ("iopub", "shell", "control"):
+            poller.register(self._sockets[name], zmq.POLLIN)
+        for extra in (wake, self._watch, self._monitor):
+            if extra is not None:
+                poller.register(extra, zmq.POLLIN)
+        if self._watch is None:
+            seconds = min(seconds, 0.25)  # nothing wakes us when the process ends
+        ready = dict(poller.poll(max(0, math.ceil(seconds * 1000))))
+        for name in ("iopub", "shell", "control"):
+            socket = self._sockets[name]
+            if socket in ready:
+                for _ in range(limits.RECEIVE_MAX):
+                    try:
+                        yield name, socket.recv_multipart(zmq.NOBLOCK, copy=False)
+                    except zmq.Again:
+                        break
+
+    def is_cut_off(self) -> bool:
+        """Whether the connection ended: the kernel died, or became another program."""
+        import zmq
+        from zmq.utils.monitor import recv_monitor_message
+
+        if self._monitor is None:
+            return False
+        cut = False
+        while self._monitor.poll(0):
+            event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
+            cut = cut or event["event"] == zmq.EVENT_DISCONNECTED
+        return cut
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait for the end of its process; returns the exit code, ``None`` if it still runs."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def shut_down(self) -> None:
+        """Ask it to end, so that exit handlers run, and wait a moment for that."""
+        if self.is_alive and "control" in self._sockets:
+            self.send("control", "shutdown_request", {"restart": False})
+            self.wait(limits.POLITE_END_S)
+
+    def end(self, known: dict[int, int] | None = None) -> bool:
+        """Kill it with everything it has started, and remove its folder.
+
+        Returns whether nothing of it is left. ``known`` are processes seen before (pid to start
+        tick), also those that have left its group and its environment since.
+        """
+        if self._ended:
+            return True
+        self._ended = True
+        # As long as nobody has waited for the process its number cannot go to another one.
+        group = self.pid if self.process.returncode is None else None
+        is_gone = kill_all(group, self.launched.mark, known or {})
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(limits.POLITE_END_S)
+        for name in list(self._sockets):
+            self._close(name)
+        if self._watch is not None:
+            os.close(self._watch)
+        self.launched.clear()
+        return is_gone
+
+    def _connect(self, channel: str) -> None:
+        import zmq
+
+        kind = zmq.SUB if channel == "iopub" else zmq.DEALER
+        socket = _Sockets.shared().socket(kind)
+        socket.linger = 0
+        socket.reconnect_ivl = limits.CONNECT_AGAIN_MS
+        # Unbounded, and before connect: what does not fit a bounded queue is lost without a word.
+        socket.rcvhwm = 0
+        socket.sndhwm = 0
+        if channel == "iopub":
+            socket.subscribe(b"")
+        socket.connect(self.launched.endpoint(channel))
+        self._sockets[channel] = socket
+
+    def _close(self, channel: str) -> None:
+        socket = self._sockets.pop(channel, None)
+        if socket is None:
+            return
+        if channel == "shell" and self._monitor is not None:
+            socket.disable_monitor()
+            self._monitor = None
+        socket.close()
+
+    def _watch_connection(self) -> None:
+        import zmq
+
+        self._monitor = self._sockets["shell"].get_monitor_socket(zmq.EVENT_DISCONNECTED)
+
+    def _greet(self, should_stop: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + limits.START_S
+        again = 0.0
+        answered = heard = False
+        while not (answered and heard):
+            now = time.monotonic()
+            if should_stop():
+                raise StartStopped
+            code = self.process.poll()
+            if code is not None or now > deadline:
+                raise LaunchFailed(why_not_started(self.launched, code))
+            if now >= again and (again == 0.0 or answered):
+                # Asked once until it answers; then until its output is heard as well.
+                self.send("shell", "kernel_info_request", {})
+                again = now + limits.HEARD_AGAIN_S
+            for channel, frames in self.receive(limits.HEARD_AGAIN_S):
+                heard = heard or channel == "iopub"
+                if channel == "shell":
+                    answered = True
+                    self._note_python(frames)
+
+    def _note_python(self, frames: list[Any]) -> None:
+        message = parsed(frames)
+        if message is not None:
+            language = message.content.get("language_info") or {}
+            self.python = str(language.get("version", ""))
+
+
+def parsed(frames: list[Any]) -> Message | None:
+    """Return the message in some frames, ``None`` if it is none."""
+    try:
+        return read_message(frames)
+    except (ValueError, StopIteration):
+        return None
+
+
+def _process_watch(pid: int) -> int | None:
+    """Return a file that becomes readable when a process ends, where the system has such."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

@@ -1,0 +1,92 @@
+"""The functions of the runner, and the jobs that run in this process."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from typing import Any
+
+from .forwarding import Emit, said
+from .keeping import Keeper
+from .launching import full_argv
+from .running import JobRun
+
+_keeper = Keeper()
+_jobs: dict[str, JobRun] = {}
+_lock = threading.Lock()
+
+
+def run_job(spec: dict[str, Any], source: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """Run a job to its end and return the event ``ended``; see the package."""
+    job_id = str(spec["job_id"])
+    run = JobRun(spec, source, emit, _keeper)
+    with _lock:
+        if job_id in _jobs:
+            return said(
+                "ended",
+                state="error",
+                detail="This job runs on this worker already.",
+                exit_code=None,
+                signal=None,
+                names=[],
+                changed=[],
+                oom=False,
+            )
+        _jobs[job_id] = run
+    try:
+        return run.run()
+    finally:
+        with _lock:
+            del _jobs[job_id]
+        run.close()
+
+
+def signal_job(job_id: str, signal: str) -> dict[str, Any]:
+    """Ask for the end of a job: ``INT`` or ``KILL``; see the package."""
+    with _lock:
+        run = _jobs.get(job_id)
+        if run is None:
+            return {"found": False, "signal": signal, "kill_at": None}
+        return {"found": True, "signal": signal, "kill_at": run.ask(signal)}
+
+
+def tell_job(job_id: str, message_type: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Send a message to the kernel of a job on its control channel."""
+    with _lock:
+        run = _jobs.get(job_id)
+        if run is not None:
+            run.tell(message_type, content)
+        return {"found": run is not None}
+
+
+def runner_state() -> dict[str, Any]:
+    """Return what runs here."""
+    with _lock:
+        jobs = [run.state() for run in _jobs.values()]
+    return {
+        "pid": os.getpid(),
+        "python": platform.python_version(),
+        "jobs": jobs,
+        "spares": _keeper.spares(),
+        "sessions": _keeper.session_states(),
+    }
+
+
+def warm_up(argv: Any = None, count: int = 1) -> None:
+    """Start spare kernels in the background."""
+    _keeper.fill(tuple(full_argv(argv)), count)
+
+
+def end_sessions(key: str | None = None) -> int:
+    """End one idle session kernel, or all that are idle; return how many."""
+    return _keeper.end_sessions(key)
+
+
+def close_runner() -> None:
+    """End everything that runs here."""
+    with _lock:
+        runs = list(_jobs.values())
+    for run in runs:
+        run.ask("KILL")
+    _keeper.close()

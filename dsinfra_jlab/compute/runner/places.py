@@ -1,0 +1,79 @@
+"""Where the parcels of a job lie on the worker."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+SENT = "sent"
+RETURNED = "returned"
+PARCEL = "parcel.json"
+PROBE = "probe.json"
+
+
+class Place:
+    """The folders of one job: the job's own where they are seen here, else private ones."""
+
+    def __init__(self, source: dict[str, Any], private: str) -> None:
+        """Put in place what came along.
+
+        Raises
+        ------
+        OSError
+            There is no room for it.
+        """
+        self._is_seen = "folder" in source
+        self._folder = str(source["folder"]) if self._is_seen else os.path.join(private, "job")
+        if not self._is_seen:
+            for name, content in source.get("files", {}).items():
+                self._write(str(name), content)
+
+    @property
+    def sent(self) -> str | None:
+        """The folder of the parcel that came along; ``None`` if the code needs nothing."""
+        folder = os.path.join(self._folder, SENT)
+        return folder if os.path.exists(os.path.join(folder, PARCEL)) else None
+
+    @property
+    def returned(self) -> str:
+        """The folder for the parcel that goes back."""
+        return os.path.join(self._folder, RETURNED)
+
+    def probe(self) -> dict[str, Any] | None:
+        """Return the content of the request that loads the probe, if it came along."""
+        try:
+            with open(os.path.join(self._folder, PROBE), encoding="utf-8") as file:
+                found = json.load(file)
+        except FileNotFoundError:
+            return None
+        return found if isinstance(found, dict) else None
+
+    def returned_files(self) -> dict[str, bytes] | None:
+        """Return what has to be carried back; ``None`` where it lies in its place already."""
+        if self._is_seen:
+            return None
+        found = {}
+        for folder, _, names in os.walk(self.returned):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, self.returned)] = file.read()
+        return found
+
+    def _write(self, name: str, content: Any) -> None:
+        path = os.path.normpath(os.path.join(self._folder, name))
+        if not path.startswith(self._folder + os.sep):
+            raise OSError(f"{name} lies outside the job's folder")
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
+
+
+def working_folder(wanted: str | None, private: str) -> str:
+    """Return the notebook's folder where the worker has it too, else a private one."""
+    if wanted and os.path.isdir(wanted) and os.access(wanted, os.R_OK | os.X_OK):
+        return wanted
+    folder = os.path.join(private, "work")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return folder
