@@ -42,6 +42,8 @@ kind               fields
 ``artifact``       a part of one: ``artifact`` (id of the upload), ``block``, ``name``,
                    ``media_type``, ``number`` (of the part, from 0), ``buffer``, ``is_last``;
                    the last one also has ``size_bytes`` and ``digest``
+``landed``         what a kernel took of a job's results: ``job_id``, ``landed``, ``conflicts``
+                   (names that were changed here meanwhile), ``failed``: ``[{"name", "text"}]``
 ``dropped``        ``counts``: what was left out of the run, by kind
 ``problem``        ``where``, ``message``: a failure of the probe's own
 ``ask``            ``question`` (id), ``what``, ``arguments``; answered on the control channel
@@ -203,6 +205,26 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NotLanded:
+    """A name that a job brought back and that the kernel could not make."""
+
+    name: str
+    """Empty where it is about all of them."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The kernel has taken what a job brought back."""
+
+    job_id: str
+    landed: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    """Names that were changed here meanwhile, and left as they are."""
+    failed: tuple[NotLanded, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The kernel asks the server something; the answer goes over the control channel."""
 
@@ -226,6 +248,7 @@ ProbeEvent = (
     | ArtifactPart
     | Dropped
     | Problem
+    | Landed
     | Question
 )
 

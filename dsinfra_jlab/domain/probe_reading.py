@@ -21,7 +21,9 @@ from .probe_events import (
     Dropped,
     EnvironmentSeen,
     ExperimentNamed,
+    Landed,
     Loaded,
+    NotLanded,
     Params,
     Points,
     ProbeEvent,
@@ -308,6 +310,21 @@ def _artifact_part(fields: _Fields) -> ArtifactPart:
     )
 
 
+def _landed(fields: _Fields) -> Landed:
+    given = fields.whole().get("failed")
+    failed = [
+        _Fields(each, ())
+        for each in (given if isinstance(given, list) else [])[: limits.CELL_NAMES_MAX]
+        if isinstance(each, dict)
+    ]
+    return Landed(
+        fields.name("job_id"),
+        fields.names("landed"),
+        fields.names("conflicts"),
+        tuple(NotLanded(f.text("name"), f.text("text", limits.PARAM_MAX_CHARS)) for f in failed),
+    )
+
+
 def _environment(fields: _Fields) -> EnvironmentSeen:
     return EnvironmentSeen(
         python=fields.text("python"),
@@ -346,6 +363,7 @@ _READERS: dict[str, Callable[[_Fields], ProbeEvent]] = {
     "artifact": _artifact_part,
     "dropped": lambda f: Dropped(f.counts("counts")),
     "problem": lambda f: Problem(f.text("where"), f.text("message", limits.PARAM_MAX_CHARS)),
+    "landed": _landed,
     "ask": lambda f: Question(f.name("question"), f.name("what"), f.object("arguments")),
 }
 """One reader for each kind of event."""

@@ -75,13 +75,14 @@ def _take_over(payload: str) -> "Any":
     import zlib
 
     sources = json.loads(zlib.decompress(base64.b85decode(payload)).decode())
-    finder = _finder_class()(sources)
+    finder = finder_class()(sources)
     _replace_modules({})
     sys.meta_path.insert(0, finder)
     return finder
 
 
-def _finder_class() -> "Any":
+def finder_class() -> "Any":
+    """Return the class that finds modules among sources; defined late, for old Pythons' sake."""
     import importlib.abc
     import importlib.machinery
     import linecache
@@ -90,27 +91,27 @@ def _finder_class() -> "Any":
         """Finds and loads the modules that were sent."""
 
         def __init__(self, sources: "dict[str, str]") -> None:
-            self._sources = sources
+            self.sent_sources = sources
 
         def find_spec(self, fullname: str, path: "Any" = None, target: "Any" = None) -> "Any":
-            if fullname not in self._sources:
+            if fullname not in self.sent_sources:
                 return None
             return importlib.machinery.ModuleSpec(
                 fullname, self, origin=self._file(fullname), is_package=self.is_package(fullname)
             )
 
         def is_package(self, fullname: str) -> bool:
-            return any(name.startswith(fullname + ".") for name in self._sources)
+            return any(name.startswith(fullname + ".") for name in self.sent_sources)
 
         def get_source(self, fullname: str) -> str:
-            return self._sources[fullname]
+            return self.sent_sources[fullname]
 
         def _file(self, fullname: str) -> str:
             return "<" + fullname + ">"
 
         def exec_module(self, module: "Any") -> None:
             name = module.__name__
-            text, file = self._sources[name], self._file(name)
+            text, file = self.sent_sources[name], self._file(name)
             linecache.cache[file] = (len(text), None, text.splitlines(True), file)
             module.__file__ = file
             exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102

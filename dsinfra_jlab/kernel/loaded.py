@@ -13,6 +13,7 @@ import platform
 import re
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 STRETCH_S = 0.003
@@ -71,6 +72,22 @@ def read_environment(known_hash: str | None) -> dict[str, Any] | None:
     }
     found["hash"] = hashlib.sha256(repr(found).encode("utf-8", "replace")).hexdigest()
     return None if found["hash"] == known_hash else found
+
+
+def owners_of(modules: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return name and version of the distribution that brings each of some top-level modules.
+
+    Modules that no distribution brings, such as Python's own, are left out.
+    """
+    breath = _Breath()
+    wanted = frozenset(modules)
+    found: dict[str, tuple[str, str]] = {}
+    for folder in dict.fromkeys(sys.path):
+        for place, (name, version) in _distributions(folder or os.getcwd(), breath).items():
+            contents = _modules(place, breath) or frozenset((name.replace("-", "_"),))
+            for module in wanted & contents:
+                found.setdefault(module, (name, version))
+    return found
 
 
 def _loaded(places: dict[str, str], breath: _Breath) -> list[str]:

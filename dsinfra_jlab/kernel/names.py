@@ -245,7 +245,7 @@ def codes_of(names: Iterable[str], namespace: Mapping[str, Any]) -> list[types.C
                     waiting.append((namespace[name], depth + 1))
             waiting += [(each, depth) for each in thing.co_consts if type(each) is types.CodeType]
         else:
-            waiting += [(each, depth + 1) for each in _parts(thing)]
+            waiting += [(each, depth + 1) for each in parts_of(thing)]
     return codes
 
 
@@ -254,7 +254,7 @@ def is_unchanging(kind: type) -> bool:
     return kind in _UNCHANGING or kind in _CODE or issubclass(kind, type)
 
 
-def _parts(thing: Any) -> list[Any]:
+def parts_of(thing: Any) -> list[Any]:
     """Return what makes up a function, a class or an object of the user's: code and members."""
     kind = type(thing)
     if kind in _BOUND:

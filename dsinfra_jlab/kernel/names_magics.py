@@ -110,12 +110,12 @@ def _apart(walk: Walk, codes: list[str]) -> None:
 
 
 def _visit_code(walk: Walk, code: str) -> None:
-    tree = _parse(code)
+    tree = parse(code)
     if tree is not None:
         walk.block(tree.body)
 
 
-def _parse(code: str) -> ast.Module | None:
+def parse(code: str) -> ast.Module | None:
     """Return the tree of a body, which IPython transforms only when the magic runs it."""
     try:
         return ast.parse(code)

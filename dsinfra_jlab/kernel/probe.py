@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import sys
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any, Callable, TypeVar
 
 from . import limits, names, names_reach, usage, values
@@ -49,6 +50,8 @@ class Probe:
         self.errors = ErrorWatch(shell, self.recorder)
         self._plans: OrderedDict[str, values.Plan] = OrderedDict()
         self._undo: list[Callable[[], Any]] = []
+        self._remote: Any = None
+        self._to_land: deque[Any] = deque()
 
     def load(self) -> None:
         """Put the probe into the kernel, or leave the kernel as it was."""
@@ -79,12 +82,34 @@ class Probe:
         content = message.get("content") or {}
         if "options" in content:
             self.set_options(content["options"])
+        elif "land" in content:
+            self._to_land.append(content["land"])
         else:
             await self.recorder.questions.on_answer(stream, ident, message)
 
     def set_options(self, given: Any) -> None:
         """Take settings of the server, as JSON holds them."""
         self.errors.options = self.errors.options.changed(given)
+
+    @property
+    def remote(self) -> Any:
+        """What packs and lands for jobs; its modules may have to be sent first."""
+        if self._remote is None:
+            from .remote_side import RemoteSide
+
+            self._remote = RemoteSide(self._shell, self._tell)
+        return self._remote
+
+    def take_modules(self, payload: str) -> Probe:
+        """Make further modules of ours importable, and return this probe."""
+        from .further import add_modules
+
+        add_modules(payload)
+        return self
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        self.recorder.reporter.emit(self.recorder.attribution.current(), event)
+        self.recorder.reporter.flush()
 
     def release(self) -> int:
         """Forget the last error, and return about how many bytes that frees."""
@@ -155,7 +180,17 @@ class Probe:
             return default
 
     def _before_cell(self, info: Any) -> None:
+        while self._to_land:
+            self._attempt("land", None, self._land, self._to_land.popleft())
         self._attempt("pre_run_cell", None, self._begin, info)
+
+    def _land(self, request: Any) -> None:
+        """Take what a job has brought back, so that the cell that begins finds it."""
+        try:
+            remote = self.remote
+        except ModuleNotFoundError:  # the server sends the modules with a request of its own
+            return
+        remote.land(json.dumps(request))
 
     def _begin(self, info: Any) -> None:
         header = self._header()

@@ -1,0 +1,63 @@
+"""Every cap of what is sent to a target and brought back: value, unit, reason."""
+
+from __future__ import annotations
+
+CHUNK_BYTES = 8_000_000
+"""Bytes that one thread hashes and writes at a time: enough that the hand-over costs nothing."""
+
+THREADS_MAX = 4
+"""Threads that hash and copy; more only wait for the same memory."""
+
+REGION_ALIGN_BYTES = 4_096
+"""Larger buffers begin at a page, so that a page that was written to tells which one changed."""
+
+SMALL_ALIGN_BYTES = 64
+"""Buffers below a page begin at a line of the processor's cache, as numpy's own memory does."""
+
+ANONYMOUS_MIN_BYTES = 1_000_000
+"""From here on memory comes from the system, which clears it only when it is touched."""
+
+DIGEST_MAX_BYTES = 256_000_000
+"""A name whose pickle, without its buffers, is longer has no digest: it would be felt twice."""
+
+MARK_MAX_BYTES = 1_000_000
+"""The same for names that a job may only overwrite: of larger ones the identity has to do."""
+
+SEARCH_S = 2.0
+"""How long the place of a value that cannot be pickled is looked for."""
+
+SEARCH_DEPTH = 40
+"""Deepest path to such a value; nobody reads a longer one."""
+
+SEARCH_GROUP = 32
+"""Parts of a container that are tried together at first: one that fails is halved."""
+
+UNPICKLABLE_MAX = 20
+"""Names that are reported as not picklable."""
+
+LARGE_NAMES_MAX = 5
+"""Names that are named when much is to be sent."""
+
+PARCEL_JSON_MAX_BYTES = 64_000_000
+"""Longest ``parcel.json``; 10,000 names with 10,000 buffers take about 4 MB."""
+
+LOCAL_FILES_MAX = 5_000
+"""Files of local modules; a folder with more is no package of a notebook's."""
+
+LOCAL_MAX_BYTES = 50_000_000
+"""Bytes of local modules."""
+
+LOCAL_FILE_MAX_BYTES = 5_000_000
+"""Larger files inside of packages are data, and left out; they are better read from a store."""
+
+JOBS_KEPT = 1_000
+"""Jobs of which it is known what was here when they were sent."""
+
+CODE_MAX_CHARS = 200_000
+"""Longer code is not analysed: every name that occurs in it is sent."""
+
+WALK_USES_MAX = 200_000
+"""Uses of names that are followed into functions, against generated code."""
+
+TEXT_MAX_CHARS = 500
+"""Longest message of an exception that is told on."""

@@ -1,0 +1,111 @@
+"""Writes names as one pickle stream, so that what is shared between them stays shared.
+
+Each name is a pickle of its own in the stream, but all are written with one memory: an object
+that two names lead to is written once, and read once. Memory of arrays does not go through the
+pickle: it is collected, and written beside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import pickle
+import types
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from . import parcel_rebuild
+from .parcel_cloud import cloud
+
+
+class Met:
+    """What a pickler has come across."""
+
+    def __init__(self) -> None:
+        self.modules: set[str] = set()
+        """Modules whose functions and classes are written by name."""
+        self.reads: set[str] = set()
+        """Globals of the notebook that functions look up which nobody has followed."""
+
+
+Callback = Callable[[pickle.PickleBuffer], Any]
+
+
+def pickler(
+    file: Any,
+    namespace: Mapping[str, Any],
+    met: Met,
+    callback: Callback | None,
+    followed: frozenset[int] = frozenset(),
+) -> Any:
+    """Return a pickler for objects of a namespace.
+
+    ``followed`` are ids of code objects whose globals are known already.
+    """
+    made = _pickler_class()(file, callback)
+    made.namespace, made.met, made.followed = namespace, met, followed
+    return made
+
+
+@functools.lru_cache(maxsize=1)
+def _pickler_class() -> Any:
+    base = cloud()
+
+    class ParcelPickler(base.Pickler):  # type: ignore[name-defined, misc]
+        """cloudpickle's, with functions that belong to where they arrive."""
+
+        namespace: Mapping[str, Any]
+        met: Met
+        followed: frozenset[int]
+
+        def __init__(self, file: Any, callback: Callback | None) -> None:
+            super().__init__(file, protocol=5, buffer_callback=callback)
+
+        def reducer_override(self, thing: Any) -> Any:
+            kind = type(thing)
+            if kind in _BY_NAME or issubclass(kind, type):
+                _note_module(thing, self.met)
+            elif kind is types.ModuleType:
+                self.met.modules.add(thing.__name__)
+            reduced = super().reducer_override(thing)
+            if (
+                type(reduced) is tuple
+                and len(reduced) == 6
+                and reduced[5] is base._class_setstate
+                and issubclass(kind, type)
+            ):
+                parcel_rebuild.remember_class(thing)
+                return (*reduced[:5], parcel_rebuild.fill_class)
+            return reduced
+
+        def _dynamic_function_reduce(self, function: Any) -> Any:
+            reduced = super()._dynamic_function_reduce(function)
+            if function.__globals__ is not self.namespace:
+                return reduced
+            code, *_, cells = reduced[1]
+            members, attributes = reduced[2]
+            read = attributes.pop("__globals__", {})
+            if id(function.__code__) not in self.followed:
+                self.met.reads.update(read)
+            state = (members, attributes)
+            return (
+                parcel_rebuild.make_function,
+                (code, cells),
+                state,
+                None,
+                None,
+                parcel_rebuild.fill_function,
+            )
+
+    return ParcelPickler
+
+
+_BY_NAME = (types.FunctionType, types.BuiltinFunctionType)
+
+
+def _note_module(thing: Any, met: Met) -> None:
+    try:
+        name = thing.__module__
+    except Exception:  # a metaclass may answer anything
+        return
+    if type(name) is str:
+        met.modules.add(name)

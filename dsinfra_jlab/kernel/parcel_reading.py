@@ -1,0 +1,204 @@
+"""Reads a parcel, and believes nothing of it before its digests were seen to be right."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import pickle
+import sys
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from . import parcel_limits as limits
+from . import parcel_rebuild
+from .parcel_cloud import cloud
+from .parcel_digest import Workers, new_hash
+from .parcel_memory import Part, address_of, room_for
+from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION
+
+
+class Damaged(Exception):
+    """A parcel is not what was sent."""
+
+
+class Refusal(Exception):
+    """It cannot be done here; the message says why, for a person."""
+
+
+class Unreadable(Exception):
+    """A parcel is right, but what is in it cannot be made here."""
+
+    def __init__(self, name: str, reason: BaseException) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reason = reason
+
+
+class Parcel(NamedTuple):
+    """What ``parcel.json`` says."""
+
+    folder: str
+    content: dict[str, Any]
+
+    @property
+    def names(self) -> list[dict[str, Any]]:
+        """Of each name: ``name``, ``type``, ``size_bytes``, ``digest``, ``note``."""
+        found: list[dict[str, Any]] = self.content["names"]
+        return found
+
+
+class Region(NamedTuple):
+    """Memory that has arrived."""
+
+    address: int
+    size: int
+    digest: str
+
+
+class Arrived(NamedTuple):
+    """What a parcel held."""
+
+    values: dict[str, Any]
+    regions: list[Region]
+
+
+def open_parcel(folder: str) -> Parcel:
+    """Return what a parcel says of itself.
+
+    Raises
+    ------
+    Damaged
+        There is none, or it makes no sense.
+    """
+    path = os.path.join(folder, PARCEL)
+    try:
+        if os.path.getsize(path) > limits.PARCEL_JSON_MAX_BYTES:
+            raise Damaged("its list of names is too long")
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        _check(content)
+    except OSError as failure:
+        raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Damaged("it makes no sense") from None
+    return Parcel(folder, content)
+
+
+def _check(content: dict[str, Any]) -> None:
+    if content["v"] != VERSION:
+        raise Damaged("it is of another version of dsinfra")
+    for each in content["names"]:
+        if type(each["name"]) is not str:
+            raise ValueError
+    end = 0
+    for each in content["regions"]:
+        offset, size = each["offset"], each["bytes"]
+        if type(offset) is not int or type(size) is not int or offset < end or size < 0:
+            raise ValueError
+        end = offset + size
+    for region, start, size in content["buffers"]:
+        if start < 0 or size < 0 or start + size > content["regions"][region]["bytes"]:
+            raise ValueError
+
+
+def read_parcel(
+    parcel: Parcel,
+    namespace: dict[str, Any],
+    *,
+    is_mapped: bool,
+    renews_classes: bool,
+    count: int | None = None,
+) -> Arrived:
+    """Return the first ``count`` names of a parcel; the namespace is left as it is.
+
+    ``is_mapped`` takes memory from the file as it is touched; what is written to it stays in
+    this process. Otherwise everything is copied, and the file may go away.
+
+    Raises
+    ------
+    Damaged, Unreadable
+        Nothing of it can be used.
+    """
+    try:
+        with open(os.path.join(parcel.folder, PAYLOAD), "rb") as payload, Workers() as workers:
+            _check_payload(payload, parcel.content["payload"])
+            memory = _memory(parcel, workers, is_mapped)
+            regions = [
+                Region(address_of(each) or 0, each.nbytes, said["digest"])
+                for each, said in zip(memory, parcel.content["regions"])
+            ]
+            parts = [Part(*each) for each in parcel.content["buffers"]]
+            buffers = (memory[p.region][p.start : p.start + p.size] for p in parts)
+            with parcel_rebuild.receiving(namespace, renews_classes=renews_classes):
+                return Arrived(_load(payload, buffers, parcel.names[:count]), regions)
+    except OSError as failure:
+        raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
+
+
+def _check_payload(payload: Any, said: dict[str, Any]) -> None:
+    made = new_hash()
+    size = 0
+    while data := payload.read(limits.CHUNK_BYTES):
+        made.update(data)
+        size += len(data)
+    if size != said["bytes"] or made.hexdigest() != said["digest"]:
+        raise Damaged("its content was changed or cut off on the way")
+    payload.seek(0)
+
+
+def _memory(parcel: Parcel, workers: Workers, is_mapped: bool) -> list[memoryview]:
+    said = parcel.content["regions"]
+    if not said:
+        return []
+    with open(os.path.join(parcel.folder, BUFFERS), "rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size != said[-1]["offset"] + said[-1]["bytes"]:
+            raise Damaged("its content was cut off on the way")
+        if is_mapped:
+            whole = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY))
+            memory = [whole[each["offset"] : each["offset"] + each["bytes"]] for each in said]
+            found = workers.digests(memory)
+        else:
+            memory = [memoryview(room_for(each["bytes"])) for each in said]
+            steps = [
+                (_reading(file.fileno(), each, to["offset"]), None)
+                for each, to in zip(memory, said)
+            ]
+            found = workers.digests(memory, steps)
+    if any(digest != each["digest"] for digest, each in zip(found, said)):
+        raise Damaged("its content was changed on the way")
+    return memory
+
+
+def _reading(descriptor: int, memory: memoryview, offset: int) -> Any:
+    def read(start: int, end: int) -> None:
+        while start < end:
+            count = os.preadv(descriptor, [memory[start:end]], offset + start)
+            if not count:
+                raise Damaged("its content was cut off on the way")
+            start += count
+
+    return read
+
+
+def _load(payload: Any, buffers: Any, names: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    cloud()
+    unpickler = pickle.Unpickler(payload, buffers=buffers)  # noqa: S301, the user's own
+    values: dict[str, Any] = {}
+    for each in names:
+        try:
+            values[each["name"]] = unpickler.load()
+        except Exception as failure:  # what it may be is up to the object
+            raise Unreadable(each["name"], failure) from None
+    return values
+
+
+def python_of(version: str) -> str:
+    """Return the part of a version that pickles and byte code depend on."""
+    return ".".join(version.split(".")[:2])
+
+
+def own_python() -> str:
+    """Return the same of this process."""
+    return "{}.{}".format(*sys.version_info[:2])

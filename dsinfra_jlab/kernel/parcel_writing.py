@@ -1,0 +1,242 @@
+"""Writes a parcel: names as one stream of pickles, their memory, and what there is to know.
+
+Everything is written into a folder of another name, which gets its own name at the end: whoever
+finds a parcel finds a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from .parcel_digest import NameDigests, Workers, new_hash
+from .parcel_memory import Regions, place_after, regions_of
+from .parcel_pickle import Met, pickler
+from .scalars import name_of
+
+VERSION = 1
+PARCEL, PAYLOAD, BUFFERS, MODULES = "parcel.json", "payload.pkl", "buffers.bin", "modules.zip"
+
+
+class Unpicklable(Exception):
+    """A name cannot be written."""
+
+    def __init__(self, name: str, reason: BaseException) -> None:
+        super().__init__(name)
+        self.name = name
+        self.reason = reason
+
+
+class TooLarge(Exception):
+    """The parcel is larger than it may be."""
+
+    def __init__(self, name: str, size_bytes: int) -> None:
+        super().__init__(name)
+        self.name = name
+        self.size_bytes = size_bytes
+        """Of all up to and with the name."""
+
+
+class _PayloadFile:
+    """Takes what the pickler writes: into the file, and into its digest."""
+
+    def __init__(self, path: str, spare: Callable[[int], None]) -> None:
+        self._file = open(path, "wb")  # noqa: SIM115, closed by whoever made it
+        self._spare = spare
+        self.hash = new_hash()
+        self.size = 0
+
+    def write(self, data: Any) -> int:
+        size = memoryview(data).nbytes
+        self.size += size
+        self._spare(0)
+        self.hash.update(data)
+        self._file.write(data)
+        return size
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Written(NamedTuple):
+    """A name in a parcel."""
+
+    name: str
+    type: str
+    size_bytes: int
+    digest: str
+
+
+class ParcelWriter:
+    """A parcel on its way into a folder. To be used with ``with``: left early, nothing stays."""
+
+    def __init__(
+        self,
+        folder: str,
+        namespace: Mapping[str, Any],
+        max_bytes: int,
+        followed: frozenset[int] = frozenset(),
+    ) -> None:
+        self._folder = folder
+        self._namespace = namespace
+        self._max_bytes = max_bytes
+        self._place = f"{folder}.{uuid.uuid4().hex[:12]}"
+        self._buffers: list[pickle.PickleBuffer] = []
+        self._buffer_bytes = 0
+        self._now = ""
+        self.met = Met()
+        self.names: list[Written] = []
+        self.workers = Workers()
+        os.makedirs(self._place, mode=0o700)
+        try:
+            self._payload = _PayloadFile(os.path.join(self._place, PAYLOAD), self._spare)
+            self._pickler = pickler(self._payload, namespace, self.met, self._take, followed)
+        except BaseException:
+            shutil.rmtree(self._place, ignore_errors=True)
+            raise
+
+    def __enter__(self) -> ParcelWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.workers.__exit__()
+        self._payload.close()
+        self._buffers.clear()
+        del self._pickler
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of everything that was added so far."""
+        return self._payload.size + self._buffer_bytes
+
+    def path(self, name: str) -> str:
+        """Return where another file of the parcel is to be written."""
+        return os.path.join(self._place, name)
+
+    def add(self, name: str, value: Any) -> None:
+        """Write a name; after a failure nothing else can be added.
+
+        Raises
+        ------
+        Unpicklable, TooLarge
+            It cannot be written.
+        OSError
+            The folder cannot be written to.
+        """
+        before = self.size_bytes
+        self._now = name
+        try:
+            self._pickler.dump(value)
+        except (TooLarge, OSError) as failure:
+            if isinstance(failure, OSError) and not self._is_of_disk(failure):
+                raise Unpicklable(name, failure) from None
+            raise
+        except Exception as failure:  # what it may be is up to the object
+            raise Unpicklable(name, failure) from None
+        size = self.size_bytes - before
+        self.names.append(Written(name, name_of(type(value)), size, ""))
+
+    def digest_names(self) -> None:
+        """Find out the digest of each name, to tell later whether it has changed."""
+        digests = NameDigests(self._namespace, self.workers, self._known_memory())
+        self.names = [
+            each._replace(digest=digests.of(self._namespace[each.name])) for each in self.names
+        ]
+
+    def finish(self, more: Mapping[str, Any]) -> None:
+        """Write the memory and ``parcel.json``, to which ``more`` is added, and name the parcel.
+
+        Raises
+        ------
+        OSError
+            The folder cannot be written to.
+        """
+        self._payload.close()
+        regions = regions_of(self._buffers)
+        placed = self._write_memory(regions)
+        content = {
+            "v": VERSION,
+            "python": "{}.{}.{}".format(*sys.version_info[:3]),
+            "names": [{**each._asdict(), "note": ""} for each in self.names],
+            "payload": {"bytes": self._payload.size, "digest": self._payload.hash.hexdigest()},
+            "regions": placed,
+            "buffers": [list(part) for part in regions.parts],
+            "bytes": self.size_bytes,
+            **more,
+        }
+        with open(self.path(PARCEL), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        self._put_in_place()
+
+    def _put_in_place(self) -> None:
+        old = f"{self._place}.old"
+        try:
+            os.rename(self._folder, old)
+        except FileNotFoundError:
+            old = ""
+        os.rename(self._place, self._folder)
+        if old:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _take(self, buffer: pickle.PickleBuffer) -> bool:
+        """Return whether the memory of a buffer goes into the pickle."""
+        try:
+            size = buffer.raw().nbytes
+        except BufferError:  # not in one piece
+            return True
+        if not size:
+            return True
+        self._buffer_bytes += size
+        self._buffers.append(buffer)
+        self._spare(0)
+        return False
+
+    def _spare(self, more: int) -> None:
+        if self.size_bytes + more > self._max_bytes:
+            raise TooLarge(self._now, self.size_bytes + more)
+
+    def _is_of_disk(self, failure: OSError) -> bool:
+        """Return whether an error comes from the parcel's own folder, not from the object."""
+        try:
+            self._payload._file.flush()
+        except OSError:
+            return True
+        return not os.path.isdir(self._place)
+
+    def _known_memory(self) -> dict[tuple[int, int], str]:
+        return {}
+
+    def _write_memory(self, regions: Regions) -> list[dict[str, Any]]:
+        placed: list[dict[str, Any]] = []
+        offset = 0
+        for memory in regions.memory:
+            offset = place_after(offset, memory.nbytes)
+            placed.append({"offset": offset, "bytes": memory.nbytes})
+            offset += memory.nbytes
+        descriptor = os.open(self.path(BUFFERS), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.ftruncate(descriptor, offset)
+
+            def writing(memory: memoryview, at: int) -> Any:
+                def write(start: int, end: int) -> None:
+                    while start < end:
+                        start += os.pwrite(descriptor, memory[start:end], at + start)
+
+                return None, write
+
+            steps = [
+                writing(memory, each["offset"]) for memory, each in zip(regions.memory, placed)
+            ]
+            digests = self.workers.digests(regions.memory, steps)
+        finally:
+            os.close(descriptor)
+        for each, digest in zip(placed, digests):
+            each["digest"] = digest
+        return placed

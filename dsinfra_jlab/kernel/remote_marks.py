@@ -1,0 +1,98 @@
+"""What stood under the names that a job may bring back, when it was sent."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from . import parcel_limits as limits
+from .parcel_digest import NameDigests, Workers
+
+ABSENT = "absent"
+
+
+class Mark(NamedTuple):
+    """What tells later whether a name still stands for the same; nothing is kept alive."""
+
+    id: int
+    reference: Any
+    """Weak, ``None`` where the object has none."""
+    digest: str
+    """Empty if it is not known."""
+
+
+class Marks:
+    """The marks of the jobs that this process has sent, the newest ones."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, dict[str, Mark | None]] = OrderedDict()
+
+    def set(
+        self,
+        job_id: str,
+        names: Iterable[str],
+        namespace: Mapping[str, Any],
+        digests: Mapping[str, str],
+    ) -> None:
+        """Take note of what stands under some names; ``digests`` are those that are known."""
+        with Workers() as workers:
+            small = NameDigests(namespace, workers, max_bytes=limits.MARK_MAX_BYTES)
+            self._jobs[job_id] = {
+                name: _mark(namespace[name], digests.get(name), small)
+                if name in namespace
+                else None
+                for name in names
+            }
+        while len(self._jobs) > limits.JOBS_KEPT:
+            self._jobs.popitem(last=False)
+
+    def knows(self, job_id: str) -> bool:
+        """Return whether this process has sent a job."""
+        return job_id in self._jobs
+
+    def changed(
+        self,
+        job_id: str,
+        names: Iterable[str],
+        namespace: Mapping[str, Any],
+        sent: Mapping[str, str],
+    ) -> list[str]:
+        """Return the names that stand for something else now; gone ones do not count.
+
+        ``sent`` are the digests with which names were sent, for a process that did not send them.
+        """
+        marks = self._jobs.get(job_id)
+        with Workers() as workers:
+            digests = NameDigests(namespace, workers)
+            found = []
+            for name in names:
+                if name not in namespace:
+                    continue
+                value = namespace[name]
+                if marks is None or name not in marks:
+                    digest = sent.get(name)
+                    is_same = bool(digest) and digests.of(value) == digest
+                else:
+                    mark = marks[name]
+                    is_same = mark is not None and _is_same(mark, value, digests)
+                if not is_same:
+                    found.append(name)
+        return found
+
+
+def _mark(value: Any, digest: str | None, digests: NameDigests) -> Mark:
+    try:
+        reference = weakref.ref(value)
+    except TypeError:
+        reference = None
+    return Mark(id(value), reference, digests.of(value) if digest is None else digest)
+
+
+def _is_same(mark: Mark, value: Any, digests: NameDigests) -> bool:
+    if mark.digest:
+        return digests.of(value) == mark.digest
+    if mark.reference is not None:
+        return mark.reference() is value
+    return mark.id == id(value)
