@@ -9,7 +9,7 @@ from typing import Annotated, Any, NewType
 
 from . import compute_limits as limits
 from .bounds import Between, ItemCount, MaxChars
-from .ids import CellId, KernelId, MessageId, RunId, cell_run_id
+from .ids import CellId, KernelId, MessageId, RunId, ServerId, cell_run_id
 
 JobId = NewType("JobId", str)
 
@@ -205,6 +205,10 @@ class JobRecord:
     state: JobState
     code: str
     submitted_at: datetime
+    home: str = ""
+    """The installation that can reach its folder and its agent; several may share a store."""
+    server_id: ServerId | None = None
+    """The server that works on it; another one of the same home goes on when that one is gone."""
     kernel_id: KernelId | None = None
     """The kernel it was sent from."""
     notebook_path: str | None = None

@@ -61,6 +61,7 @@ class Field(str, Enum):
     experiment = "experiment"
     error = "error"
     user = "user"
+    target = "target"
     name = "name"
     duration = "duration"
     peak_rss = "peak_rss"
@@ -84,6 +85,7 @@ FIELDS: dict[Field, str] = {
     Field.experiment: "part of the experiment's name, or its id",
     Field.error: "beginning of the error's class name: error:Key",
     Field.user: "who asked for it: user:ana",
+    Field.target: "where it was sent to: target:local",
     Field.name: "part of the run's name: name:baseline",
     Field.duration: "time it took: duration>10s",
     Field.peak_rss: "most memory it held: peak_rss>2GB",

@@ -24,6 +24,7 @@ from ..domain.errors import Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ErrorGroupId, ExperimentId, RunId, ServerId
+from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.lineage import Step
 from ..domain.metrics import RunMetrics
 from ..domain.occurrences import ErrorRecord
@@ -40,6 +41,7 @@ from ..domain.runs import (
 )
 from ..domain.samples import RunSamples, SampleWindow
 from ..domain.settings import Settings
+from ..domain.targets import TargetRecord
 from ..domain.trials import TrialQuery, Trials
 
 
@@ -236,6 +238,42 @@ class AbsentStore:
         self._refuse()
 
     async def sample_history(self, machine: str, since: datetime, step_s: int) -> SampleWindow:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def save_job(self, job: JobRecord) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def job(self, job_id: JobId) -> JobRecord:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def jobs(self, query: JobQuery) -> Page[JobRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def open_jobs(self) -> list[JobRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def adopt_jobs(self, home: str, server_id: ServerId) -> list[JobRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def delete_jobs(self, ids: Iterable[JobId]) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def targets(self, home: str) -> list[TargetRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def save_target(self, home: str, target: TargetRecord) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def delete_target(self, home: str, name: str) -> None:
         """Raise ``Unavailable``."""
         self._refuse()
 

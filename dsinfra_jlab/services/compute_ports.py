@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from ..domain.ids import ServerId
 from ..domain.job_events import JobEvent
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import JobId, JobQuery, JobRecord
@@ -113,11 +114,14 @@ class JobStore(Protocol):
     async def delete_jobs(self, ids: Iterable[JobId]) -> None:
         """Remove jobs that have ended; their runs stay."""
 
-    async def targets(self) -> list[TargetRecord]:
-        """Return the targets that were added or configured."""
+    async def adopt_jobs(self, home: str, server_id: ServerId) -> list[JobRecord]:
+        """Give a server the open jobs of its home whose own server is gone, and return them."""
 
-    async def save_target(self, target: TargetRecord) -> None:
+    async def targets(self, home: str) -> list[TargetRecord]:
+        """Return the targets that were added or changed in this home, by name."""
+
+    async def save_target(self, home: str, target: TargetRecord) -> None:
         """Write a target, over one of the same name."""
 
-    async def delete_target(self, name: str) -> None:
+    async def delete_target(self, home: str, name: str) -> None:
         """Remove a target; raises ``NotFound``."""

@@ -34,6 +34,7 @@ from ..domain.runs import (
 )
 from ..domain.settings import Settings
 from ..domain.trials import TrialQuery, Trials
+from .compute_ports import JobStore
 from .error_ports import ErrorStore
 from .sample_ports import SampleStore
 
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 
-class RecordStore(ErrorStore, SampleStore, Protocol):
+class RecordStore(ErrorStore, SampleStore, JobStore, Protocol):
     """The store as the services see it.
 
     ``record`` is for what kernels do and never fails; every other method answers a

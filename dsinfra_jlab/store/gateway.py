@@ -51,6 +51,7 @@ from .calls import answer, stored_id
 from .engine import run_alone, sqlite_path
 from .error_answers import ErrorAnswers
 from .filesystem import MOUNTINFO
+from .job_answers import JobAnswers
 from .opening import Opening
 from .processes import is_alive
 from .sample_answers import SampleAnswers
@@ -60,7 +61,7 @@ from .written import Written
 __all__ = ["SqlStore"]
 
 
-class SqlStore(ErrorAnswers, SampleAnswers):
+class SqlStore(ErrorAnswers, SampleAnswers, JobAnswers):
     """Runs and experiments in SQLite or PostgreSQL.
 
     Nothing here blocks: opening, writing and reading happen in threads of the store, and

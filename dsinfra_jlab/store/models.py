@@ -31,6 +31,7 @@ from ..domain.runs import DocumentKind, RunKind, RunStatus
 from .base import Base, EnumText, Json, JsonText, KeyText, Serial, UtcTime
 
 _LIVE = text("deleted_at IS NULL")
+_LIVE_SENT = text("deleted_at IS NULL AND target IS NOT NULL")
 _LIVE_CELL = text("deleted_at IS NULL AND kind = 'cell'")
 
 
@@ -119,6 +120,13 @@ class RunRow(Base):
             postgresql_where=text("environment_id IS NOT NULL"),
         ),
         Index(
+            "ix_run_target",
+            "target",
+            "seq",
+            sqlite_where=_LIVE_SENT,
+            postgresql_where=_LIVE_SENT,
+        ),
+        Index(
             "ix_run_flagged",
             "seq",
             sqlite_where=text("flags IS NOT NULL"),
@@ -195,6 +203,9 @@ class RunRow(Base):
     peak_rss_bytes: Mapped[int | None] = mapped_column(BigInteger)
     peak_rss_kind: Mapped[str | None] = mapped_column(Text)
     energy_j: Mapped[float | None] = mapped_column(Double)
+    target: Mapped[str | None] = mapped_column(Text)
+    """Where it ran, if it was sent somewhere."""
+    job_id: Mapped[str | None] = mapped_column(Text)
 
 
 class RunOutputsRow(Base):

@@ -12,6 +12,7 @@ from ..domain.runs import DocumentKind
 from ..domain.storable import storable_text
 from .error_moves import merge_documents, rewrite_groups_of
 from .experiments import document_key, file_name, name_columns, path_columns
+from .jobs import move_jobs
 from .models import experiment, run
 from .written import Written
 
@@ -39,6 +40,7 @@ def move_document(connection: Connection, move: MoveDocument, written: Written) 
     moved = [_move(connection, row, new + row.path[len(old) :]) for row in rows]
     written.experiment_ids.update(ExperimentId(each.id) for each in moved)
     rewrite_groups_of(connection, {each.seq for each in moved}, written)
+    move_jobs(connection, move)
 
 
 def _move(connection: Connection, row: Row[Any], path: str) -> Row[Any]:

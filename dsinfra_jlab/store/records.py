@@ -178,6 +178,8 @@ def _recorded(record: RunRecord, experiment_seq: int, seq: int) -> dict[str, Any
         "code": code,
         "cpu_s": _number(record.cpu_s),
         "flags": [_flag(flag) for flag in record.flags] or None,
+        "target": _key(record.target),
+        "job_id": _text(record.job_id),
     }
 
 
@@ -317,6 +319,8 @@ _RECORDED = [
     "document_seq",
     "cpu_s",
     "flags",
+    "target",
+    "job_id",
     *PEAK_COLUMNS,
 ]
 _UPDATE = (

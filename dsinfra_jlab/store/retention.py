@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, text
 
+from ..domain.compute_limits import JOB_FOLDER_KEPT_S
 from ..domain.ids import ExperimentId
 from ..domain.limits import UNDO_DAYS
 from ..domain.runs import RunStatus
@@ -15,6 +16,7 @@ from ..domain.settings import Settings
 from .base import to_microseconds
 from .counts import Counts
 from .error_removal import erase_empty_groups, erase_hours, forget_errors
+from .jobs import erase_jobs
 from .models import environment, experiment, run, run_outputs
 from .records import Counted
 from .sample_hours import erase_hours_of_samples
@@ -42,6 +44,7 @@ def erase_some(connection: Connection, now: datetime, settings: Settings, writte
         or erase_empty_groups(connection, _STEP, written)
         or erase_hours(connection, now, _STEP)
         or erase_hours_of_samples(connection, now, _STEP)
+        or erase_jobs(connection, now - timedelta(seconds=JOB_FOLDER_KEPT_S), _STEP)
     )
 
 

@@ -105,8 +105,6 @@ def run_of(connection: Connection, run_id: RunId, in_trash: bool = False) -> Run
         flags=flags_of(row.flags),
         dropped=_dropped(connection, row.seq),
         git=_git(content.get("git")) if content else None,
-        target=None,
-        job_id=None,
     )
 
 
@@ -230,7 +228,6 @@ def _summary(row: Row[Any], values: RunValues, error_ids: list[str]) -> RunSumma
         error_ids=error_ids,
         peak_rss=peak_in(row._mapping, "peak_rss"),
         flags=flags_of(row.flags),
-        target=None,
     )
 
 

@@ -223,6 +223,10 @@ def _user(term: Compare) -> Condition:
     return _known(run.c.user, term.op, term.value)
 
 
+def _target(term: Compare) -> Condition:
+    return _known(run.c.target, term.op, term.value)
+
+
 def _name(term: Compare) -> Condition:
     # Names are rare and short; only their ASCII letters are compared without case.
     contained = run.c.name.icontains(str(term.value), autoescape=True)
@@ -363,6 +367,7 @@ _COMPARISONS: dict[Field, Callable[[Compare], Condition]] = {
     Field.experiment: _in_experiments,
     Field.error: _error,
     Field.user: _user,
+    Field.target: _target,
     Field.name: _name,
     Field.duration: _duration,
     Field.peak_rss: _peak_rss,

@@ -12,10 +12,11 @@ from ..domain.ids import ExperimentId, ServerId
 from ..domain.limits import SERVER_STALE_S
 from ..domain.runs import RunStatus
 from .counts import Counts
+from .job_models import job
 from .models import experiment, run, server
 from .records import Counted, Written
 
-__all__ = ["Liveness", "beat", "close_orphans", "register_server"]
+__all__ = ["Liveness", "alive_servers", "beat", "close_orphans", "register_server"]
 
 Liveness = Callable[[int, str], bool]
 """Tells from pid and birth whether a process of this host still runs."""
@@ -55,7 +56,11 @@ def close_orphans(
         if row.id != server_id and not _is_alive(row, own, silent_since, alive)
     }
     columns = [run.c[name] for name in (*Counted._fields, *_NEEDED)]
-    found = select(*columns).where(run.c.status.in_(_OPEN), run.c.server_id != server_id)
+    # How a job goes on is known to whoever takes it over from the server that is gone.
+    is_job_at_work = exists().where(job.c.run_id == run.c.id, job.c.ended_at.is_(None))
+    found = select(*columns).where(
+        run.c.status.in_(_OPEN), run.c.server_id != server_id, ~is_job_at_work
+    )
     rows = [
         row
         for row in connection.execute(found.with_for_update())
@@ -66,6 +71,20 @@ def close_orphans(
         still_open = exists().where(run.c.server_id == server.c.id, run.c.status.in_(_OPEN))
         connection.execute(server.delete().where(server.c.id.in_(dead), ~still_open))
     return len(rows)
+
+
+def alive_servers(
+    connection: Connection, server_id: ServerId, now: datetime, alive: Liveness
+) -> Callable[[str], bool]:
+    """Return what tells whether a server of this id still works."""
+    servers = {row.id: row for row in connection.execute(select(server))}
+    own, silent_since = servers.get(server_id), now - timedelta(seconds=SERVER_STALE_S)
+
+    def is_alive(other_id: str) -> bool:
+        row = servers.get(other_id)
+        return row is not None and _is_alive(row, own, silent_since, alive)
+
+    return is_alive
 
 
 _NEEDED = ("seq", "id", "server_id", "queued_at", "deleted_at")

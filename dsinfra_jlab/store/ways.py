@@ -166,6 +166,9 @@ def _column_way(term: Compare, test: Condition) -> Way:
             return _equal_way(columns.cell_id, value, 1)
         if term.field is Field.user:
             return _equal_way(columns.user, value, 11)
+        if term.field is Field.target:
+            sent = columns.target.is_not(None) & (columns.target == value)
+            return Way(test, 7, seqs.where(sent), sent)
         if term.field is Field.error:
             low, high = prefix_range(str(value))
             key = columns.error_key

@@ -50,6 +50,7 @@ function terms(trans: TranslationBundle): [string[], string][] {
     ],
     [['name:baseline'], trans.__('Part of the name it was given.')],
     [['user:ana'], trans.__('Who ran it.')],
+    [['target:local'], trans.__('Where it was sent to.')],
     [
       [
         'fit OR transform',

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 import sqlite3
 import struct
@@ -18,9 +19,11 @@ from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState
 from dsinfra_jlab.domain.errors import Unavailable
 from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, RunId
+from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState
 from dsinfra_jlab.domain.runs import PeakMemory, RunPatch, RunQuery
 from dsinfra_jlab.domain.samples import RunSamples
 from dsinfra_jlab.domain.settings import Settings
+from dsinfra_jlab.domain.targets import TargetRecord
 from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store.engine import (
     Engines,
@@ -269,6 +272,25 @@ async def test_a_store_of_the_third_version_takes_samples(engines: Engines, tmp_
             assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
             tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             assert not [name for (name,) in tables if name.startswith("sqlite_stat")]
+
+
+async def test_a_store_of_the_third_version_takes_jobs(engines: Engines, tmp_path: Path) -> None:
+    written_by("0003", engines, tmp_path)
+    url = engines.url.render_as_string(hide_password=False)
+    engines.dispose()
+    with opened(url, HandClock(at(3_600))) as store:
+        before = await store.run(RunId("b"))
+        assert (before.target, before.job_id) == (None, None)
+        sent = dataclasses.replace(record("sent"), target="gpu", job_id="j")
+        store.record([SaveRun(sent)])
+        await store.flush()
+        assert [run.id for run in (await store.runs(RunQuery(q="target:gpu"))).items] == ["sent"]
+        job = JobRecord(JobId("j"), RunId("sent"), "gpu", JobState.queued, "1", at(1), home="h")
+        await store.save_job(job)
+        await store.save_target("h", TargetRecord("gpu", "dask", {"workers": 2}))
+        assert await store.open_jobs() == [job]
+        assert await store.targets("h") == [TargetRecord("gpu", "dask", {"workers": 2})]
+        assert await store.run(RunId("b")) == before
 
 
 async def test_a_newer_schema_is_only_read(store_url: str, tmp_path: Path) -> None:
