@@ -28,8 +28,8 @@ The interface, for the engine's task on the worker
 ``runner_state() -> dict``
     ``{"pid", "python", "jobs": [{"job_id", "pid", "since", "phase"}], "spares": int,
     "sessions": [{"key", "pid", "idle_s" or null while busy}]}``
-``warm_up(argv or None, count)``
-    Starts spare kernels in the background.
+``warm_up(argv or None, count, probe or None)``
+    Starts spare kernels in the background, with the probe (content of ``probe.json``) in them.
 ``end_sessions(key or None) -> int``
     Ends one idle session kernel, or all; answers how many.
 ``close_runner()``

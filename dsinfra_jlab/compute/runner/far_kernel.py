@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import os
 import subprocess
@@ -53,6 +55,10 @@ class FarKernel:
         """
         self.argv = argv
         self.python = ""
+        self.probe_key = ""
+        """Tells which probe is in it; empty while there is none."""
+        self.said: list[Received] = []
+        """What it published before it had a job."""
         self._wire = Wire()
         self._sockets: dict[str, Any] = {}
         self._ended = False
@@ -80,6 +86,33 @@ class FarKernel:
         except BaseException:
             self.end()
             raise
+
+    def load_probe(self, probe: JsonObject) -> None:
+        """Put the probe into a kernel that has no job yet; what it says is kept for the job."""
+        header = self.send("shell", "execute_request", probe)
+        deadline = time.monotonic() + limits.START_S
+        is_idle, reply = False, None
+        while not (is_idle and reply) and self.is_alive and time.monotonic() < deadline:
+            for channel, frames in self.receive(limits.HEARD_AGAIN_S):
+                message = parsed(frames)
+                if message is None:
+                    continue
+                is_ours = message.parent_id == header["msg_id"]
+                if channel == "shell" and is_ours:
+                    reply = message.content
+                elif channel == "iopub" and message.type == "status":
+                    state = message.content.get("execution_state")
+                    is_idle = is_idle or (is_ours and state == "idle")
+                elif channel == "iopub":
+                    self.said.append((channel, frames))
+        if reply is not None:
+            self.note_probe(probe, reply)
+
+    def note_probe(self, probe: JsonObject, reply: JsonObject) -> None:
+        """Keep in mind that the probe is there, if the reply says so."""
+        answers = (reply.get("user_expressions") or {}).values()
+        if any('"state": "loaded"' in str(each.get("data")) for each in answers):
+            self.probe_key = probe_key(probe)
 
     def mute(self) -> None:
         """Stop listening to its output: nobody is there who would take it."""
@@ -248,6 +281,12 @@ def parsed(frames: list[Any]) -> Message | None:
         return read_message(frames)
     except (ValueError, StopIteration):
         return None
+
+
+def probe_key(probe: JsonObject) -> str:
+    """Return what tells probes apart that are loaded in different ways."""
+    text = json.dumps(probe.get("user_expressions") or {}, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _process_watch(pid: int) -> int | None:

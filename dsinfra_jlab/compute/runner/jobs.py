@@ -73,9 +73,9 @@ def runner_state() -> dict[str, Any]:
     }
 
 
-def warm_up(argv: Any = None, count: int = 1) -> None:
+def warm_up(argv: Any = None, count: int = 1, probe: dict[str, Any] | None = None) -> None:
     """Start spare kernels in the background."""
-    _keeper.fill(tuple(full_argv(argv)), count)
+    _keeper.fill(tuple(full_argv(argv)), count, probe)
 
 
 def end_sessions(key: str | None = None) -> int:

@@ -67,8 +67,8 @@ class Keeper:
             if kernel is not None:
                 kernel.end()
 
-    def fill(self, argv: Argv, count: int) -> None:
-        """Start spares in the background until there are ``count``."""
+    def fill(self, argv: Argv, count: int, probe: dict[str, Any] | None) -> None:
+        """Start spares in the background until there are ``count``, with the probe in them."""
         with self._lock:
             if self._is_closed:
                 return
@@ -78,7 +78,7 @@ class Keeper:
             spares += new
         for future in new:
             threading.Thread(
-                target=_start_spare, args=(argv, future), name="dsinfra-spare", daemon=True
+                target=_start_spare, args=(argv, future, probe), name="dsinfra-spare", daemon=True
             ).start()
 
     def session(self, key: str, argv: Argv) -> Session:
@@ -170,11 +170,15 @@ def new_kernel(argv: Argv, extra: dict[str, str], should_stop: Callable[[], bool
     return kernel
 
 
-def _start_spare(argv: Argv, future: Future[FarKernel]) -> None:
+def _start_spare(argv: Argv, future: Future[FarKernel], probe: dict[str, Any] | None) -> None:
     try:
-        future.set_result(new_kernel(argv, {}, lambda: False))
+        kernel = new_kernel(argv, {}, lambda: False)
+        if probe is not None:
+            kernel.load_probe(probe)
     except BaseException as problem:  # whoever takes it starts one and hears the reason
         future.set_exception(problem)
+    else:
+        future.set_result(kernel)
 
 
 def _result(spare: Future[FarKernel], should_stop: Callable[[], bool]) -> FarKernel | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import limits
 from .ending import Ended, Outcome, of_death, of_memory, of_reply
-from .far_kernel import FarKernel, StartStopped, parsed
+from .far_kernel import FarKernel, StartStopped, parsed, probe_key
 from .forwarding import Emit, Forwarder, said
 from .gpus import HeldGpus, NoGpu, take_gpus
 from .keeping import Keeper, Session, new_kernel
@@ -25,6 +25,8 @@ from .watching import TreeWatch
 from .wire import new_id
 
 _REMOTE = "__import__('IPython').get_ipython()._dsinfra_probe.remote"
+_EXIT_HANDLERS = "__import__('atexit')._ncallbacks()"
+_NOT_PASSED = frozenset(("iopub_welcome", "shutdown_reply"))
 _TURN_S = 0.1
 """How often a job that waits for its session looks whether it was cancelled."""
 
@@ -66,6 +68,10 @@ class JobRun:
         self._is_busy = False
         self._is_idle = False
         self._own_ids: set[str] = set()
+        self._probe: dict[str, Any] | None = None
+        self._exit_handlers: Any = None
+        self._said_exit_handlers: Any = None
+        self._oom_before = 0
 
     # From other threads
 
@@ -118,7 +124,7 @@ class JobRun:
         if not is_gone:
             outcome.detail = f"{outcome.detail} A process of it could not be ended.".strip()
         with suppress(Exception):
-            self._keeper.fill(self._argv, int(self._spec.get("spares") or 0))
+            self._keeper.fill(self._argv, int(self._spec.get("spares") or 0), self._probe)
         return outcome.event(files)
 
     def _outcome(self) -> Outcome:
@@ -221,10 +227,19 @@ class JobRun:
                 Outcome("error", f"The parcel cannot be put down on the worker: {problem}.")
             ) from None
         expressions = {"setup": _setup_expression(self._variables, folder)}
-        expressions.update(probe.get("user_expressions") or {})
+        self._probe = probe
+        for channel, frames in kernel.said:
+            self._take(channel, frames)
+        kernel.said = []
+        has_probe = kernel.probe_key == probe_key(probe)
+        if not has_probe:
+            expressions.update(probe.get("user_expressions") or {})
         if self._place.sent is not None:
             expressions["take_in"] = f"{_REMOTE}.take_in({self._place.sent!r})"
         answers = self._silently(expressions)
+        self._exit_handlers = self._said_exit_handlers
+        if not has_probe:
+            kernel.note_probe(probe, {"user_expressions": answers})
         words = _problem(answers.get("setup"))
         if words:
             raise Ended(Outcome("error", f"The kernel could not be prepared: {words}"))
@@ -237,8 +252,7 @@ class JobRun:
     def _run_code(self) -> Outcome:
         kernel = self._kernel
         assert kernel is not None
-        oom_before = oom_kills() or 0
-        self._oom_before = oom_before
+        self._oom_before = oom_kills() or 0
         self._phase = "running"
         cell_id = self._spec.get("cell_id")
         content = {
@@ -319,6 +333,7 @@ class JobRun:
 
     def _silently(self, expressions: dict[str, str]) -> dict[str, Any]:
         """Have expressions evaluated in their order; returns what the kernel says of each."""
+        expressions = {**expressions, "exits": _EXIT_HANDLERS}
         kernel = self._kernel
         assert kernel is not None
         message_id = new_id()
@@ -333,7 +348,9 @@ class JobRun:
         }
         kernel.send("shell", "execute_request", content, message_id=message_id)
         self._pump(self._is_answered)
-        return dict((self._reply or {}).get("user_expressions") or {})
+        answers = dict((self._reply or {}).get("user_expressions") or {})
+        self._said_exit_handlers = answers.get("exits")
+        return answers
 
     def _await(self, message_id: str) -> None:
         self._awaited = message_id
@@ -386,7 +403,7 @@ class JobRun:
             is_passed = message.parent_id == self._message_id
         elif channel == "iopub":
             is_passed = not (message.is_own and type_ in ("status", "execute_input"))
-            is_passed = is_passed and type_ != "iopub_welcome" and self._is_of_job(message)
+            is_passed = is_passed and type_ not in _NOT_PASSED and self._is_of_job(message)
         else:
             is_passed = False
         if is_passed:
@@ -422,8 +439,7 @@ class JobRun:
             "loading": "while it took in the variables",
             "returning": "while it packed the results",
         }.get(self._phase, "while the code ran")
-        before = getattr(self, "_oom_before", 0)
-        raise Ended(of_death(exit_code, while_, (oom_kills() or 0) - before))
+        raise Ended(of_death(exit_code, while_, (oom_kills() or 0) - self._oom_before))
 
     # Cancelling
 
@@ -495,7 +511,15 @@ class JobRun:
         return True
 
     def _end_politely(self, kernel: FarKernel) -> None:
-        """Let exit handlers run; what they print still belongs to the job."""
+        """Let exit handlers run; what they print still belongs to the job.
+
+        A kernel takes most of a second to end by itself, so where the job has added no handlers
+        it is killed like any other.
+        """
+        if self._said_exit_handlers is not None and (
+            self._said_exit_handlers == self._exit_handlers
+        ):
+            return
         until = time.monotonic() + limits.POLITE_END_S
         self._watch = self._watch_without_limit()
         with suppress(Ended):
