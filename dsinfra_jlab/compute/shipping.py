@@ -24,6 +24,9 @@ RUNNER_MODULES = (
     "places",
     "watching",
     "keeping",
+    "wishes",
+    "holding",
+    "conversing",
     "running",
     "jobs",
 )

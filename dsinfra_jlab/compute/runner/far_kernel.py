@@ -191,12 +191,6 @@ class FarKernel:
         except subprocess.TimeoutExpired:
             return None
 
-    def shut_down(self) -> None:
-        """Ask it to end, so that exit handlers run, and wait a moment for that."""
-        if self.is_alive and "control" in self._sockets:
-            self.send("control", "shutdown_request", {"restart": False})
-            self.wait(limits.POLITE_END_S)
-
     def end(self, known: dict[int, int] | None = None) -> bool:
         """Kill it with everything it has started, and remove its folder.
 

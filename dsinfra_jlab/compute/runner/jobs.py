@@ -39,7 +39,7 @@ def run_job(spec: dict[str, Any], source: dict[str, Any], emit: Emit) -> dict[st
     finally:
         with _lock:
             del _jobs[job_id]
-        run.close()
+        run.wishes.close()
 
 
 def signal_job(job_id: str, signal: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def signal_job(job_id: str, signal: str) -> dict[str, Any]:
         run = _jobs.get(job_id)
         if run is None:
             return {"found": False, "signal": signal, "kill_at": None}
-        return {"found": True, "signal": signal, "kill_at": run.ask(signal)}
+        return {"found": True, "signal": signal, "kill_at": run.wishes.ask(signal)}
 
 
 def tell_job(job_id: str, message_type: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def tell_job(job_id: str, message_type: str, content: dict[str, Any]) -> dict[st
     with _lock:
         run = _jobs.get(job_id)
         if run is not None:
-            run.tell(message_type, content)
+            run.wishes.tell(message_type, content)
         return {"found": run is not None}
 
 
@@ -88,5 +88,5 @@ def close_runner() -> None:
     with _lock:
         runs = list(_jobs.values())
     for run in runs:
-        run.ask("KILL")
+        run.wishes.ask("KILL")
     _keeper.close()

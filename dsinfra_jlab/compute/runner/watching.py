@@ -16,6 +16,15 @@ from .processes import (
 )
 
 
+class OverLimit(Exception):
+    """The job holds more memory than it had asked for."""
+
+    def __init__(self, held_bytes: int, limit_bytes: int) -> None:
+        super().__init__(held_bytes, limit_bytes)
+        self.held_bytes = held_bytes
+        self.limit_bytes = limit_bytes
+
+
 class TreeWatch:
     """The processes of one job, from the one of its kernel down."""
 
@@ -24,15 +33,19 @@ class TreeWatch:
         self._limit = limit_bytes
         self.seen: dict[int, int] = {}
         """Every process there was, by start tick: some leave the tree and have to end too."""
-        self.is_over = False
-        self.held_bytes = 0
         self._has_gpus = bool(known_gpus())
         self._told_at = 0.0
         self._ticks_before = self._ticks_of(self._look())
         self.next_at = time.monotonic() + limits.SAMPLE_INTERVAL_S
 
-    def look(self) -> dict[str, Any] | None:
-        """Look, and return an event ``sample`` if one is due."""
+    def look(self, *, is_last: bool = False) -> dict[str, Any] | None:
+        """Look, and return an event ``sample`` if one is due or if it is the last.
+
+        Raises
+        ------
+        OverLimit
+            It holds too much.
+        """
         now = time.monotonic()
         tree = self._look()
         held = sum(process.rss_bytes for process in tree)
@@ -42,11 +55,11 @@ class TreeWatch:
             # is looked at closely first.
             shared_out = shared_out_bytes(process.pid for process in tree)
             held = shared_out if shared_out is not None else held
-            self.is_over = held > self._limit
-        self.held_bytes = held
+            if held > self._limit:
+                raise OverLimit(held, self._limit)
         interval = limits.NEAR_INTERVAL_S if is_near else limits.SAMPLE_INTERVAL_S
         self.next_at = now + interval
-        if now - self._told_at < limits.SAMPLE_INTERVAL_S * 0.9 and not self.is_over:
+        if now - self._told_at < limits.SAMPLE_INTERVAL_S * 0.9 and not is_last:
             return None
         self._told_at = now
         return said(
