@@ -10,8 +10,17 @@ import pytest
 from jupyter_server.serverapp import ServerApp
 
 from dsinfra_jlab.server.app import DsinfraApp
+from tests.ports import ReservedPorts
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernel_ports() -> Iterator[None]:
+    """Start kernels on ports that nothing else takes meanwhile."""
+    ReservedPorts.instance()
+    yield
+    ReservedPorts.clear_instance()
 
 
 @pytest.fixture(autouse=True)
