@@ -50,6 +50,8 @@ test('a run shows what it took, and the dashboard where it was', async ({
   ).toBeVisible();
   await expect(table.getByText('takes.ipynb [1]').first()).toBeVisible();
 
-  await page.getByRole('button', { name: '6 h', exact: true }).click();
-  await expect(drawing.locator('canvas')).toBeVisible();
+  for (const name of ['6 h', '24 h', '7 days']) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await expect(drawing.locator('canvas')).toBeVisible();
+  }
 });

@@ -114,7 +114,8 @@ describe('SampleFeed', () => {
       seq: 1,
       step_s: 1,
       at_s: [now - 20, now - 10],
-      series: { 'kernel.k1.rss_bytes': [40e6, null] }
+      series: { 'kernel.k1.rss_bytes': [40e6, null] },
+      kernel_names: {}
     };
     feed.follow();
     await settle();

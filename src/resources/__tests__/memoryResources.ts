@@ -134,7 +134,13 @@ export function makeAlert(changes: Partial<IAlert> = {}): IAlert {
 export class MemoryResources implements IResourcesClient {
   snapshot: ISnapshot | null = makeSnapshot();
   alertList: IAlert[] = [];
-  window: ISampleWindow = { seq: 0, step_s: 1, at_s: [], series: {} };
+  window: ISampleWindow = {
+    seq: 0,
+    step_s: 1,
+    at_s: [],
+    series: {},
+    kernel_names: {}
+  };
 
   /** What every request fails with while it is set. */
   failure: ApiError | null = null;
@@ -151,7 +157,7 @@ export class MemoryResources implements IResourcesClient {
   }
 
   async samples(query: ISampleQuery = {}): Promise<ISampleWindow> {
-    this._note(`samples ${query.keys}`);
+    this._note(`samples ${query.keys ?? query.window_s}`);
     return this.window;
   }
 

@@ -16,6 +16,8 @@ export interface IHistory {
   readonly stepS: number;
   readonly at: readonly number[];
   readonly series: ReadonlyMap<string, readonly Value[]>;
+  /** What kernels were called that are gone, by id. */
+  readonly kernelNames: ReadonlyMap<string, string>;
 }
 
 /** Return what the server sent, with a row of gaps where nobody looked. */
@@ -35,7 +37,8 @@ export function historyOf(window: ISampleWindow): IHistory {
         name,
         rows.map(row => values[row] ?? null)
       ])
-    )
+    ),
+    kernelNames: new Map(Object.entries(window.kernel_names))
   };
 }
 
@@ -83,7 +86,7 @@ export function extended(
       series.set(name, values);
     }
   }
-  return { stepS, at, series };
+  return { ...history, at, series };
 }
 
 function isGap(
@@ -91,7 +94,7 @@ function isGap(
   place: number,
   stepS: number
 ): boolean {
-  return before !== undefined && place - before > Math.max(GAP_S, 3 * stepS);
+  return before !== undefined && place - before > Math.max(GAP_S, 1.5 * stepS);
 }
 
 /** Return the readings that are drawn, by the names that the server gives their series. */

@@ -32,7 +32,10 @@ export function kernelsOf(
   const kept = new Set(
     [...ids].sort((left, right) => most(right) - most(left)).slice(0, count)
   );
-  const names = new Map(runs.map(run => [run.kernelId, run.kernelName]));
+  const names = new Map(history.kernelNames);
+  for (const run of runs) {
+    names.set(run.kernelId, run.kernelName);
+  }
   for (const kernel of snapshot?.kernels ?? []) {
     names.set(kernel.kernel_id, kernel.name);
   }

@@ -14,7 +14,7 @@ import type { IMarkedRun } from './runs';
 import { markedRuns } from './runs';
 
 /** The stretches of time there are to choose from, in seconds. */
-export const WINDOWS = [600, 3600, 21_600] as const;
+export const WINDOWS = [600, 3600, 21_600, 86_400, 604_800] as const;
 export type WindowS = (typeof WINDOWS)[number];
 
 /** Runs that are marked; more would be a carpet. */

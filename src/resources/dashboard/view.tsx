@@ -18,6 +18,8 @@ import { runsAt } from './runs';
 /** How much later than the window readings may begin before it is told, in seconds. */
 const LATE_S = 60;
 
+const DAY_S = 86_400;
+
 export interface IDashboardProps {
   model: DashboardModel;
   themeChanged: IHistoryChartProps['themeChanged'];
@@ -69,7 +71,9 @@ function WindowSwitch(props: {
   const labels = {
     600: trans.__('10 min'),
     3600: trans.__('1 h'),
-    21600: trans.__('6 h')
+    21600: trans.__('6 h'),
+    86400: trans.__('24 h'),
+    604800: trans.__('7 days')
   };
   return (
     <div
@@ -300,16 +304,20 @@ function Span(
     hasMoreRuns: boolean;
   }
 ): JSX.Element | null {
-  const { from, hasMoreRuns, history, locale, trans } = props;
+  const { from, hasMoreRuns, history, locale, model, trans } = props;
   const first = history.at[0];
   const words = [
     first !== undefined && first > from + LATE_S
       ? trans.__(
           'Readings begin at %1.',
-          new Date(first * 1000).toLocaleTimeString(locale.replace('_', '-'), {
-            hour: '2-digit',
-            minute: '2-digit'
-          })
+          momentText(first, model.windowS > DAY_S / 2, locale)
+        )
+      : '',
+    history.stepS >= 60
+      ? trans._n(
+          'Each point is the most of a minute.',
+          'Each point is the most of %1 minutes.',
+          history.stepS / 60
         )
       : '',
     trans.__('Shaded: a cell was running.'),
@@ -318,4 +326,13 @@ function Span(
   return (
     <p className="jp-DsinfraCharts-quiet">{words.filter(Boolean).join(' ')}</p>
   );
+}
+
+/** Return a moment as a time of day, with its day if that is not clear. */
+function momentText(at: number, hasDay: boolean, locale: string): string {
+  return new Date(at * 1000).toLocaleString(locale.replace('_', '-'), {
+    ...(hasDay ? { weekday: 'short', day: 'numeric', month: 'short' } : {}),
+    hour: '2-digit',
+    minute: '2-digit'
+  });
 }

@@ -7,6 +7,7 @@ function windowOf(changes: Partial<ISampleWindow> = {}): ISampleWindow {
     step_s: 1,
     at_s: [100, 101, 102],
     series: { 'host.cpu_ratio': [0.1, null, 0.3] },
+    kernel_names: {},
     ...changes
   };
 }
@@ -50,6 +51,21 @@ describe('historyOf', () => {
 
   it('takes the pace of an idle machine for no gap', () => {
     expect(historyOf(windowOf({ at_s: [100, 110, 120] })).at).toHaveLength(3);
+  });
+
+  it('takes one missing minute of the store for a gap, at any step', () => {
+    for (const stepS of [60, 120, 900]) {
+      const at = [0, stepS, 3 * stepS];
+      const history = historyOf(windowOf({ step_s: stepS, at_s: at }));
+
+      expect(history.at).toEqual([0, stepS, 2 * stepS, 3 * stepS]);
+      expect(history.series.get('host.cpu_ratio')).toEqual([
+        0.1,
+        null,
+        null,
+        0.3
+      ]);
+    }
   });
 
   it('takes a window with nothing in it', () => {
@@ -115,6 +131,15 @@ describe('extended', () => {
     const next = extended(more, lookAt(111, null), 600);
     expect(next.at).toEqual([100, 110]);
     expect(next.series.get('kernel.k1.rss_bytes')).toEqual([9, null]);
+  });
+
+  it('still knows what kernels were called that are gone', () => {
+    const names = { k9: 'gone.ipynb' };
+    const history = historyOf(windowOf({ kernel_names: names }));
+
+    expect(extended(history, lookAt(103, 5), 600).kernelNames.get('k9')).toBe(
+      'gone.ipynb'
+    );
   });
 
   it('shows as a gap that nobody looked for a while', () => {
