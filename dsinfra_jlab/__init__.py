@@ -22,10 +22,14 @@ if TYPE_CHECKING:
         log_metrics,
         log_param,
         log_params,
+        map,
+        register_cluster,
+        remote,
         run,
         runs,
         set_tag,
         set_tags,
+        submit,
     )
 
 __all__ = [
@@ -38,10 +42,14 @@ __all__ = [
     "log_metrics",
     "log_param",
     "log_params",
+    "map",
+    "register_cluster",
+    "remote",
     "run",
     "runs",
     "set_tag",
     "set_tags",
+    "submit",
 ]
 
 

@@ -218,3 +218,81 @@ def runs(q: str = "", limit: int = 100, scope: str = "experiment") -> Any:
     from .answers import runs_from_server
 
     return runs_from_server(_recorder(), q, limit, scope)
+
+
+def submit(code: Any, target: str = "local", returns: Any = None, **wanted: Any) -> Any:
+    """Send code, or a call of a function without arguments, to a target; return a job at once.
+
+    ``job.result()`` gives the value of a single expression; with ``returns="model"`` the value of
+    that name, with a list of names a dict of them, else a dict of the names that the code binds.
+    ``cpus``, ``memory`` (``"4GB"``), ``gpus``, ``name`` and ``session`` may be given besides.
+
+    Raises
+    ------
+    JobFailed
+        If something that the code needs cannot be sent; the message names it.
+    ValueError
+        If there is no such target or the request makes no sense.
+    TimeoutError
+        If no server answers.
+
+    Examples
+    --------
+    >>> job = dsinfra.submit("train()", target="local", returns=["model"])
+    >>> model = job.result()["model"]
+    """
+    from .jobs_modules import remote_api
+
+    return remote_api().submit(code, target, returns, **wanted)
+
+
+def remote(function: Any = None, **wanted: Any) -> Any:
+    """Make calls of a function run on a target.
+
+    A call waits for the result; ``function.submit(…)`` returns a job instead, and
+    ``function.local(…)`` runs here. ``target``, ``cpus``, ``memory``, ``gpus`` and ``session`` may
+    be given.
+
+    Examples
+    --------
+    >>> @dsinfra.remote(target="local", memory="4GB")
+    ... def train(lr): ...
+    >>> accuracy = train(0.1)
+    """
+    from .jobs_modules import remote_api
+
+    return remote_api().remote(function, **wanted)
+
+
+def map(function: Any, items: Any, target: str = "local", **wanted: Any) -> Any:
+    """Send a call of a function for each item to a target; each is a run of this experiment.
+
+    Returns the jobs at once. ``cpus``, ``memory`` and ``gpus`` of each may be given.
+
+    Examples
+    --------
+    >>> jobs = dsinfra.map(train, [0.1, 0.01, 0.001], target="local")
+    >>> jobs.results()
+    [0.91, 0.93, 0.88]
+    """
+    from .jobs_modules import remote_api
+
+    return remote_api().map(function, items, target, **wanted)
+
+
+def register_cluster(cluster: Any, name: str | None = None) -> str:
+    """Make a Dask cluster that code has made a target; return the target's name.
+
+    Raises
+    ------
+    ValueError
+        If other processes cannot reach it, or its certificates are not in files.
+
+    Examples
+    --------
+    >>> dsinfra.register_cluster(dask.distributed.LocalCluster(), "my-cluster")
+    'my-cluster'
+    """
+    from .jobs_modules import remote_api
+
+    return str(remote_api().register_cluster(cluster, name))

@@ -1,4 +1,4 @@
-"""``%dsinfra``, ``%runs``, ``%experiment``, ``%log_metric`` and ``%log_param``."""
+"""``%dsinfra``, ``%runs``, ``%experiment``, ``%log_metric``, ``%log_param`` and ``%%remote``."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ _USAGE = "dsinfra: use %dsinfra status, %dsinfra on, %dsinfra off or %dsinfra re
 
 
 class Magics:
-    """The line magics, and what they replaced."""
+    """The magics, and what they replaced."""
 
     def __init__(self, shell: Any, probe: Any) -> None:
         self._shell = shell
         self._probe = probe
-        self._replaced: dict[str, Any] = {}
-        self._lines: dict[str, Callable[[str], Any]] = {
-            "dsinfra": self._dsinfra,
-            "runs": self._runs,
-            "experiment": self._experiment,
-            "log_metric": self._log_metric,
-            "log_param": self._log_param,
+        self._replaced: dict[tuple[str, str], Any] = {}
+        self._functions: dict[tuple[str, str], Callable[..., Any]] = {
+            ("line", "dsinfra"): self._dsinfra,
+            ("line", "runs"): self._runs,
+            ("line", "experiment"): self._experiment,
+            ("line", "log_metric"): self._log_metric,
+            ("line", "log_param"): self._log_param,
+            ("cell", "remote"): self._remote,
         }
 
     def register(self) -> None:
         """Make the magics known; those of the same name come back with ``unregister``."""
-        known = self._shell.magics_manager.magics["line"]
-        for name, line in self._lines.items():
-            self._replaced[name] = known.get(name)
-            known[name] = line
+        known = self._shell.magics_manager.magics
+        for (kind, name), function in self._functions.items():
+            self._replaced[kind, name] = known[kind].get(name)
+            known[kind][name] = function
 
     def unregister(self) -> None:
         """Take the magics back."""
-        known = self._shell.magics_manager.magics["line"]
-        for name, before in self._replaced.items():
-            known.pop(name, None)
+        known = self._shell.magics_manager.magics
+        for (kind, name), before in self._replaced.items():
+            known[kind].pop(name, None)
             if before is not None:
-                known[name] = before
+                known[kind][name] = before
         self._replaced.clear()
 
     def _dsinfra(self, line: str) -> None:
@@ -105,6 +106,18 @@ class Magics:
             print("dsinfra: use %log_param NAME VALUE.")
             return
         api.log_param(key, self._value(text.strip()))
+
+    def _remote(self, line: str, cell: str) -> None:
+        """Run the cell on a target: ``%%remote``, ``%%remote gpu-box --gpus 1 --memory 16GB``.
+
+        Its output comes into the cell, and the names that it binds into the notebook before the
+        next cell runs. ``--wait`` has the cell wait for that, ``--returns a,b`` names what comes
+        back, ``--session`` keeps the far kernel and its names for the next such cell, and ``--yes``
+        does not ask before much is sent.
+        """
+        from .jobs_modules import module_for_jobs
+
+        module_for_jobs("remote_magic").run_cell(line, cell)
 
     def _value(self, text: str) -> Any:
         if text.isidentifier() and text in self._shell.user_ns:

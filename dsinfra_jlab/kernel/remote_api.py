@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import json
+import os
 import uuid
 from collections.abc import Iterable
 from typing import Any, Callable
@@ -15,10 +17,23 @@ from typing import Any, Callable
 from . import limits
 from .active import find_recorder
 from .loading import current_shell, loaded_probe
+from .parcel_reading import Damaged, Unreadable, open_parcel, read_parcel
 from .recorder import Recorder
 from .remote_jobs import NO_SERVER, RESULT_NAME, Job, JobFailed, Jobs, ask
+from .remote_marks import Marks
+from .remote_packing import Packing
+from .remote_side import answer_to
 
 MEMORY_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+class _With:
+    """A shell with names of its own besides the notebook's."""
+
+    def __init__(self, shell: Any, given: dict[str, Any]) -> None:
+        self.user_ns = {**shell.user_ns, **given}
+        self.user_ns_hidden = shell.user_ns_hidden
+        self.transform_cell = shell.transform_cell
 
 
 class Sender:
@@ -36,7 +51,7 @@ class Sender:
         probe = loaded_probe(self.shell) if self.shell is not None else None
         if probe is None:
             raise RuntimeError(NO_SERVER)
-        self._side = probe.remote
+        self._probe = probe
 
     def send(self, code: str, given: dict[str, Any] | None = None, **wanted: Any) -> dict[str, Any]:
         """Return a new job, as the server describes it.
@@ -56,8 +71,10 @@ class Sender:
             If something that is needed cannot be sent.
         """
         begun = ask(self.recorder, "job_begin", code=code, **wanted)
-        namespace = {**self.shell.user_ns, **(given or {})}
-        packed = self._side.pack_names(begun["request"], namespace)
+        if given is None:
+            packed = json.loads(self._probe.remote.pack(json.dumps(begun["request"])))
+        else:
+            packed = self._pack(begun["request"], given)
         # A target that has to be started first is not waited for: the job is queued meanwhile.
         job: dict[str, Any] = ask(
             self.recorder, "job_submit", job_id=begun["job_id"], packed=packed
@@ -66,14 +83,33 @@ class Sender:
             raise JobFailed(str(job.get("detail")))
         return job
 
-    def fetch(self, where: dict[str, Any]) -> dict[str, Any]:
-        """Return what came back of a job, by name."""
-        found: dict[str, Any] = self._side.fetch(where)
+    def _pack(self, request: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """Pack with names besides those of the notebook; no name of it is marked as sent."""
+        packing = Packing(_With(self.shell, given), Marks())
+        found: dict[str, Any] = json.loads(answer_to(packing.pack, json.dumps(request)))
         return found
+
+    def fetch(self, where: dict[str, Any]) -> dict[str, Any]:
+        """Return what came back of a job, by name.
+
+        Raises
+        ------
+        JobFailed
+            If it cannot be read any more.
+        """
+        try:
+            parcel = open_parcel(os.path.join(where["folder"], "returned"))
+            arrived = read_parcel(parcel, self.shell.user_ns, is_mapped=False, renews_classes=False)
+        except Damaged as failure:
+            raise JobFailed(f"the results cannot be used: {failure}") from None
+        except Unreadable as failure:
+            raise JobFailed(f"{failure.name} cannot be made here") from failure.reason
+        changed = set(parcel.content.get("changed") or ())
+        return {name: value for name, value in arrived.values.items() if name not in changed}
 
     def land(self, where: dict[str, Any]) -> None:
         """Take what came back of a job into the notebook's namespace."""
-        self._side.land_now(where)
+        self._probe.remote.land(json.dumps(where))
 
     def job(self, seen: dict[str, Any], pick: Callable[[dict[str, Any]], Any]) -> Job:
         """Return a job whose result is what ``pick`` takes out of the names it brings back."""

@@ -34,22 +34,23 @@ class RemoteSide:
 
     def pack(self, request: str) -> str:
         """Write what a cell needs into ``sent`` of the job's folder."""
-        return _answer(self._packing.pack, request)
+        return answer_to(self._packing.pack, request)
 
     def land(self, request: str) -> str:
         """Take what a job has brought back into the namespace."""
-        return _answer(self._landing.land, request)
+        return answer_to(self._landing.land, request)
 
     def take_in(self, folder: str) -> str:
         """Take what was sent into the namespace of this job's kernel."""
-        return _answer(self._returning.take_in, json.dumps({"folder": folder}))
+        return answer_to(self._returning.take_in, json.dumps({"folder": folder}))
 
     def send_back(self, request: str) -> str:
         """Write what a cell has left behind into ``returned`` of the job's folder."""
-        return _answer(self._returning.send_back, request)
+        return answer_to(self._returning.send_back, request)
 
 
-def _answer(do: Callable[[dict[str, Any]], dict[str, Any]], request: str) -> str:
+def answer_to(do: Callable[[dict[str, Any]], dict[str, Any]], request: str) -> str:
+    """Return, as JSON, what comes of a request; what goes wrong is told in it."""
     try:
         given = json.loads(request)
         look_in(given.get("cloudpickle"))
