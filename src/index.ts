@@ -1,5 +1,6 @@
 import api from './api/plugin';
 import compare from './compare/plugin';
+import compute from './compute/plugin';
 import error from './errors/detail/plugin';
 import errors from './errors/plugin';
 import experiments from './experiments/plugin';
@@ -16,6 +17,7 @@ export * from './tokens';
 export default [
   api,
   compare,
+  compute,
   dashboard,
   error,
   errors,

@@ -13,6 +13,7 @@ import type {
   IAlerts,
   ICellPeak,
   IComparison,
+  IEngines,
   IEnvironment,
   IErrorGroup,
   IErrorGroupPatch,
@@ -21,7 +22,12 @@ import type {
   IErrorTrend,
   IExperiment,
   IHealth,
+  IJob,
+  IJobLog,
+  ILandRequest,
   ILineage,
+  INewJob,
+  INewTarget,
   IReproduction,
   IRun,
   IRunArtifacts,
@@ -38,11 +44,17 @@ import type {
   ISettings,
   ISettingsPatch,
   ISnapshot,
+  ITarget,
+  ITargetPatch,
+  ITargetTest,
+  ITargets,
   ITrials,
+  JobEvent,
   RunKind,
   RunStatus,
   SamplesEvent,
   Severity,
+  TargetEvent,
   Topic,
   TrendBucket
 } from './api/types';
@@ -198,6 +210,61 @@ export interface IResourcesClient {
   patchAlert(id: string, patch: IAlertPatch): Promise<IAlert>;
 }
 
+/** Which jobs a list shall hold, newest first; what is absent does not restrict. */
+export interface IJobQuery extends IPageRequest {
+  target?: string;
+
+  /** A state, several separated by commas, or `open`. */
+  state?: string;
+
+  /** Contents path. */
+  notebook_path?: string;
+  cell_id?: string;
+  kernel_id?: string;
+  group_id?: string;
+}
+
+/**
+ * The part of the REST API that is about remote compute. Every method rejects with an
+ * `ApiError`.
+ */
+export interface IComputeClient {
+  /** Every target, the one that is always there first. */
+  targets(signal?: AbortSignal): Promise<ITargets>;
+
+  /** The software that targets can be made of, with a schema of its options. */
+  engines(signal?: AbortSignal): Promise<IEngines>;
+  target(name: string, signal?: AbortSignal): Promise<ITarget>;
+  addTarget(target: INewTarget): Promise<ITarget>;
+  patchTarget(name: string, patch: ITargetPatch): Promise<ITarget>;
+  removeTarget(name: string): Promise<void>;
+  startTarget(name: string): Promise<ITarget>;
+  stopTarget(name: string): Promise<ITarget>;
+  scaleTarget(name: string, workers: number): Promise<ITarget>;
+  testTarget(name: string): Promise<ITargetTest>;
+
+  jobs(query?: IJobQuery, signal?: AbortSignal): Promise<IPage<IJob>>;
+  job(id: string, signal?: AbortSignal): Promise<IJob>;
+  submitJob(job: INewJob): Promise<IJob>;
+  cancelJob(id: string): Promise<IJob>;
+
+  /** Send the same again, as a new job. */
+  retryJob(id: string): Promise<IJob>;
+
+  /** Go on with a job that waits for the user's word. */
+  confirmJob(id: string): Promise<IJob>;
+
+  /** Have the notebook's kernel take results now. */
+  landJob(id: string, request: ILandRequest): Promise<IJob>;
+
+  /** Take an ended job off the list. */
+  forgetJob(id: string): Promise<void>;
+
+  /** What a job has put out after a message that was read. */
+  jobLog(id: string, after: number, signal?: AbortSignal): Promise<IJobLog>;
+  jobOutputs(id: string, signal?: AbortSignal): Promise<IRunOutputs>;
+}
+
 /** What a request may carry besides its path. */
 export interface IRequestOptions {
   query?: Readonly<
@@ -317,6 +384,9 @@ export interface IErrorsChanged {
   isComplete: boolean;
 }
 
+/** An event that is given on as it came. */
+export type ReceivedEvent = SamplesEvent | AlertEvent | JobEvent | TargetEvent;
+
 /** What the server tells without being asked. */
 export interface IEventStream {
   /** Whether the server can reach us now. */
@@ -328,8 +398,8 @@ export interface IEventStream {
   readonly errorsChanged: ISignal<IEventStream, IErrorsChanged>;
   readonly healthChanged: ISignal<IEventStream, void>;
 
-  /** Readings of the machine and news of alerts, as the server sends them. */
-  readonly received: ISignal<IEventStream, SamplesEvent | AlertEvent>;
+  /** Readings of the machine, news of alerts, jobs and targets, as the server sends them. */
+  readonly received: ISignal<IEventStream, ReceivedEvent>;
 
   /** Events may have been missed: ask for everything that is shown. */
   readonly missed: ISignal<IEventStream, void>;

@@ -6,13 +6,16 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IErrorsChanged, IEventStream, IRunsChanged } from '../tokens';
 import type {
-  AlertEvent,
+  IErrorsChanged,
+  IEventStream,
+  IRunsChanged,
+  ReceivedEvent
+} from '../tokens';
+import type {
   ErrorEvent,
   HealthEvent,
   RunEvent,
-  SamplesEvent,
   Topic,
   WatchRequest
 } from './schema';
@@ -68,7 +71,7 @@ export class EventStream implements IEventStream, IDisposable {
     return this._healthChanged;
   }
 
-  get received(): ISignal<this, SamplesEvent | AlertEvent> {
+  get received(): ISignal<this, ReceivedEvent> {
     return this._received;
   }
 
@@ -199,7 +202,7 @@ export class EventStream implements IEventStream, IDisposable {
   private _runsChanged = new Signal<this, IRunsChanged>(this);
   private _errorsChanged = new Signal<this, IErrorsChanged>(this);
   private _healthChanged = new Signal<this, void>(this);
-  private _received = new Signal<this, SamplesEvent | AlertEvent>(this);
+  private _received = new Signal<this, ReceivedEvent>(this);
   private _missed = new Signal<this, void>(this);
 }
 
@@ -209,8 +212,7 @@ export namespace EventStream {
   }
 }
 
-type ServerEvent =
-  RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent;
+type ServerEvent = RunEvent | ErrorEvent | HealthEvent | ReceivedEvent;
 
 /** Read an event; null for what is none. Newer servers send some we do not know. */
 function parseEvent(data: unknown): ServerEvent | null {

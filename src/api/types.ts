@@ -10,10 +10,13 @@ import type {
   AlertPatch,
   Alerts,
   Artifact,
+  Capacity,
   CellPeak,
   CodeDiff,
   Comparison,
   DataItem,
+  EngineInfo,
+  Engines,
   Environment,
   EnvironmentDiff,
   EnvironmentShare,
@@ -34,8 +37,13 @@ import type {
   Health,
   HostSample,
   HourlyExpense,
+  Job,
+  JobLog,
+  JobMessage,
+  JobResources,
   KernelHealth,
   KernelSample,
+  LandRequest,
   Lineage,
   LineageData,
   LineageEdge,
@@ -43,9 +51,14 @@ import type {
   LinkedException,
   MemoryPoint,
   MetricSeries,
+  NewJob,
+  NewTarget,
   NotebookShare,
   Operation,
+  ParcelName,
   PeakMemory,
+  Preflight,
+  PreflightItem,
   Reproduction,
   ResourceState,
   Run,
@@ -67,17 +80,23 @@ import type {
   SettingsPatch,
   Snapshot,
   StaleReason,
+  Target,
+  TargetPatch,
+  TargetTest,
+  Targets,
   Trial,
   TrialColumns,
   Trials,
   UpstreamChange,
   ValueChange,
-  Variable
+  Variable,
+  Worker
 } from './schema';
 
 export type {
   AlertEvent,
   AlertKind,
+  Capability,
   Category,
   CauseFlag,
   DataKind,
@@ -88,15 +107,22 @@ export type {
   FrameKind,
   GroupState,
   IgnoreUntil,
+  JobEvent,
+  JobState,
+  KernelMode,
   KernelState,
   Nature,
+  PreflightKind,
   Relation,
+  ResultState,
   RuleField,
   RunKind,
   RunStatus,
   SamplesEvent,
   Severity,
   StaleKind,
+  TargetEvent,
+  TargetState,
   Topic,
   TrendBucket
 } from './schema';
@@ -106,10 +132,13 @@ export type IAlert = Alert;
 export type IAlertPatch = AlertPatch;
 export type IAlerts = Alerts;
 export type IArtifact = Artifact;
+export type ICapacity = Capacity;
 export type ICellPeak = CellPeak;
 export type ICodeDiff = CodeDiff;
 export type IComparison = Comparison;
 export type IDataItem = DataItem;
+export type IEngineInfo = EngineInfo;
+export type IEngines = Engines;
 export type IEnvironment = Environment;
 export type IEnvironmentDiff = EnvironmentDiff;
 export type IEnvironmentShare = EnvironmentShare;
@@ -130,8 +159,13 @@ export type IGpuSample = GpuSample;
 export type IHealth = Health;
 export type IHostSample = HostSample;
 export type IHourlyExpense = HourlyExpense;
+export type IJob = Job;
+export type IJobLog = JobLog;
+export type IJobMessage = JobMessage;
+export type IJobResources = JobResources;
 export type IKernelHealth = KernelHealth;
 export type IKernelSample = KernelSample;
+export type ILandRequest = LandRequest;
 export type ILineage = Lineage;
 export type ILineageData = LineageData;
 export type ILineageEdge = LineageEdge;
@@ -139,9 +173,14 @@ export type ILineageNode = LineageNode;
 export type ILinkedException = LinkedException;
 export type IMemoryPoint = MemoryPoint;
 export type IMetricSeries = MetricSeries;
+export type INewJob = NewJob;
+export type INewTarget = NewTarget;
 export type INotebookShare = NotebookShare;
 export type IOperation = Operation;
+export type IParcelName = ParcelName;
 export type IPeakMemory = PeakMemory;
+export type IPreflight = Preflight;
+export type IPreflightItem = PreflightItem;
 export type IReproduction = Reproduction;
 export type IResourceState = ResourceState;
 export type IRun = Run;
@@ -163,9 +202,14 @@ export type ISettings = Settings;
 export type ISettingsPatch = SettingsPatch;
 export type ISnapshot = Snapshot;
 export type IStaleReason = StaleReason;
+export type ITarget = Target;
+export type ITargetPatch = TargetPatch;
+export type ITargetTest = TargetTest;
+export type ITargets = Targets;
 export type ITrial = Trial;
 export type ITrialColumns = TrialColumns;
 export type ITrials = Trials;
 export type IUpstreamChange = UpstreamChange;
 export type IValueChange = ValueChange;
 export type IVariable = Variable;
+export type IWorker = Worker;

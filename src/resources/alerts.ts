@@ -3,13 +3,8 @@ import { Throttler } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type {
-  AlertEvent,
-  IAlert,
-  IAlertPatch,
-  SamplesEvent
-} from '../api/types';
-import type { IDsinfraApi, IResourcesClient } from '../tokens';
+import type { IAlert, IAlertPatch } from '../api/types';
+import type { IDsinfraApi, IResourcesClient, ReceivedEvent } from '../tokens';
 
 /** Shortest time between two questions, in milliseconds. */
 const INTERVAL = 1000;
@@ -83,7 +78,7 @@ export class AlertBook implements IDisposable {
     this._set(this._items.map(item => (item.id === id ? alert : item)));
   }
 
-  private _onReceived(_: unknown, event: SamplesEvent | AlertEvent): void {
+  private _onReceived(_: unknown, event: ReceivedEvent): void {
     if (event.type === 'alert') {
       this.refresh();
     }

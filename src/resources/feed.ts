@@ -4,8 +4,8 @@ import { Poll } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { AlertEvent, ISnapshot, SamplesEvent } from '../api/types';
-import type { IDsinfraApi, IResourcesClient } from '../tokens';
+import type { ISnapshot } from '../api/types';
+import type { IDsinfraApi, IResourcesClient, ReceivedEvent } from '../tokens';
 import { TRAIL_S, Trails, readingsOf } from './trails';
 
 /** Milliseconds between two questions while the event stream is away. */
@@ -169,7 +169,7 @@ export class SampleFeed implements IDisposable {
     return !this._api.events.isConnected || this._snapshot === null;
   }
 
-  private _onReceived(_: unknown, event: SamplesEvent | AlertEvent): void {
+  private _onReceived(_: unknown, event: ReceivedEvent): void {
     if (event.type === 'samples' && this._followers > 0) {
       this._take(event.snapshot);
     }

@@ -95,14 +95,17 @@ function Ring(): JSX.Element {
 export function StatusIcon(props: {
   status: RunStatus;
   trans: TranslationBundle;
+
+  /** What it is called where it marks something else than a run. */
+  label?: string;
 }): JSX.Element {
-  const { status, trans } = props;
+  const { label, status, trans } = props;
   return (
     <svg
       className="jp-DsinfraStatus"
       data-status={status}
       role="img"
-      aria-label={statusLabel(status, trans)}
+      aria-label={label ?? statusLabel(status, trans)}
       viewBox="0 0 16 16"
       width="16"
       height="16"

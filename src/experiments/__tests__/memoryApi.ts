@@ -2,13 +2,11 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../../api/client';
 import type {
-  AlertEvent,
   IExperiment,
   IHealth,
   IRun,
   IRunSummary,
-  ISettings,
-  SamplesEvent
+  ISettings
 } from '../../api/types';
 import type {
   IApiClient,
@@ -18,6 +16,7 @@ import type {
   IPage,
   IRunQuery,
   IRunsChanged,
+  ReceivedEvent,
   ServerState
 } from '../../tokens';
 
@@ -245,7 +244,7 @@ export class ScriptedEvents implements IEventStream {
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
   readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
-  readonly received = new Signal<this, SamplesEvent | AlertEvent>(this);
+  readonly received = new Signal<this, ReceivedEvent>(this);
   readonly missed = new Signal<this, void>(this);
 
   /** Topics that somebody watches now. */

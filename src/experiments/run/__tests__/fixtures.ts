@@ -2,19 +2,18 @@ import { Signal } from '@lumino/signaling';
 
 import { ApiError } from '../../../api/client';
 import type {
-  AlertEvent,
   IRun,
   IRunOutputs,
   IRunPatch,
-  IRunSummary,
-  SamplesEvent
+  IRunSummary
 } from '../../../api/types';
 import type {
   IApiClient,
   IErrorsChanged,
   IEventStream,
   IPage,
-  IRunsChanged
+  IRunsChanged,
+  ReceivedEvent
 } from '../../../tokens';
 
 /** Return a run that ended well, but for what is said otherwise. */
@@ -85,7 +84,7 @@ export class ScriptedEvents implements IEventStream {
   readonly runsChanged = new Signal<this, IRunsChanged>(this);
   readonly errorsChanged = new Signal<this, IErrorsChanged>(this);
   readonly healthChanged = new Signal<this, void>(this);
-  readonly received = new Signal<this, SamplesEvent | AlertEvent>(this);
+  readonly received = new Signal<this, ReceivedEvent>(this);
   readonly missed = new Signal<this, void>(this);
 
   /** How many watch now. */

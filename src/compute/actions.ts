@@ -1,0 +1,217 @@
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IJob, ITarget } from '../api/types';
+import { messageOf } from '../experiments/runs';
+import type { IComputeClient } from '../tokens';
+import { formatDuration } from '../ui/format';
+import type { JobBook } from './jobs';
+import { isOpen, titleOf } from './states';
+import type { TargetBook } from './targets';
+
+/** How long messages are shown, in milliseconds. */
+const MESSAGE_TIME = 4000;
+const FAILURE_TIME = 8000;
+
+/** What the commands on targets and jobs do; what goes wrong is told to the user. */
+export class ComputeActions {
+  constructor(options: ComputeActions.IOptions) {
+    this._options = options;
+  }
+
+  startTarget(name: string): Promise<void> {
+    return this._onTarget(() => this._client.startTarget(name));
+  }
+
+  /** Stop a target; asks first if jobs would end with it. */
+  async stopTarget(name: string): Promise<void> {
+    const { trans } = this._options;
+    const target = this._options.targets.find(name);
+    const count =
+      (target?.capacity?.running_jobs ?? 0) +
+      (target?.capacity?.queued_jobs ?? 0);
+    const isSure =
+      count === 0 ||
+      (await this._ask(
+        trans.__('Stop %1?', name),
+        trans._n(
+          '%1 job on it has not ended, and ends with it.',
+          '%1 jobs on it have not ended, and end with it.',
+          count
+        ),
+        trans.__('Stop')
+      ));
+    if (isSure) {
+      await this._onTarget(() => this._client.stopTarget(name));
+    }
+  }
+
+  scaleTarget(name: string, workers: number): Promise<void> {
+    return this._onTarget(() => this._client.scaleTarget(name, workers));
+  }
+
+  /** Try a target and tell what came of it. */
+  async testTarget(name: string): Promise<void> {
+    const { trans } = this._options;
+    const id = Notification.emit(trans.__('Testing %1…', name), 'in-progress', {
+      autoClose: false
+    });
+    const say = (message: string, isOk: boolean): void => {
+      Notification.update({
+        id,
+        message,
+        type: isOk ? 'success' : 'error',
+        autoClose: isOk ? MESSAGE_TIME : false
+      });
+    };
+    try {
+      const test = await this._client.testTarget(name);
+      const facts = [
+        test.python ? trans.__('Python %1', test.python) : '',
+        typeof test.round_trip_s === 'number'
+          ? trans.__('answers in %1', formatDuration(test.round_trip_s))
+          : ''
+      ].filter(fact => fact !== '');
+      const missing = test.missing ?? [];
+      const lines = [
+        `${name}: ${test.detail || trans.__('It works.')}`,
+        facts.join(', '),
+        missing.length > 0
+          ? trans.__('Its workers lack %1.', missing.join(', '))
+          : ''
+      ];
+      say(lines.filter(line => line !== '').join('\n'), test.is_ok);
+    } catch (error) {
+      say(`${name}: ${messageOf(error)}`, false);
+    }
+    await this._options.targets.refresh();
+  }
+
+  async removeTarget(name: string): Promise<void> {
+    const { targets, trans } = this._options;
+    const isSure = await this._ask(
+      trans.__('Remove %1?', name),
+      trans.__(
+        'It is stopped, and its settings are forgotten. What ran on it stays recorded.'
+      ),
+      trans.__('Remove')
+    );
+    if (isSure) {
+      await this._try(async () => {
+        await this._client.removeTarget(name);
+        targets.remove(name);
+      });
+    }
+  }
+
+  /** Ask for a target in a form; for a new one if none is given. */
+  async editTarget(name: string | null): Promise<void> {
+    const { client, targets, trans } = this._options;
+    await this._try(async () => {
+      const [{ askTarget }, { items: engines }, target] = await Promise.all([
+        import('./target/dialog'),
+        client.engines(),
+        name === null ? null : client.target(name)
+      ]);
+      const saved = await askTarget({
+        client,
+        engines,
+        names: targets.names,
+        target,
+        trans
+      });
+      if (saved !== null) {
+        targets.put(saved);
+      }
+    });
+  }
+
+  cancelJob(id: string): Promise<void> {
+    return this._onJob(() => this._client.cancelJob(id));
+  }
+
+  /** Send a job that has ended once more; gives the new one. */
+  async retryJob(id: string): Promise<IJob | null> {
+    let made: IJob | null = null;
+    await this._onJob(async () => (made = await this._client.retryJob(id)));
+    return made;
+  }
+
+  async forgetJob(id: string): Promise<void> {
+    const { jobs } = this._options;
+    await this._try(async () => {
+      await this._client.forgetJob(id);
+      jobs.remove(id);
+    });
+  }
+
+  /** Show what was found before a job is sent, and do what the user says. */
+  async reviewJob(id: string): Promise<void> {
+    const { client, trans } = this._options;
+    await this._try(async () => {
+      const [{ askPreflight }, job] = await Promise.all([
+        import('./preflight/dialog'),
+        client.job(id)
+      ]);
+      if (job.preflight === null || !isOpen(job)) {
+        Notification.info(
+          trans.__('%1 no longer waits.', titleOf(job, trans)),
+          { autoClose: MESSAGE_TIME }
+        );
+        return;
+      }
+      const answer = await askPreflight(job, trans);
+      if (answer !== null) {
+        this._options.jobs.put(
+          answer === 'send'
+            ? await client.confirmJob(id)
+            : await client.cancelJob(id)
+        );
+      }
+    });
+  }
+
+  private get _client(): IComputeClient {
+    return this._options.client;
+  }
+
+  private _onTarget(work: () => Promise<ITarget>): Promise<void> {
+    return this._try(async () => this._options.targets.put(await work()));
+  }
+
+  private _onJob(work: () => Promise<IJob>): Promise<void> {
+    return this._try(async () => this._options.jobs.put(await work()));
+  }
+
+  private async _try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+    }
+  }
+
+  private async _ask(
+    title: string,
+    body: string,
+    label: string
+  ): Promise<boolean> {
+    const { button } = await showDialog({
+      title,
+      body,
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label })]
+    });
+    return button.accept;
+  }
+
+  private _options: ComputeActions.IOptions;
+}
+
+export namespace ComputeActions {
+  export interface IOptions {
+    client: IComputeClient;
+    jobs: JobBook;
+    targets: TargetBook;
+    trans: TranslationBundle;
+  }
+}
