@@ -1,0 +1,211 @@
+"""Targets as the server sees them: one agent process each, which outlives the server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..domain.errors import BadInput, Unavailable
+from ..domain.job_events import EVENT_LOG, JOB_FILE, JobEvent
+from ..domain.job_spec import JobSpec
+from ..domain.jobs import JobId
+from ..domain.targets import (
+    Capability,
+    Capacity,
+    EngineInfo,
+    TargetRecord,
+    TargetStatus,
+    TargetTest,
+    Worker,
+)
+from .agent_link import AgentLink, connect
+from .agent_place import private_folder, target_folder, write_json
+from .agent_start import start_agent
+from .engine import engine_infos, find_engine
+from .event_log import LogReader
+
+_LOG = logging.getLogger(__name__)
+
+STOP_S = 30.0
+"""How long a target may take to end; its engine is given 20 s."""
+
+
+class Agents:
+    """Starts agents, finds them again, and speaks with them. See ``services.compute_ports``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep everything below ``folder``: agents in ``targets``, jobs in ``jobs``."""
+        self._targets = folder / "targets"
+        self._jobs = folder / "jobs"
+        self._links: dict[str, AgentLink] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._listeners: list[Callable[[JobId], None]] = []
+        self._target_listeners: list[Callable[[str], None]] = []
+        self._reader = LogReader()
+
+    def engines(self) -> list[EngineInfo]:
+        """Return the engines that are installed."""
+        return engine_infos()
+
+    def capabilities(self, target: TargetRecord) -> list[Capability]:
+        """Return what can be done with a target."""
+        try:
+            return find_engine(target.engine).capabilities(target.options)
+        except Unavailable:
+            return []
+
+    def job_folder(self, job_id: JobId) -> Path:
+        """Return the private folder of a job; raises ``Unavailable`` if it cannot be made."""
+        if Path(job_id).name != job_id or job_id.startswith("."):
+            raise BadInput(f"{job_id!r} is not the id of a job.")
+        try:
+            return private_folder(self._jobs / job_id)
+        except OSError as error:
+            raise Unavailable(
+                f"The folder of the job cannot be made: {error}. Make room, or correct the "
+                "permissions."
+            ) from error
+
+    def listen(self, listener: Callable[[JobId], None]) -> None:
+        """Call ``listener`` whenever the log of a job has grown."""
+        self._listeners.append(listener)
+
+    def listen_targets(self, listener: Callable[[str], None]) -> None:
+        """Call ``listener`` whenever the status of a target has changed."""
+        self._target_listeners.append(listener)
+
+    async def start(self, target: TargetRecord) -> TargetStatus:
+        """Start the agent of a target, or find it again, and return what it says."""
+        link = await self._started(target)
+        return status_from(await link.ask("start"))
+
+    async def status(self, name: str) -> TargetStatus | None:
+        """Return what the agent of a target says, ``None`` if it has none."""
+        link = await self._found(name)
+        return None if link is None else status_from(await link.ask("status"))
+
+    async def reattach(self, target: TargetRecord) -> TargetStatus | None:
+        """Find an agent that an earlier server has started; ``None`` if there is none."""
+        return await self.status(target.name)
+
+    async def stop(self, name: str) -> None:
+        """End a target with everything of it."""
+        link = await self._found(name)
+        if link is not None:
+            await link.ask("stop", STOP_S)
+            await link.ended(STOP_S)
+            self._links.pop(name, None)
+            await link.close()
+
+    async def scale(self, name: str, workers: int) -> TargetStatus:
+        """Ask for so many workers."""
+        return status_from(await (await self._needed(name)).ask("scale", workers=workers))
+
+    async def test(self, target: TargetRecord) -> TargetTest:
+        """Start or reach a target and run a trivial task on it."""
+        try:
+            link = await self._started(target)
+            return TargetTest(**await link.ask("test"))
+        except Unavailable as error:
+            return TargetTest(is_ok=False, detail=error.message)
+
+    async def submit(self, target: TargetRecord, spec: JobSpec) -> None:
+        """Hand a job over. ``job.json`` is written here if it is not in its folder yet."""
+        folder = self.job_folder(JobId(spec.job_id))
+        if not (folder / JOB_FILE).exists():
+            try:
+                write_json(folder / JOB_FILE, asdict(spec))
+            except OSError as error:
+                raise Unavailable(f"The job cannot be written: {error}. Make room.") from error
+        link = await self._started(target)
+        await link.ask("submit", folder=str(folder))
+
+    async def cancel(self, target_name: str, job_id: JobId) -> None:
+        """Ask for the end of a job."""
+        await (await self._needed(target_name)).ask("cancel", job_id=job_id)
+
+    def events(self, job_id: JobId, after: int) -> Iterable[JobEvent]:
+        """Return the events of a job's log from number ``after`` + 1 on."""
+        return self._reader.events(self._jobs / job_id / EVENT_LOG, after)
+
+    async def is_known(self, target_name: str, job_id: JobId) -> bool:
+        """Return whether the agent of a target, if there is one, still works on a job."""
+        link = await self._found(target_name)
+        return link is not None and bool((await link.ask("known", job_id=job_id))["is_known"])
+
+    def forget(self, job_id: JobId) -> None:
+        """Remove the folder of a job."""
+        if Path(job_id).name == job_id:
+            self._reader.forget(self._jobs / job_id / EVENT_LOG)
+            shutil.rmtree(self._jobs / job_id, ignore_errors=True)
+
+    async def close(self) -> None:
+        """Let go of every agent; they and their jobs go on."""
+        links, self._links = self._links, {}
+        await asyncio.gather(*(link.close() for link in links.values()))
+
+    async def _needed(self, name: str) -> AgentLink:
+        link = await self._found(name)
+        if link is None:
+            raise Unavailable(f"The target {name!r} does not run. Start it.")
+        return link
+
+    async def _found(self, name: str) -> AgentLink | None:
+        """Return a connection to the agent of a target, ``None`` if there is none."""
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            link = self._links.get(name)
+            if link is None or not link.is_open:
+                link = await connect(target_folder(self._targets, name), self._pushed(name))
+                self._keep(name, link)
+            return link
+
+    async def _started(self, target: TargetRecord) -> AgentLink:
+        name = target.name
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            link = self._links.get(name)
+            if link is None or not link.is_open:
+                folder = target_folder(self._targets, name)
+                link = await start_agent(folder, target, self._pushed(name))
+                self._keep(name, link)
+            return link
+
+    def _keep(self, name: str, link: AgentLink | None) -> None:
+        self._links.pop(name, None)
+        if link is not None:
+            self._links[name] = link
+
+    def _pushed(self, name: str) -> Callable[[dict[str, Any]], None]:
+        """Return what takes the news of one agent; a listener's failure is its own."""
+
+        def take(message: dict[str, Any]) -> None:
+            if "grown" in message:
+                _tell(self._listeners, JobId(message["grown"]))
+            elif "status" in message:
+                _tell(self._target_listeners, name)
+
+        return take
+
+
+def _tell(listeners: Iterable[Callable[[Any], None]], what: Any) -> None:
+    for listener in listeners:
+        try:
+            listener(what)
+        except Exception:
+            _LOG.exception("A listener has failed")
+
+
+def status_from(said: dict[str, Any]) -> TargetStatus:
+    """Return the status in an answer; fields that this version does not know are left out."""
+    known = {name: said[name] for name in TargetStatus.__dataclass_fields__ if name in said}
+    known["capacity"] = Capacity(**_of(Capacity, said["capacity"]))
+    known["workers"] = [Worker(**_of(Worker, each)) for each in said.get("workers", ())]
+    return TargetStatus(**known)
+
+
+def _of(kind: Any, said: dict[str, Any]) -> dict[str, Any]:
+    return {name: said[name] for name in kind.__dataclass_fields__ if name in said}

@@ -1,0 +1,55 @@
+"""Runs one module of Dask as a child that cannot outlive the agent.
+
+``python -m dsinfra_jlab.compute.engines.dask_child MODULE ARGUMENTS…``: standard input is a pipe
+of which only the agent has the other end. When that end closes, however the agent ended, this
+process kills what it has started and itself. Dask's own ways out take up to minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import sys
+import threading
+from contextlib import suppress
+
+
+def main(arguments: list[str]) -> None:
+    """Watch the pipe and run the module."""
+    pipe = os.dup(0)
+    os.set_inheritable(pipe, False)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_end_with, args=(pipe,), daemon=True, name="end with agent").start()
+    sys.argv = arguments
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+
+
+def _end_with(pipe: int) -> None:
+    """Wait until the agent is gone, then end at once with every descendant."""
+    with suppress(OSError):
+        while os.read(pipe, 1):
+            pass
+    kill_tree(os.getpid())
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and what it has started, first of all itself so that it starts no more."""
+    import psutil
+
+    with suppress(psutil.Error):
+        root = psutil.Process(pid)
+        is_own = pid == os.getpid()
+        with suppress(psutil.Error):
+            if not is_own:
+                root.suspend()
+        for child in root.children(recursive=True):
+            with suppress(psutil.Error):
+                child.kill()
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

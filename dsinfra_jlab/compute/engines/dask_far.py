@@ -1,0 +1,272 @@
+"""What runs inside the processes of Dask: pickled by value, since workers have nothing of ours.
+
+Every function here uses its arguments, the others of this module, and what it imports itself.
+What has to last on a worker (the runner, and which jobs are in it) is kept in the module that
+``load_runner`` makes there, whose name is an agent's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from ..shipping import load_runner
+
+PART_CHARS = 250_000
+"""An event of more characters travels in parts: one large message would hold up all others."""
+
+
+class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed here
+    """Brings the runner to every worker, and ends a job whose task Dask has given up."""
+
+    def __init__(self, packed: tuple[str, bytes], prefix: str) -> None:
+        self.packed = packed
+        self.prefix = prefix
+        """Of the keys of the agent's tasks; the job's id follows."""
+        self.name = packed[0]
+
+    def setup(self, worker: Worker) -> None:
+        """Load the runner."""
+        load_runner(self.packed)
+
+    async def teardown(self, worker: Worker) -> None:
+        """End what runs in it."""
+        runner = sys.modules.pop(self.packed[0], None)
+        if runner is not None:
+            await asyncio.get_running_loop().run_in_executor(None, runner.close_runner)
+
+    def transition(self, key: Any, start: str, finish: str, **more: Any) -> None:
+        """Kill the job of a task that was cancelled, or whose client has gone.
+
+        Dask lets the thread of such a task run on.
+        """
+        if finish == "cancelled" and isinstance(key, str) and key.startswith(self.prefix):
+            job_id = key[len(self.prefix) :]
+            threading.Thread(
+                target=refuse, args=(self.packed[0], job_id, "KILL"), daemon=True
+            ).start()
+
+
+def jobs_here(package: str) -> dict[str, set[str]]:
+    """Return the ids of jobs whose tasks are on this worker, and of those that may not begin."""
+    kept = vars(sys.modules[package])
+    found: dict[str, set[str]] = kept.setdefault("_on_dask", {"active": set(), "refused": set()})
+    return found
+
+
+def run_task(package: str, text: str, *blobs: Any) -> tuple[bytes, ...]:
+    """Run a job and return its last event as JSON, then the files that go back.
+
+    ``text`` is JSON: ``spec``, ``folder`` and ``check`` (digest of the job's file there) or
+    ``files`` (names and digests of ``blobs``), ``topic`` and ``marker``.
+    """
+    order = json.loads(text)
+    job_id = order["spec"]["job_id"]
+    here = jobs_here(package)
+    here["active"].add(job_id)
+    emit = Emitter(get_worker(), order["topic"], job_id)
+    try:
+        answer = _run(package, order, blobs, here["refused"], emit)
+    finally:
+        here["active"].discard(job_id)
+        here["refused"].discard(job_id)
+    files = answer.pop("files", None) or {}
+    digests = {name: _digest(blob) for name, blob in files.items()}
+    said = {"ended": answer, "files": digests, "events": emit.count}
+    return (json.dumps(said).encode(), *files.values())
+
+
+def _run(
+    package: str,
+    order: dict[str, Any],
+    blobs: tuple[Any, ...],
+    refused: set[str],
+    emit: Emitter,
+) -> dict[str, Any]:
+    source = _source(order, blobs)
+    if source is None:
+        return {"not_here": True}
+    worker = emit.worker
+    if _ran_before(worker, order["marker"]):
+        return _ended("lost", "The worker that ran it has died. It was not run again.")
+    if emit.job_id in refused:
+        return _ended("cancelled", "It was cancelled before it began.")
+    emit(
+        {
+            "kind": "starting",
+            "at": time.time(),
+            "worker": str(worker.name),
+            "host": os.uname().nodename,
+            "address": worker.address,
+        }
+    )
+    missing = _missing(order["spec"].get("argv"))
+    if missing:
+        return _ended("error", missing)
+    answer: dict[str, Any] = sys.modules[package].run_job(order["spec"], source, emit)
+    return answer
+
+
+def _source(order: dict[str, Any], blobs: tuple[Any, ...]) -> dict[str, Any] | None:
+    """Return where the job's files are, ``None`` if they should be here and are not."""
+    if order.get("folder"):
+        try:
+            with open(os.path.join(order["folder"], "job.json"), "rb") as file:
+                is_same = _digest(file.read()) == order["check"]
+        except OSError:
+            return None
+        return {"folder": order["folder"]} if is_same else None
+    files = dict(zip(order["files"], blobs, strict=True))
+    for name, digest in order["files"].items():
+        if _digest(files[name]) != digest:
+            raise ValueError(f"{name} was damaged on its way to the worker.")
+    return {"files": files}
+
+
+class Emitter:
+    """Sends the events of a job, numbered, in parts if one is large."""
+
+    def __init__(self, worker: Worker, topic: str, job_id: str) -> None:
+        self.worker = worker
+        self.topic = topic
+        self.job_id = job_id
+        self.count = 0
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        """Send one event."""
+        self.count += 1
+        text = json.dumps(event)
+        parts = range(0, len(text), PART_CHARS)
+        for part, start in enumerate(parts):
+            self.worker.log_event(
+                self.topic,
+                {
+                    "job": self.job_id,
+                    "n": self.count,
+                    "part": part,
+                    "parts": len(parts),
+                    "text": text[start : start + PART_CHARS],
+                },
+            )
+
+
+def _ran_before(worker: Worker, marker: str) -> bool:
+    """Return whether the job has begun somewhere before, and note that it has begun now.
+
+    A scheduler that is not ours runs a task again when its worker dies.
+    """
+
+    async def ask() -> bool:
+        was_set = await worker.scheduler.event_is_set(name=marker)
+        if not was_set:
+            await worker.scheduler.event_set(name=marker)
+        return bool(was_set)
+
+    loop = worker.loop.asyncio_loop
+    return asyncio.run_coroutine_threadsafe(ask(), loop).result(60)
+
+
+def _missing(argv: Any) -> str:
+    """Return what this worker lacks for a kernel of its own Python, in words."""
+    import importlib.util
+
+    if argv is None and importlib.util.find_spec("ipykernel") is None:
+        return (
+            f"The workers of this target have no ipykernel ({sys.executable}). Install it there: "
+            "pip install ipykernel"
+        )
+    return ""
+
+
+def _ended(state: str, detail: str) -> dict[str, Any]:
+    return {
+        "kind": "ended",
+        "at": time.time(),
+        "state": state,
+        "detail": detail,
+        "exit_code": None,
+        "signal": None,
+        "names": [],
+        "changed": [],
+        "oom": False,
+    }
+
+
+def _digest(blob: Any) -> str:
+    return hashlib.blake2b(blob, digest_size=16).hexdigest()
+
+
+def refuse(package: str, job_id: str, signal: str) -> dict[str, Any]:
+    """Signal a job of this worker, and let it not begin if its task only just has."""
+    here = jobs_here(package)
+    runner = sys.modules[package]
+    found: dict[str, Any] = runner.signal_job(job_id, signal)
+    if not found["found"] and job_id in here["active"]:
+        here["refused"].add(job_id)
+        for _ in range(100):
+            found = runner.signal_job(job_id, signal)
+            if found["found"] or job_id not in here["active"]:
+                break
+            time.sleep(0.02)
+    return found | {"active": job_id in here["active"]}
+
+
+async def signal_on(package: str, job_id: str, signal: str) -> dict[str, Any]:
+    """``refuse``, off the worker's event loop."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(None, refuse, package, job_id, signal)
+
+
+def describe(package: str | None, path: str, content: str) -> dict[str, Any]:
+    """Return what a worker is, and whether it sees a file of the agent."""
+    import importlib.util
+    import platform
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            sees = file.read() == content
+    except OSError:
+        sees = False
+    runner = sys.modules.get(package) if package else None
+    return {
+        "pid": os.getpid(),
+        "host": os.uname().nodename,
+        "python": platform.python_version(),
+        "executable": sys.executable,
+        "sees_files": sees,
+        "missing": [
+            name for name in ("ipykernel", "cloudpickle") if importlib.util.find_spec(name) is None
+        ],
+        "runner": runner.runner_state() if runner is not None else None,
+    }
+
+
+async def packages() -> dict[str, str]:
+    """Return the packages of a worker's Python with their versions."""
+
+    def found() -> dict[str, str]:
+        from importlib.metadata import distributions
+
+        return {
+            each.metadata["Name"]: each.version for each in distributions() if each.metadata["Name"]
+        }
+
+    return await asyncio.get_running_loop().run_in_executor(None, found)
+
+
+def clear_topic(topic: str, dask_scheduler: Any = None) -> None:
+    """Forget the events of a topic: the scheduler would keep the last of them for ever."""
+    dask_scheduler._broker.truncate(topic)
+
+
+def drop_topic(topic: str, dask_scheduler: Any = None) -> None:
+    """Forget a topic altogether."""
+    dask_scheduler._broker._topics.pop(topic, None)

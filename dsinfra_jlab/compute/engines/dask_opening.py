@@ -1,0 +1,93 @@
+"""Opens a target of Dask: starts our own processes, or checks and reaches what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...domain.errors import Unavailable
+from ..engine import Host, OpenTarget
+from .dask_processes import LocalProcesses
+
+if TYPE_CHECKING:
+    from .dask_target import DaskTarget
+
+
+async def open_target(options: Mapping[str, Any], host: Host) -> OpenTarget:
+    """Start or reach a target; raises ``Unavailable``."""
+    if options.get("address"):
+        return await _reach(options, host)
+    return await _start(options, host)
+
+
+async def _start(options: Mapping[str, Any], host: Host) -> OpenTarget:
+    """Start processes of this machine; Dask is imported here while they import it too."""
+    processes = LocalProcesses(host.folder)
+    processes.start(int(options.get("workers") or _cpus()))
+    try:
+        made = await _loaded(options, host, processes)
+        await made.open(await processes.address(), None)
+    except BaseException:
+        await processes.close()
+        raise
+    return made
+
+
+async def _reach(options: Mapping[str, Any], host: Host) -> OpenTarget:
+    address = str(options["address"]).strip()
+    files = {name: str(options.get(name) or "") for name in ("tls_ca_file", "tls_cert", "tls_key")}
+    if "://" not in address:
+        address = f"{'tls' if any(files.values()) else 'tcp'}://{address}"
+    _check(address, files, options)
+    made = await _loaded(options, host, None)
+    await made.open(address, files if address.startswith("tls://") else None)
+    return made
+
+
+def _check(address: str, files: Mapping[str, str], options: Mapping[str, Any]) -> None:
+    """Refuse what would send code and data in the clear, or cannot work; raises ``Unavailable``."""
+    is_encrypted = address.startswith(("tls://", "wss://"))
+    if not is_encrypted and options.get("require_tls", True) and not _is_loopback(address):
+        raise Unavailable(
+            f"The connection to {address} would not be encrypted: whoever is between could run "
+            "code as you. Use an address that begins with tls://, or turn off 'Only encrypted "
+            "connections' for a network that you trust."
+        )
+    for name, file in files.items():
+        if file and not os.access(Path(file).expanduser(), os.R_OK):
+            raise Unavailable(f"{file} ({name}) cannot be read. Correct the target's options.")
+    if address.startswith("tls://") and not files["tls_ca_file"]:
+        raise Unavailable(
+            f"{address} is encrypted, and the target has no certificate authority (tls_ca_file) "
+            "to check it with. Add it, with tls_cert and tls_key, to the target's options."
+        )
+
+
+def _is_loopback(address: str) -> bool:
+    name = address.partition("://")[2].rpartition(":")[0].strip("[]") or address
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+async def _loaded(
+    options: Mapping[str, Any], host: Host, processes: LocalProcesses | None
+) -> DaskTarget:
+    """Import Dask in a thread and return a target that is not open yet."""
+    name = f"{__package__}.dask_target"
+    module = await asyncio.to_thread(importlib.import_module, name)
+    made: DaskTarget = module.DaskTarget(options, host, processes)
+    return made
+
+
+def _cpus() -> int:
+    """Return how many processors this process may use, as Dask counts them."""
+    from dask.system import CPU_COUNT
+
+    return int(CPU_COUNT)

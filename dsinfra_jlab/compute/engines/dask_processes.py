@@ -1,0 +1,175 @@
+"""A scheduler and workers of this machine, as children of the agent."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...domain.errors import Unavailable
+from .dask_child import kill_tree
+
+_LOG = logging.getLogger(__name__)
+
+START_S = 30.0
+"""How long the scheduler may take to listen; it takes 0.5 s on a machine at rest."""
+
+END_S = 2.0
+"""How long a process of ours may take to end by itself."""
+
+WATCH_S = 0.2
+"""How often it is looked whether a process has ended."""
+
+_CONFIGURATION = {
+    # A cell never runs twice, whatever happens to its worker.
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+    # A laptop that slept for an hour has not lost its workers; we watch the processes.
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "None",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    # Nothing here leaves the machine, whatever the user has configured for other clusters.
+    "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "False",
+    "DASK_DISTRIBUTED__COMM__DEFAULT_SCHEME": "tcp",
+}
+
+
+@dataclass(slots=True)
+class LocalWorker:
+    """One worker process."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    is_leaving: bool = False
+
+
+class LocalProcesses:
+    """Starts them, watches them, ends them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "dask"
+        self.gone: Callable[[str | None], None] = lambda name: None
+        """Told the name of a worker that has ended, ``None`` for the scheduler."""
+        self._scheduler: subprocess.Popen[bytes] | None = None
+        self._count = 0
+        self._watch: asyncio.Task[None] | None = None
+        self.workers: dict[str, LocalWorker] = {}
+
+    @property
+    def _file(self) -> Path:
+        return self._folder / "scheduler.json"
+
+    def start(self, workers: int) -> None:
+        """Start all of it at once; workers wait for the scheduler by themselves."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._file.unlink(missing_ok=True)
+        dashboard = (
+            ["--dashboard-address", "127.0.0.1:0"] if has_dashboard() else ["--no-dashboard"]
+        )
+        self._scheduler = self._child(
+            "distributed.cli.dask_scheduler",
+            *("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self._file)),
+            *dashboard,
+        )
+        for _ in range(workers):
+            self.add_worker()
+        self._watch = asyncio.ensure_future(self._look())
+
+    def add_worker(self) -> LocalWorker:
+        """Start one more worker. A name is never used twice, so nothing mistakes it."""
+        self._count += 1
+        name = f"worker-{self._count}"
+        process = self._child(
+            "distributed.cli.dask_worker",
+            *("--scheduler-file", str(self._file), "--host", "127.0.0.1", "--name", name),
+            *("--nthreads", "1", "--no-nanny", "--no-dashboard"),
+            # Its own memory is not what counts: the runner watches the tree of each job.
+            *("--memory-limit", "0", "--local-directory", str(self._folder / "workers")),
+        )
+        worker = self.workers[name] = LocalWorker(name, process)
+        return worker
+
+    async def address(self) -> str:
+        """Return where the scheduler listens, as soon as it does.
+
+        Raises
+        ------
+        Unavailable
+            It has ended, or does not listen in time.
+        """
+        assert self._scheduler is not None
+        for _ in range(int(START_S / 0.02)):
+            with suppress(OSError, ValueError, KeyError):
+                return str(json.loads(self._file.read_bytes())["address"])
+            if self._scheduler.poll() is not None:
+                break
+            await asyncio.sleep(0.02)
+        log = self._folder.parent / "agent.log"
+        raise Unavailable(f"Dask's scheduler did not start on this machine. {log} says why.")
+
+    async def end_worker(self, name: str) -> None:
+        """Kill a worker with everything it has started."""
+        worker = self.workers.pop(name, None)
+        if worker is not None:
+            await asyncio.to_thread(_end, worker.process)
+
+    async def close(self) -> None:
+        """End all of it."""
+        if self._watch is not None:
+            self._watch.cancel()
+        processes = [worker.process for worker in self.workers.values()]
+        if self._scheduler is not None:
+            processes.append(self._scheduler)
+        self.workers.clear()
+        self._scheduler = None
+        await asyncio.gather(*(asyncio.to_thread(_end, process) for process in processes))
+
+    def _child(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dsinfra_jlab.compute.engines.dask_child", module]
+        return subprocess.Popen(  # noqa: S603 - our own modules
+            [*command, *arguments],
+            stdin=subprocess.PIPE,
+            cwd=self._folder,
+            env=os.environ | _CONFIGURATION,
+            start_new_session=True,
+        )
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            if self._scheduler is not None and self._scheduler.poll() is not None:
+                _LOG.error("The scheduler ended with %s", self._scheduler.returncode)
+                self.gone(None)
+                return
+            for worker in list(self.workers.values()):
+                if worker.process.poll() is not None:
+                    _LOG.warning("%s ended with %s", worker.name, worker.process.returncode)
+                    del self.workers[worker.name]
+                    _close_pipe(worker.process)
+                    self.gone(worker.name)
+
+
+def has_dashboard() -> bool:
+    """Return whether Dask's own page can be shown here; it needs Bokeh."""
+    return importlib.util.find_spec("bokeh") is not None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process with its descendants and wait until it is gone."""
+    if process.poll() is None:
+        kill_tree(process.pid)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_S)
+    _close_pipe(process)
+
+
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with suppress(OSError):
+            process.stdin.close()
