@@ -233,6 +233,7 @@ class FarKernel:
             return
         if channel == "shell" and self._monitor is not None:
             socket.disable_monitor()
+            self._monitor.close()
             self._monitor = None
         socket.close()
 

@@ -91,7 +91,8 @@ class JobRun:
         )
         if not is_gone:
             outcome.detail = f"{outcome.detail} A process of it could not be ended.".strip()
-        self._output.end()
+        with suppress(Exception):  # whoever listens has failed before
+            self._output.end()
         with suppress(Exception):  # of spares: the job does not need them any more
             self._keeper.fill(self._argv, int(self._spec.get("spares") or 0), self._probe)
         return outcome.event(files)
