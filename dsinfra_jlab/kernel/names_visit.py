@@ -17,10 +17,6 @@ from .names_patterns import visit_match
 from .names_scope import bound_in, defaults, parameters, type_parameters
 from .names_walk import Loop, Visitors, Walk
 
-_SUPPRESSING = ("suppress", "raises", "exitstack", "ignor", "swallow", "catch")
-"""Parts of the names of context managers after which the cell goes on in spite of an error."""
-
-
 # Binding
 
 
@@ -323,14 +319,6 @@ def _handler(walk: Walk, handler: Any, start: int) -> Ends | None:
     return ends
 
 
-def _suppresses(node: ast.AST) -> bool:
-    for each in ast.walk(node):
-        name = getattr(each, "id", None) or getattr(each, "attr", None)
-        if isinstance(name, str) and any(part in name.lower() for part in _SUPPRESSING):
-            return True
-    return False
-
-
 def _with(walk: Walk, node: Any) -> None:
     flow = walk.flow
     marks: list[int] = []
@@ -341,7 +329,7 @@ def _with(walk: Walk, node: Any) -> None:
             _bind(walk, item.optional_vars, None, is_result=False)
             for key in walk.roots(item.optional_vars):
                 walk.alias(key, walk.roots(item.context_expr))
-        if _suppresses(item.context_expr):
+        if walk.may_suppress(item.context_expr):
             marks.append(flow.mark())
     killed = len(flow.killed)
     walk.block(node.body)

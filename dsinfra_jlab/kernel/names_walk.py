@@ -60,6 +60,10 @@ PURE = frozenset(
 """Builtins that change nothing they are given, unless it is an iterator."""
 
 
+_SUPPRESSING = ("suppress", "raises", "exitstack", "ignor", "swallow", "catch")
+"""Parts of the names of context managers after which the cell goes on in spite of an error."""
+
+
 class Loop:
     """A loop that is being walked, and how it was left by ``break``."""
 
@@ -276,6 +280,14 @@ class Walk:
     def change(self, node: ast.AST) -> None:
         """Note that something is assigned into the object of an expression."""
         self._changed.update(self.roots(node))
+
+    def may_suppress(self, node: ast.AST) -> bool:
+        """Return whether a context manager may have the cell go on in spite of an error."""
+        for each in ast.walk(node):
+            name = getattr(each, "id", None) or getattr(each, "attr", None)
+            if isinstance(name, str) and any(part in name.lower() for part in _SUPPRESSING):
+                return True
+        return False
 
     # Statements
 

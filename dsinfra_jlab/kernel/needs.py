@@ -33,8 +33,11 @@ _BUILTINS = frozenset(dir(builtins)) | {
     "__IPYTHON__",
     "__annotations__",
 }
-_NEVER_SENT = frozenset(["In", "Out", "get_ipython", "exit", "quit", "__builtins__", "__builtin__"])
-"""Of IPython: they are there already, or are the history."""
+_NEVER_SENT = frozenset(
+    ["In", "Out", "get_ipython", "exit", "quit", "__builtins__", "__builtin__", "__name__"]
+    + ["__doc__", "__package__", "__loader__", "__spec__", "__annotations__"]
+)
+"""Of IPython and of modules: they are there already, or are the history."""
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -146,6 +149,16 @@ class _NeedsWalk(Walk):
                 if not known:
                     names.discard(key)
         self._follow(key)
+
+    def may_suppress(self, node: ast.AST) -> bool:
+        """Take those of the notebook's own for such: what they do is not looked into."""
+        if super().may_suppress(node):
+            return True
+        while isinstance(node, (ast.Call, ast.Attribute)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not isinstance(node, ast.Name):
+            return False
+        return node.id in self.writes or bool(codes_in(self._namespace.get(node.id)))
 
     def _follow(self, name: str) -> None:
         self._uses += 1

@@ -74,7 +74,10 @@ def _pickler_class() -> Any:
                 and issubclass(kind, type)
             ):
                 parcel_rebuild.remember_class(thing)
-                return (*reduced[:5], parcel_rebuild.fill_class)
+                made, given, (members, slots) = reduced[:3]
+                members = {key: held for key, held in members.items() if key not in _CACHES}
+                state = (members, slots)
+                return (made, given, state, *reduced[3:5], parcel_rebuild.fill_class)
             return reduced
 
         def _dynamic_function_reduce(self, function: Any) -> Any:
@@ -99,6 +102,8 @@ def _pickler_class() -> Any:
     return ParcelPickler
 
 
+_CACHES = frozenset(["__slotnames__", "__annotations_cache__"])
+"""Members of a class that come and go as it is used."""
 _BY_NAME = (types.FunctionType, types.BuiltinFunctionType)
 
 

@@ -79,12 +79,14 @@ class Packing:
             imports += _submodules(needs, namespace)
             local = LocalModules(request.get("notebook_folder") or os.getcwd())
             local.add(used)
-            modules = local.write(writer.path(MODULES))
+            sent_modules = local.write(writer.path(MODULES))
             writer.digest_names()
-            writer.finish({"imports": imports, "modules": modules})
+            writer.finish({"imports": imports, "modules": sent_modules})
             names, size = writer.names, writer.size_bytes
         answer["names"] = [{**each._asdict(), "note": ""} for each in names]
         answer["bytes"] = size
+        modules = [each["name"] for each in imports if each["name"] is not None]
+        answer["needs"] = sorted([*modules, *(each.name for each in names)])
         self._mark(needs, request, {each.name: each.digest for each in names})
         found = self._about_packages(used - local.names, request)
         if local.left_out:

@@ -111,7 +111,7 @@ def _serve() -> None:
 
     def value(expression: str) -> dict[str, Any]:
         try:
-            return {"value": eval(expression, shell.user_ns)}  # noqa: S307
+            return {"value": eval(expression, shell.user_ns)}
         except Exception as failure:
             return {"error": f"{type(failure).__name__}: {failure}"}
 
