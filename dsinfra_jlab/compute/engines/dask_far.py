@@ -267,6 +267,13 @@ def clear_topic(topic: str, dask_scheduler: Any = None) -> None:
     dask_scheduler._broker.truncate(topic)
 
 
+def has_dashboard() -> bool:
+    """Return whether a scheduler has a page for people, which needs Bokeh."""
+    import importlib.util
+
+    return importlib.util.find_spec("bokeh") is not None
+
+
 def drop_topic(topic: str, dask_scheduler: Any = None) -> None:
     """Forget a topic altogether."""
     dask_scheduler._broker._topics.pop(topic, None)

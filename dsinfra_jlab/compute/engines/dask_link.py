@@ -55,6 +55,7 @@ SIGNAL_ON = Shipped(dask_far.signal_on)
 DESCRIBE = Shipped(dask_far.describe)
 PACKAGES = Shipped(dask_far.packages)
 CLEAR_TOPIC = Shipped(dask_far.clear_topic)
+HAS_DASHBOARD = Shipped(dask_far.has_dashboard)
 DROP_TOPIC = Shipped(dask_far.drop_topic)
 
 
@@ -195,6 +196,13 @@ class DaskLink:
             _LOG.warning("Workers do not answer: %s", error)
             return {}
         return {at: said for at, said in answers.items() if not isinstance(said, BaseException)}
+
+    async def has_dashboard(self) -> bool:
+        """Return whether the scheduler has a page for people; one that does not say has."""
+        try:
+            return bool(await asyncio.wait_for(self.client.run_on_scheduler(HAS_DASHBOARD), ASK_S))
+        except Exception:
+            return True
 
     async def identity(self) -> dict[str, Any]:
         """Return what the scheduler says of itself and of all its workers."""

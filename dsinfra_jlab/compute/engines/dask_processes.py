@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import logging
 import os
@@ -69,13 +68,11 @@ class LocalProcesses:
         """Start all of it at once; workers wait for the scheduler by themselves."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._file.unlink(missing_ok=True)
-        dashboard = (
-            ["--dashboard-address", "127.0.0.1:0"] if has_dashboard() else ["--no-dashboard"]
-        )
         self._scheduler = self._child(
             "distributed.cli.dask_scheduler",
             *("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self._file)),
-            *dashboard,
+            # Also without a dashboard it serves a page, on a port that others may want.
+            *("--dashboard-address", "127.0.0.1:0"),
         )
         for _ in range(workers):
             self.add_worker()
@@ -88,7 +85,7 @@ class LocalProcesses:
         process = self._child(
             "distributed.cli.dask_worker",
             *("--scheduler-file", str(self._file), "--host", "127.0.0.1", "--name", name),
-            *("--nthreads", "1", "--no-nanny", "--no-dashboard"),
+            *("--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0"),
             # Its own memory is not what counts: the runner watches the tree of each job.
             *("--memory-limit", "0", "--local-directory", str(self._folder / "workers")),
         )
@@ -153,11 +150,6 @@ class LocalProcesses:
                     del self.workers[worker.name]
                     _close_pipe(worker.process)
                     self.gone(worker.name)
-
-
-def has_dashboard() -> bool:
-    """Return whether Dask's own page can be shown here; it needs Bokeh."""
-    return importlib.util.find_spec("bokeh") is not None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -21,6 +21,7 @@ class Seen:
     about: Mapping[str, Mapping[str, Any]]
     """What each worker says of itself, by its address."""
     packages: Mapping[str, str]
+    has_dashboard: bool
     machine: Machine | None
     """Of our own workers; ``None`` elsewhere."""
     part_bytes: int
@@ -40,7 +41,7 @@ def status_of(
     return TargetStatus(
         capacity=_capacity(seen, workers, len(waiting), len(busy), taken),
         workers=workers,
-        dashboard_url=dashboard_url(seen.scheduler),
+        dashboard_url=dashboard_url(seen.scheduler) if seen.has_dashboard else None,
         address=address or None,
         client_code=client_code(address, tls),
         python=next((each["python"] for each in seen.about.values() if "python" in each), None),

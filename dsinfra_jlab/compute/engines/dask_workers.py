@@ -52,6 +52,7 @@ class DaskWorkers:
         self._about: dict[str, dict[str, Any]] = {}
         self._scheduler: dict[str, Any] = {}
         self._looked_at = 0.0
+        self._has_dashboard = False
         self._first = asyncio.Event()
         self._packages: dict[str, str] = {}
         self._finding: asyncio.Task[None] | None = None
@@ -83,6 +84,7 @@ class DaskWorkers:
             self._finding = asyncio.ensure_future(self._find())
             await asyncio.wait_for(self._first.wait(), START_S)
         await self._look()
+        self._has_dashboard = await self._link.has_dashboard()
         if not self.are_ours:
             self.see_files = bool(self._about) and all(
                 each.get("sees_files") for each in self._about.values()
@@ -275,6 +277,7 @@ class DaskWorkers:
             scheduler=self._scheduler,
             about=self._about,
             packages=self._packages,
+            has_dashboard=self._has_dashboard,
             machine=self._queue.machine,
             part_bytes=self.part_bytes,
         )
@@ -299,6 +302,8 @@ class DaskWorkers:
         seen = await self.see()
         missing = sorted({name for each in seen.about.values() for name in each.get("missing", ())})
         detail = f"{len(seen.about)} workers, Python {said['python']}."
+        if not seen.has_dashboard:
+            detail += " Dask's own page is not there: its scheduler has no bokeh."
         if missing:
             detail = f"Workers lack {', '.join(missing)}: pip install {' '.join(missing)}"
         return TargetTest(not missing, detail, took_s, said["python"], dict(seen.packages), missing)
