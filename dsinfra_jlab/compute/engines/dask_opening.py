@@ -28,9 +28,10 @@ async def open_target(options: Mapping[str, Any], host: Host) -> OpenTarget:
 async def _start(options: Mapping[str, Any], host: Host) -> OpenTarget:
     """Start processes of this machine; Dask is imported here while they import it too."""
     processes = LocalProcesses(host.folder)
-    processes.start(int(options.get("workers") or _cpus()))
+    processes.start()
     try:
-        made = await _loaded(options, host, processes)
+        workers = int(options.get("workers") or _cpus())
+        made = (await _target_class())(options, host, processes, workers)
         await made.open(await processes.address(), None)
     except BaseException:
         await processes.close()
@@ -44,7 +45,7 @@ async def _reach(options: Mapping[str, Any], host: Host) -> OpenTarget:
     if "://" not in address:
         address = f"{'tls' if any(files.values()) else 'tcp'}://{address}"
     _check(address, files, options)
-    made = await _loaded(options, host, None)
+    made = (await _target_class())(options, host, None)
     await made.open(address, files if address.startswith("tls://") else None)
     return made
 
@@ -76,14 +77,12 @@ def _is_loopback(address: str) -> bool:
         return name == "localhost"
 
 
-async def _loaded(
-    options: Mapping[str, Any], host: Host, processes: LocalProcesses | None
-) -> DaskTarget:
-    """Import Dask in a thread and return a target that is not open yet."""
+async def _target_class() -> type[DaskTarget]:
+    """Import Dask, in a thread."""
     name = f"{__package__}.dask_target"
     module = await asyncio.to_thread(importlib.import_module, name)
-    made: DaskTarget = module.DaskTarget(options, host, processes)
-    return made
+    found: type[DaskTarget] = module.DaskTarget
+    return found
 
 
 def _cpus() -> int:

@@ -64,8 +64,8 @@ class LocalProcesses:
     def _file(self) -> Path:
         return self._folder / "scheduler.json"
 
-    def start(self, workers: int) -> None:
-        """Start all of it at once; workers wait for the scheduler by themselves."""
+    def start(self) -> None:
+        """Start the scheduler and a first worker, which waits for it by itself."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._file.unlink(missing_ok=True)
         self._scheduler = self._child(
@@ -74,8 +74,7 @@ class LocalProcesses:
             # Also without a dashboard it serves a page, on a port that others may want.
             *("--dashboard-address", "127.0.0.1:0"),
         )
-        for _ in range(workers):
-            self.add_worker()
+        self.add_worker()
         self._watch = asyncio.ensure_future(self._look())
 
     def add_worker(self) -> LocalWorker:

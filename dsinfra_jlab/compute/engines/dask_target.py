@@ -53,8 +53,13 @@ class DaskTarget:
     """The jobs of one target on Dask: our own processes, or a scheduler of somebody else."""
 
     def __init__(
-        self, options: Mapping[str, Any], host: Host, processes: LocalProcesses | None
+        self,
+        options: Mapping[str, Any],
+        host: Host,
+        processes: LocalProcesses | None,
+        workers: int = 0,
     ) -> None:
+        """Have ``processes`` with so many workers, or none for a scheduler of somebody else."""
         self._host = host
         self._options = options
         self._jobs: dict[JobId, OnDask] = {}
@@ -64,7 +69,7 @@ class DaskTarget:
         self._link = DaskLink(self._said)
         memory = int(options.get("memory_bytes") or MEMORY_LIMIT) if processes else None
         self._queue = Queue(Machine(1, memory, 0) if processes else None)
-        self._workers = DaskWorkers(self._link, host, processes, self._queue)
+        self._workers = DaskWorkers(self._link, host, processes, self._queue, workers)
         self._workers.gone = self._worker_gone
         self._workers.came = self._pump
 

@@ -42,7 +42,12 @@ class DaskWorkers:
     """What is known of the workers; ours are started and ended here."""
 
     def __init__(
-        self, link: DaskLink, host: Host, processes: LocalProcesses | None, queue: Queue
+        self,
+        link: DaskLink,
+        host: Host,
+        processes: LocalProcesses | None,
+        queue: Queue,
+        workers: int,
     ) -> None:
         self._link = link
         self._host = host
@@ -54,6 +59,7 @@ class DaskWorkers:
         self._looked_at = 0.0
         self._has_dashboard = False
         self._first = asyncio.Event()
+        self._asking: asyncio.Task[None] | None = None
         self._packages: dict[str, str] = {}
         self._finding: asyncio.Task[None] | None = None
         self._note = (host.folder / "here.txt", secrets.token_hex(16))
@@ -62,7 +68,7 @@ class DaskWorkers:
         self.gone: Callable[[str | None, str | None], None]
         self.came: Callable[[], None]
         if processes is not None:
-            self._wanted = len(processes.workers)
+            self._wanted = workers
             processes.gone = self._process_gone
             self._set_machine()
 
@@ -82,7 +88,9 @@ class DaskWorkers:
         self._note[0].write_text(self._note[1], "utf-8")
         if self._processes is not None:
             self._finding = asyncio.ensure_future(self._find())
+            # The first is there sooner if the others do not start beside it.
             await asyncio.wait_for(self._first.wait(), START_S)
+            self._fill_up()
         await self._look()
         self._has_dashboard = await self._link.has_dashboard()
         if not self.are_ours:
@@ -93,13 +101,14 @@ class DaskWorkers:
 
     async def close(self) -> None:
         """End ours; let go of others."""
-        if self._finding is not None:
-            self._finding.cancel()
+        for task in (self._finding, self._asking):
+            if task is not None:
+                task.cancel()
         if self._processes is None:
             await self._link.close()
         else:
-            await self._processes.close()
             await self._link.drop()
+            await self._processes.close()
 
     # Jobs
 
@@ -270,9 +279,9 @@ class DaskWorkers:
     async def see(self) -> Seen:
         """Return what is known now, for the status."""
         await self._look(LOOK_S)
-        if not self._packages and self._about:
-            said = await self._link.run(PACKAGES, workers=[next(iter(self._about))])
-            self._packages = next(iter(said.values()), {})
+        if not self._packages and self._about and (not self._asking or self._asking.done()):
+            # Takes 0.3 s of a worker: nobody waits for it.
+            self._asking = asyncio.ensure_future(self._ask_packages())
         return Seen(
             scheduler=self._scheduler,
             about=self._about,
@@ -281,6 +290,11 @@ class DaskWorkers:
             machine=self._queue.machine,
             part_bytes=self.part_bytes,
         )
+
+    async def _ask_packages(self) -> None:
+        said = await self._link.run(PACKAGES, workers=[next(iter(self._about))])
+        self._packages = next(iter(said.values()), {})
+        self._host.changed()
 
     async def test(self) -> TargetTest:
         """Run something trivial on a worker, by the way that jobs go."""
@@ -299,6 +313,8 @@ class DaskWorkers:
                 False, f"No worker ran a trivial task within {TEST_S:.0f} s: all may be busy."
             )
         took_s = time.monotonic() - start
+        if not self._packages:
+            await self._ask_packages()
         seen = await self.see()
         missing = sorted({name for each in seen.about.values() for name in each.get("missing", ())})
         detail = f"{len(seen.about)} workers, Python {said['python']}."
