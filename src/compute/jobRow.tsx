@@ -29,6 +29,7 @@ export interface IRowContext {
   now: number;
   cancel: (job: IJob) => void;
   retry: (job: IJob) => void;
+  review: (job: IJob) => void;
   onMenu: (job: IJob, element: HTMLElement) => void;
 }
 
@@ -105,17 +106,28 @@ function Standing(props: {
   const { job, context } = props;
   const { locale, trans } = context;
   const ratio = job.progress_ratio;
+  if (isWaiting(job)) {
+    return (
+      <button
+        type="button"
+        className="jp-DsinfraButton jp-mod-plain"
+        tabIndex={-1}
+        title={trans.__('This job waits for your word before it is sent')}
+        onClick={event => {
+          event.stopPropagation();
+          context.review(job);
+        }}
+      >
+        {trans.__('Review…')}
+      </button>
+    );
+  }
   if (isOpen(job) && ratio !== null && job.cancel_asked_at === null) {
     return <ProgressBar ratio={ratio} text={job.progress_text} trans={trans} />;
   }
   const text = standingText(job, trans) || costText(job, locale);
   return text === '' ? null : (
-    <span
-      className="jp-DsinfraJobs-standing"
-      data-urgent={isWaiting(job) || undefined}
-    >
-      {text}
-    </span>
+    <span className="jp-DsinfraJobs-standing">{text}</span>
   );
 }
 
@@ -147,9 +159,6 @@ export function ProgressBar(props: {
 
 /** What a job waits for, in a few words; empty where its mark says all. */
 export function standingText(job: IJob, trans: TranslationBundle): string {
-  if (isWaiting(job)) {
-    return trans.__('Waits for your word');
-  }
   if (isOpen(job) && job.cancel_asked_at !== null) {
     return trans.__('Cancelling…');
   }
@@ -158,8 +167,8 @@ export function standingText(job: IJob, trans: TranslationBundle): string {
       return job.queue_place === null
         ? job.detail || jobStateLabel('queued', trans)
         : job.queue_place === 0
-          ? trans.__('Next in the queue')
-          : trans.__('%1 ahead in the queue', job.queue_place);
+          ? trans.__('Next in queue')
+          : trans.__('%1 ahead', job.queue_place);
     case 'starting':
       return trans.__('Starting…');
     case 'cancelled':

@@ -13,10 +13,12 @@ import type { IJobMessage } from '../api/types';
 export class JobOutput {
   /**
    * @param maxChars - How much text of streams is shown; what is beyond it is counted.
+   * @param lastSeq - The newest message that is in the model already.
    */
-  constructor(model: IOutputAreaModel, maxChars = Infinity) {
+  constructor(model: IOutputAreaModel, maxChars = Infinity, lastSeq = 0) {
     this._model = model;
     this._maxChars = maxChars;
+    this._lastSeq = lastSeq;
   }
 
   /** Characters of streams that are not shown. */
@@ -33,6 +35,12 @@ export class JobOutput {
   restart(): void {
     this._clear();
     this._lastSeq = 0;
+  }
+
+  /** Know no more of what stands where: somebody else took outputs away. */
+  forget(): void {
+    this._chars = 0;
+    this._forget();
   }
 
   apply(messages: readonly IJobMessage[]): void {
@@ -141,7 +149,7 @@ export class JobOutput {
   private _model: IOutputAreaModel;
   private _maxChars: number;
   private _chars = 0;
-  private _lastSeq = 0;
+  private _lastSeq: number;
   private _clearsNext = false;
 
   /** Where each display id is shown. */

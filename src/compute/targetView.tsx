@@ -181,12 +181,15 @@ function Meters(
         total={capacity.workers}
       >
         {canScale && (
-          <Stepper
-            label={trans.__('Workers of %1', target.name)}
-            value={capacity.workers}
-            onChange={workers => actions.scale(target, workers)}
-            trans={trans}
-          />
+          <>
+            {trans.__('%1 busy of', busy)}
+            <Stepper
+              label={trans.__('Workers of %1', target.name)}
+              value={capacity.workers}
+              onChange={workers => actions.scale(target, workers)}
+              trans={trans}
+            />
+          </>
         )}
       </Meter>
       <Meter
@@ -240,19 +243,20 @@ function shareText(
   );
 }
 
+/** One thing as a line: what it is, a bar, and the figures, or what changes them. */
 function Meter(props: {
   label: string;
   text: string;
   used: number | null;
   total: number;
+
+  /** Stands in place of the figures. */
   children?: React.ReactNode;
 }): JSX.Element {
-  const { label, text, total, used } = props;
+  const { children, label, text, total, used } = props;
   return (
     <div className="jp-DsinfraTarget-meter">
       <span className="jp-DsinfraTarget-label">{label}</span>
-      {props.children}
-      <span className="jp-DsinfraTarget-figure">{text}</span>
       <Gauge
         label={label}
         text={text}
@@ -262,6 +266,7 @@ function Meter(props: {
             : [{ key: 'used', ratio: total > 0 ? used / total : 0 }]
         }
       />
+      <span className="jp-DsinfraTarget-figure">{children || text}</span>
     </div>
   );
 }

@@ -136,6 +136,7 @@ function Jobs(props: IComputeProps): JSX.Element {
     now: now + model.clockOffset,
     cancel: job => actions.cancel(job),
     retry: job => actions.retry(job),
+    review: job => actions.review(job),
     onMenu: (job, element) => {
       model.selectedId = job.id;
       const { left, bottom } = element.getBoundingClientRect();

@@ -7,7 +7,6 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { IJob } from '../../api/types';
-import { titleOf } from '../states';
 import { PreflightView } from './view';
 
 /** What the user says; null: decide later. */
@@ -27,8 +26,8 @@ export async function askPreflight(
   );
   const { button } = await showDialog({
     title: isBlocked
-      ? trans.__('%1 cannot be sent', titleOf(job, trans))
-      : trans.__('Send %1 to %2?', titleOf(job, trans), job.target),
+      ? trans.__('This cannot be sent')
+      : trans.__('Send this to %1?', job.target),
     body,
     buttons: [
       Dialog.cancelButton({ label: trans.__('Decide Later') }),

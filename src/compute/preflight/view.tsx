@@ -4,6 +4,7 @@ import React from 'react';
 import type { IJob, IPreflightItem, PreflightKind } from '../../api/types';
 import { formatBytes, formatDuration } from '../../ui/format';
 import { SeverityIcon } from '../../ui/severity';
+import { titleOf } from '../states';
 
 /** What was found before a job is sent, the worst first. */
 export function PreflightItems(props: {
@@ -48,6 +49,9 @@ export function PreflightView(props: {
   const bytes = preflight?.sent_bytes ?? 0;
   return (
     <div className="jp-DsinfraPreflight">
+      <p className="jp-DsinfraPreflight-code">
+        <code>{titleOf(job, trans)}</code>
+      </p>
       <p>
         {expected === null
           ? trans.__('%1 go to %2.', formatBytes(bytes), job.target)

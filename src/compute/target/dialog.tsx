@@ -161,6 +161,19 @@ export class TargetForm extends ReactWidget {
     this._errors = errors;
     this._failure = failure;
     this._redrawn.emit();
+    void this._focusWrong();
+  }
+
+  /** Lead to the first field that is wrong. */
+  private async _focusWrong(): Promise<void> {
+    // Drawn with the next message loop, and by React after that.
+    await new Promise(resolve => requestAnimationFrame(resolve));
+    await this.renderPromise;
+    this.node
+      .querySelector('.validationErrors li')
+      ?.closest('.jp-FormGroup-content')
+      ?.querySelector<HTMLElement>('input, select, textarea')
+      ?.focus();
   }
 
   private _send(): Promise<ITarget> {

@@ -45,7 +45,8 @@ export function formSchema(
   }
   if (engine !== null) {
     properties['options'] = {
-      ...withoutTitle(engine.options_schema as FormSchema),
+      ...(engine.options_schema as FormSchema),
+      title: trans.__('Options of %1', engine.label),
       type: 'object'
     };
   }
@@ -111,12 +112,4 @@ export function optionsOf(form: ITargetForm): Record<string, unknown> {
       ([, value]) => value !== undefined && value !== null && value !== ''
     )
   );
-}
-
-/** The engine is named above: its title would be a second heading of the same. */
-function withoutTitle(schema: FormSchema): FormSchema {
-  const rest = { ...schema };
-  delete rest.title;
-  delete rest.description;
-  return rest;
 }
