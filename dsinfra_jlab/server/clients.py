@@ -108,6 +108,13 @@ class ClientWatch:
         except Exception:
             self._note_failure()
 
+    def own_request_answered(self, connection: Any) -> None:
+        """The kernel replied to the probe that went ahead of a cell."""
+        try:
+            self._observer.wake(self._introduced(connection)[0])
+        except Exception:
+            self._note_failure()
+
     def _introduced(self, connection: Any) -> tuple[KernelId, Client]:
         """Return whose connection this is, looked up once: it is asked for each message."""
         known: tuple[KernelId, Client] | None = getattr(connection, _INTRODUCTION, None)

@@ -22,6 +22,14 @@ from ..domain.messages import Signature
 RECONNECT_MS = 10
 """A restarted kernel listens on the same ports again; its first messages should not be missed."""
 
+REQUESTS_RECONNECT_MS = 100
+"""Requests wait, and are better late than before anybody hears what comes of them.
+
+Each try takes a port of the system's choice for a moment. Where that may be the very port that the
+kernel is about to open, a try can connect to itself, and the kernel fails to start; so no more of
+them than Jupyter makes itself.
+"""
+
 Channel = Literal["shell", "control"]
 
 
@@ -62,6 +70,9 @@ class KernelChannels:
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: KernelEndpoint) -> None:
         self._session = own_session(endpoint.signature)
+        self._context = context
+        self._endpoint = endpoint
+        self._waker: zmq.Socket[bytes] | None = None
         self.sockets: dict[Channel, zmq.Socket[bytes]] = {}
         urls: tuple[tuple[Channel, str], ...] = (
             ("shell", endpoint.shell_url),
@@ -78,20 +89,40 @@ class KernelChannels:
             with contextlib.suppress(zmq.ZMQError):  # a kernel that never listens fills it up
                 self._session.send(socket, message_type, content=dict(content))
 
+    def wake(self) -> None:
+        """Have a kernel that has just answered us look for requests that it did not notice.
+
+        An ipykernel from 7.0 until 7.4 that sends a reply is not told of a request that arrives
+        at this very moment: a cell would wait until something else happens on the channel. So
+        something does, of which the kernel's code sees nothing: another client connects.
+        """
+        if self._waker is not None:
+            self._waker.close()
+            self._waker = None
+        if self._endpoint.shell_url:
+            self._waker = _connected(self._context, self._endpoint, self._endpoint.shell_url, -1)
+
     def close(self) -> None:
         """Close the sockets; what was not sent yet is dropped."""
         for socket in self.sockets.values():
             socket.close()
         self.sockets.clear()
+        if self._waker is not None:
+            self._waker.close()
+            self._waker = None
 
 
 def _connected(
-    context: zmq.Context[zmq.Socket[bytes]], endpoint: KernelEndpoint, url: str
+    context: zmq.Context[zmq.Socket[bytes]],
+    endpoint: KernelEndpoint,
+    url: str,
+    reconnect_ms: int = REQUESTS_RECONNECT_MS,
 ) -> zmq.Socket[bytes]:
+    """Return a socket that connects, and after ``reconnect_ms`` again; never if that is -1."""
     socket: zmq.Socket[bytes] = context.socket(zmq.DEALER)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.SNDTIMEO, 0)
-    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL, reconnect_ms)
     secure(socket, endpoint)
     socket.connect(url)
     return socket

@@ -100,6 +100,10 @@ class KernelObserver:
         """Send a message of our own to a kernel; its reply goes to the recorder."""
         self.call(lambda: self._send(kernel_id, channel, message_type, content))
 
+    def wake(self, kernel_id: KernelId) -> None:
+        """Have a kernel that has answered a request of ours look for others."""
+        self.call(lambda: self._wake_kernel(kernel_id))
+
     def health(self) -> ServiceHealth:
         """Return how the thread is doing."""
         if self._failure is not None:
@@ -213,6 +217,11 @@ class KernelObserver:
         if subscription is not None:
             subscription.channels.send(channel, message_type, content)
 
+    def _wake_kernel(self, kernel_id: KernelId) -> None:
+        subscription = self._subscriptions.get(kernel_id)
+        if subscription is not None:
+            subscription.channels.wake()
+
     def _drain_replies(self, own: object, subscription: _Subscription) -> None:
         """Read what a kernel answers to our own requests."""
         assert isinstance(own, zmq.Socket)
@@ -222,6 +231,8 @@ class KernelObserver:
                 frames = own.recv_multipart(zmq.NOBLOCK)
             except zmq.ZMQError:
                 return
+            if own is subscription.channels.sockets.get("shell"):
+                subscription.channels.wake()
             recorder.replied(kernel_id, partial(decode_reply, frames), recorder.moment())
 
     def _act_after_messages(self, kernel_id: KernelId, act: Callable[[], None]) -> None:

@@ -36,6 +36,9 @@ class Tap(Protocol):
     def kernel_replied(self, connection: Any, frames: Sequence[bytes]) -> None:
         """The kernel sent a message to a client on another channel than IOPub."""
 
+    def own_request_answered(self, connection: Any) -> None:
+        """The kernel replied to a request of ours that went over a client's connection."""
+
     def client_left(self, connection: Any, *, is_buffered: bool) -> None:
         """A client's connection closed; if buffered, replies to it are still seen."""
 
@@ -60,6 +63,8 @@ def tapped(connection_class: type, tap: Tap) -> type | None:
             if channel != "iopub":
                 tap.kernel_replied(self, outgoing_msg)
             if is_for_us(outgoing_msg):
+                if channel == "shell":
+                    tap.own_request_answered(self)
                 return
             super().handle_outgoing_message(stream, outgoing_msg)
 
