@@ -34,8 +34,21 @@ _BUILTINS = frozenset(dir(builtins)) | {
     "__annotations__",
 }
 _NEVER_SENT = frozenset(
-    ["In", "Out", "get_ipython", "exit", "quit", "__builtins__", "__builtin__", "__name__"]
-    + ["__doc__", "__package__", "__loader__", "__spec__", "__annotations__"]
+    [
+        "In",
+        "Out",
+        "get_ipython",
+        "exit",
+        "quit",
+        "__builtins__",
+        "__builtin__",
+        "__name__",
+        "__doc__",
+        "__package__",
+        "__loader__",
+        "__spec__",
+        "__annotations__",
+    ]
 )
 """Of IPython and of modules: they are there already, or are the history."""
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from . import parcel_rebuild
 from .parcel_cloud import cloud
+from .parcel_torch import reduce_storage
 
 
 class Met:
@@ -66,7 +67,9 @@ def _pickler_class() -> Any:
                 _note_module(thing, self.met)
             elif kind is types.ModuleType:
                 self.met.modules.add(thing.__name__)
-            reduced = super().reducer_override(thing)
+            reduced = reduce_storage(thing)
+            if reduced is NotImplemented:
+                reduced = super().reducer_override(thing)
             if (
                 type(reduced) is tuple
                 and len(reduced) == 6

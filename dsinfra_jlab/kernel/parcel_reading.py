@@ -15,6 +15,7 @@ from . import parcel_rebuild
 from .parcel_cloud import cloud
 from .parcel_digest import Workers, new_hash
 from .parcel_memory import Part, address_of, room_for
+from .parcel_pages import Mapped, Region
 from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION
 
 
@@ -48,19 +49,11 @@ class Parcel(NamedTuple):
         return found
 
 
-class Region(NamedTuple):
-    """Memory that has arrived."""
-
-    address: int
-    size: int
-    digest: str
-
-
 class Arrived(NamedTuple):
     """What a parcel held."""
 
     values: dict[str, Any]
-    regions: list[Region]
+    mapped: Mapped
 
 
 def open_parcel(folder: str) -> Parcel:
@@ -123,7 +116,7 @@ def read_parcel(
     try:
         with open(os.path.join(parcel.folder, PAYLOAD), "rb") as payload, Workers() as workers:
             _check_payload(payload, parcel.content["payload"])
-            memory = _memory(parcel, workers, is_mapped)
+            memory, file = _memory(parcel, workers, is_mapped)
             regions = [
                 Region(address_of(each) or 0, each.nbytes, said["digest"])
                 for each, said in zip(memory, parcel.content["regions"])
@@ -131,7 +124,8 @@ def read_parcel(
             parts = [Part(*each) for each in parcel.content["buffers"]]
             buffers = (memory[p.region][p.start : p.start + p.size] for p in parts)
             with parcel_rebuild.receiving(namespace, renews_classes=renews_classes):
-                return Arrived(_load(payload, buffers, parcel.names[:count]), regions)
+                values = _load(payload, buffers, parcel.names[:count])
+            return Arrived(values, Mapped(regions, *file))
     except OSError as failure:
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
 
@@ -147,12 +141,16 @@ def _check_payload(payload: Any, said: dict[str, Any]) -> None:
     payload.seek(0)
 
 
-def _memory(parcel: Parcel, workers: Workers, is_mapped: bool) -> list[memoryview]:
+def _memory(
+    parcel: Parcel, workers: Workers, is_mapped: bool
+) -> tuple[list[memoryview], tuple[int, int]]:
+    """Return the memory of each region, and which file it is mapped from."""
     said = parcel.content["regions"]
     if not said:
-        return []
+        return [], (0, 0)
     with open(os.path.join(parcel.folder, BUFFERS), "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
+        about = os.fstat(file.fileno())
+        size = about.st_size
         if size != said[-1]["offset"] + said[-1]["bytes"]:
             raise Damaged("its content was cut off on the way")
         if is_mapped:
@@ -168,7 +166,7 @@ def _memory(parcel: Parcel, workers: Workers, is_mapped: bool) -> list[memoryvie
             found = workers.digests(memory, steps)
     if any(digest != each["digest"] for digest, each in zip(found, said)):
         raise Damaged("its content was changed on the way")
-    return memory
+    return memory, (about.st_dev, about.st_ino)
 
 
 def _reading(descriptor: int, memory: memoryview, offset: int) -> Any:

@@ -14,7 +14,8 @@ from .parcel_digest import HashingFile, TooLong
 from .parcel_pickle import Met, pickler
 from .scalars import name_of
 
-_DICT: Any = object.__dict__.get("__dict__")
+_MADE_BY_CODE = 1 << 9
+"""Of the flags of a class: ``Py_TPFLAGS_HEAPTYPE``. What others hold inside tells nobody much."""
 
 
 class Culprit(NamedTuple):
@@ -149,6 +150,8 @@ def _attributes(thing: Any) -> list[tuple[str, Any]]:
     if type(members) is dict:
         found += [(f".{name}", held) for name, held in list(members.items())]
     for cls in type.__dict__["__mro__"].__get__(type(thing)):
+        if not cls.__flags__ & _MADE_BY_CODE or cls.__module__ == "_io":
+            continue
         for name, slot in list(type.__dict__["__dict__"].__get__(cls).items()):
             if type(slot) is types.MemberDescriptorType:
                 try:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .parcel_digest import NameDigests, Workers, new_hash
-from .parcel_memory import Regions, place_after, regions_of
+from .parcel_memory import Regions, address_of, place_after, regions_of
 from .parcel_pickle import Met, pickler
 from .scalars import name_of
 
@@ -51,13 +51,19 @@ class _PayloadFile:
         self._spare = spare
         self.hash = new_hash()
         self.size = 0
+        self.has_failed = False
+        """Then an error comes from the disk, not from the object that is being pickled."""
 
     def write(self, data: Any) -> int:
         size = memoryview(data).nbytes
         self.size += size
         self._spare(0)
         self.hash.update(data)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError:
+            self.has_failed = True
+            raise
         return size
 
     def close(self) -> None:
@@ -134,24 +140,19 @@ class ParcelWriter:
         self._now = name
         try:
             self._pickler.dump(value)
-        except (TooLarge, OSError) as failure:
-            if isinstance(failure, OSError) and not self._is_of_disk(failure):
-                raise Unpicklable(name, failure) from None
+        except TooLarge:
             raise
         except Exception as failure:  # what it may be is up to the object
+            if self._payload.has_failed:
+                raise
             raise Unpicklable(name, failure) from None
         size = self.size_bytes - before
         self.names.append(Written(name, name_of(type(value)), size, ""))
 
-    def digest_names(self) -> None:
-        """Find out the digest of each name, to tell later whether it has changed."""
-        digests = NameDigests(self._namespace, self.workers, self._known_memory())
-        self.names = [
-            each._replace(digest=digests.of(self._namespace[each.name])) for each in self.names
-        ]
-
-    def finish(self, more: Mapping[str, Any]) -> None:
+    def finish(self, more: Mapping[str, Any], *, digests_names: bool = False) -> None:
         """Write the memory and ``parcel.json``, to which ``more`` is added, and name the parcel.
+
+        ``digests_names`` finds out the digest of each name, to tell later whether it has changed.
 
         Raises
         ------
@@ -161,6 +162,8 @@ class ParcelWriter:
         self._payload.close()
         regions = regions_of(self._buffers)
         placed = self._write_memory(regions)
+        if digests_names:
+            self._digest_names(regions, placed)
         content = {
             "v": VERSION,
             "python": "{}.{}.{}".format(*sys.version_info[:3]),
@@ -202,16 +205,15 @@ class ParcelWriter:
         if self.size_bytes + more > self._max_bytes:
             raise TooLarge(self._now, self.size_bytes + more)
 
-    def _is_of_disk(self, failure: OSError) -> bool:
-        """Return whether an error comes from the parcel's own folder, not from the object."""
-        try:
-            self._payload._file.flush()
-        except OSError:
-            return True
-        return not os.path.isdir(self._place)
-
-    def _known_memory(self) -> dict[tuple[int, int], str]:
-        return {}
+    def _digest_names(self, regions: Regions, placed: list[dict[str, Any]]) -> None:
+        known = {
+            (address_of(memory) or 0, memory.nbytes): each["digest"]
+            for memory, each in zip(regions.memory, placed)
+        }
+        digests = NameDigests(self._namespace, self.workers, known)
+        self.names = [
+            each._replace(digest=digests.of(self._namespace[each.name])) for each in self.names
+        ]
 
     def _write_memory(self, regions: Regions) -> list[dict[str, Any]]:
         placed: list[dict[str, Any]] = []

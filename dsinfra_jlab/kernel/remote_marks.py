@@ -91,8 +91,5 @@ def _mark(value: Any, digest: str | None, digests: NameDigests) -> Mark:
 
 
 def _is_same(mark: Mark, value: Any, digests: NameDigests) -> bool:
-    if mark.digest:
-        return digests.of(value) == mark.digest
-    if mark.reference is not None:
-        return mark.reference() is value
-    return mark.id == id(value)
+    is_same = mark.id == id(value) if mark.reference is None else mark.reference() is value
+    return is_same and (not mark.digest or digests.of(value) == mark.digest)

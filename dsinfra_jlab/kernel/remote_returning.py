@@ -14,6 +14,7 @@ from . import remote_items as items
 from .needs import find_needs, sendable
 from .parcel_digest import NameDigests, Workers
 from .parcel_modules import ArrivedModules
+from .parcel_pages import Mapped, untouched
 from .parcel_reading import (
     Damaged,
     Parcel,
@@ -40,12 +41,13 @@ class Returning:
         self._sent: dict[str, str] = {}
         """Digest of each name that was sent, as it was when it had arrived."""
         self._before: frozenset[str] = frozenset()
+        self._mapped = Mapped([], 0, 0)
 
     def take_in(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put what was sent into the namespace."""
         folder = parcel_folder(request["folder"], "sent")
         namespace = self._shell.user_ns
-        self._sent = {}
+        self._sent, self._mapped = {}, Mapped([], 0, 0)
         if folder is None:
             self._before = frozenset(namespace)
             return {"ok": True, "names": [], "bytes": 0}
@@ -61,7 +63,8 @@ class Returning:
         arrived = read_parcel(parcel, namespace, is_mapped=True, renews_classes=True)
         namespace.update(imported)
         namespace.update(arrived.values)
-        known = {(each.address, each.size): each.digest for each in arrived.regions}
+        self._mapped = arrived.mapped
+        known = {(each.address, each.size): each.digest for each in arrived.mapped.regions}
         with Workers() as workers:
             digests = NameDigests(namespace, workers, known)
             self._sent = {name: digests.of(value) for name, value in arrived.values.items()}
@@ -72,7 +75,9 @@ class Returning:
         said = parcel.content.get("modules")
         if not said:
             return
-        place = tempfile.mkdtemp(prefix="dsinfra-modules-")
+        # A job's kernel may be killed without exit handlers: its own folder goes in any case.
+        private = os.environ.get("DSINFRA_PRIVATE_FOLDER")
+        place = tempfile.mkdtemp(prefix="dsinfra-modules-", dir=private)
         atexit.register(shutil.rmtree, place, ignore_errors=True)
         try:
             self._modules.take(os.path.join(parcel.folder, MODULES), said, place)
@@ -122,7 +127,7 @@ class Returning:
         """Return the names to send back, and those that were sent and are changed in place."""
         namespace = self._shell.user_ns
         with Workers() as workers:
-            digests = NameDigests(namespace, workers)
+            digests = NameDigests(namespace, workers, untouched(self._mapped))
             now = {
                 name: digests.of(namespace[name])
                 for name, before in self._sent.items()

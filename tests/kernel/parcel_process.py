@@ -16,6 +16,20 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 
+def sent(here: Process, there: Process, job: Path, code: str, **more: Any) -> dict[str, Any]:
+    """Send a cell, run it there, and write what it leaves."""
+    answer = here.pack(job, code, **more)
+    assert answer["ok"], answer
+    taken = there.take_in(job)
+    assert taken["ok"], taken
+    there.ok(code)
+    return there.send_back(job, code)
+
+
+def names_of(told: list[dict[str, Any]]) -> list[str]:
+    return [each["name"] for each in told]
+
+
 class Process:
     """Another process: ``run`` code in it, and ask its remote side."""
 
@@ -134,7 +148,7 @@ def _serve() -> None:
             answer = None
         else:
             answer = getattr(side, do)(given)
-        answers.write(json.dumps(answer) + "\n")
+        answers.write(json.dumps(answer, default=lambda number: number.item()) + "\n")
         answers.flush()
 
 

@@ -1,0 +1,309 @@
+"""Parcels between two processes: what is in them arrives as it was, or nothing does."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from .parcel_process import Process, names_of, sent
+
+# What arrives
+
+
+def test_names_for_one_object_stay_names_for_one_object(here: Process, there: Process, job: Path):
+    here.ok(
+        "import numpy as np\nl = [1]; m = l; t = {'l': l}\n"
+        "x = np.arange(100_000.); view = x[10:20]; whole = x[:]; small = np.zeros(3)"
+    )
+    code = (
+        "view[0] = -1; l.append(2); whole[50] = -2; small[0] = 5\nseen = [x[10], x[50], small[0]]"
+    )
+    code += "\nshared = m is l and t['l'] is l; seen = list(map(float, seen))"
+    sent(here, there, job, code)
+    assert here.land(job)["ok"]
+    assert here.value("[seen, shared]") == [[-1.0, -2.0, 5.0], True]
+
+
+def test_returned_objects_share_what_they_shared(here: Process, there: Process, job: Path):
+    here.ok("import numpy as np")
+    sent(here, there, job, "a = np.zeros(1000); b = a[5:]; c = [a, a]; d = {}; d['self'] = d")
+    here.land(job)
+    here.ok("b[0] = 7")
+    assert here.value("[a[5], c[0] is a and c[1] is a, d['self'] is d]") == [7.0, True, True]
+    assert here.value("a.flags.writeable and b.flags.writeable")
+
+
+def test_arrays_arrive_writable_unless_they_were_not(here: Process, there: Process, job: Path):
+    here.ok(
+        "import numpy as np; x = np.zeros(10**6); r = np.zeros(10**6); r.flags.writeable = False"
+    )
+    there_says = "w = [x.flags.writeable, r.flags.writeable]; y = x + 1; s = r"
+    sent(here, there, job, there_says)
+    here.land(job)
+    assert here.value("[w, y.flags.writeable, s.flags.writeable]") == [[True, False], True, False]
+
+
+def test_functions_look_up_names_where_they_are(here: Process, there: Process, job: Path):
+    here.ok(
+        "K = 10\ndef g(): return K\ndef fact(n): return 1 if n < 2 else n * fact(n - 1)\n"
+        "def outer():\n    total = [0]\n    def add(n):\n        total[0] += n\n"
+        "        return total[0]\n"
+        "    return add\nadd = outer(); add(1)\ng.note = 'kept'\n"
+        "def typed(a: int, b: str = 'x', *, c=3) -> float:\n    'doc'\n    return c"
+    )
+    code = (
+        "K = 99\nfound = [g(), fact(5), add(2), g.note, typed.__doc__, typed(1), "
+        "typed.__defaults__[0], sorted(typed.__annotations__)]\ndef h(): return K, g()"
+    )
+    sent(here, there, job, code)
+    here.land(job)
+    here.ok("K = 1")
+    assert here.value("found") == [99, 120, 3, "kept", "doc", 3, "x", ["a", "b", "return"]]
+    assert here.value("[h(), g(), add(1)]") == [[1, 1], 1, 2]
+    assert here.value("h.__globals__ is globals()")
+
+
+def test_a_class_is_the_same_class_when_its_objects_come_back(
+    here: Process, there: Process, job: Path
+):
+    here.ok(
+        "import enum, dataclasses\nclass Colour(enum.Enum):\n    RED = 1\n"
+        "@dataclasses.dataclass\nclass Point:\n    x: int\n"
+        "    def up(self): return Point(self.x + 1)\n"
+        "class Far(Point):\n    def up(self): return super().up()\n"
+        "p = Far(1); colour = Colour.RED\nup = Far.up"
+    )
+    code = "q = p.up(); made = [Far(5)]; c = Colour.RED; same = colour is c; Point.added = 1"
+    back = sent(here, there, job, code)
+    assert "Point" in names_of(back["changed"])
+    here.land(job)
+    assert here.value("[type(q) is Point, type(made[0]) is Far, c is colour, same]") == [True] * 4
+    assert here.value("[hasattr(Point, 'added'), Far.up is up]") == [False, True]
+
+
+def test_modules_are_imported_and_functions_of_libraries_found(
+    here: Process, there: Process, job: Path
+):
+    here.ok("import numpy as np, xml.etree.ElementTree, math\nfrom json import dumps")
+    code = "z = dumps([float(np.sum([1, 2])), math.pi > 3, xml.etree.ElementTree.__name__])"
+    answer = here.pack(job, code)
+    assert answer["needs"] == ["dumps", "math", "np", "xml"]
+    there.take_in(job)
+    there.ok(code)
+    there.send_back(job, code)
+    here.land(job)
+    assert json.loads(here.value("z")) == [3.0, True, "xml.etree.ElementTree"]
+
+
+def test_tables_arrive(here: Process, there: Process, job: Path):
+    here.ok(
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2], 'b': ['x', None], "
+        "'t': pd.date_range('2020', periods=2, tz='Europe/Berlin')}, "
+        "index=pd.Index([5, 6], name='i'))\n"
+        "df['c'] = df.b.astype('category')"
+    )
+    code = "out = df.copy(); out.loc[5, 'a'] = 9; df['new'] = 1; top = out.groupby('c').a.sum()"
+    back = sent(here, there, job, code)
+    assert names_of(back["changed"]) == ["df"]
+    here.land(job)
+    assert here.value("[int(out.a[5]), list(out.columns), str(out.t.dtype), int(top['x'])]") == [
+        9,
+        ["a", "b", "t", "c"],
+        "datetime64[us, Europe/Berlin]",
+        9,
+    ]
+    assert here.value("'new' in df.columns") is False
+    assert here.land(job, names=["df"], is_asked=True)["landed"] == ["df"]
+    assert here.value("'new' in df.columns")
+
+
+@pytest.mark.parametrize(
+    ("made", "check"),
+    [
+        ("import logging; v = logging.getLogger('a.b')", "v.name == 'a.b'"),
+        ("import pathlib; v = pathlib.Path('/tmp')", "str(v) == '/tmp'"),
+        ("v = lambda k: k + 1", "v(1) == 2"),
+        ("v = open('/etc/hostname')", "v.read() != ''"),
+        ("v = memoryview(b'abc')", "bytes(v) == b'abc'"),
+        ("v = bytearray(b'x' * 100_000)", "len(v) == 100_000"),
+        ("v = b'x' * 3_000_000", "len(v) == 3_000_000"),
+        ("v = range(3), {1}, frozenset([2]), 1j, None, ...", "v[0] == range(3) and v[5] is ..."),
+        ("def f():\n    class A:\n        z = 3\n    return A()\nv = f()", "v.z == 3"),
+        ("import collections; v = collections.namedtuple('P', 'x y')(1, 2)", "v.y == 2"),
+        ("import re; v = re.compile('a+')", "v.match('aa') is not None"),
+        ("import weakref, numpy; v = numpy.ma.masked_array([1, 2], [0, 1])", "v.sum() == 1"),
+        (
+            "class M(type): pass\nclass C(metaclass=M): pass\nv = C()",
+            "type(type(v)).__name__ == 'M'",
+        ),
+        ("import numpy as np; v = np.asfortranarray(np.ones((300, 200)))", "v.flags.f_contiguous"),
+        ("import numpy as np; v = np.arange(10**5)[::2]", "int(v[1]) == 2 and len(v) == 50_000"),
+        ("import numpy as np; v = np.array([], dtype='f4')", "v.dtype.name == 'float32'"),
+        ("import types; v = types.ModuleType('made'); v.x = 5", "v.x == 5"),
+        ("v = float('nan')", "v != v"),
+        ("x = []; x.append(x); v = x", "v[0] is v"),
+        ("v = 'ä\\ud800 \\0'", "len(v) == 4"),
+    ],
+)
+def test_values_of_all_kinds_go_there_and_back(
+    here: Process, there: Process, job: Path, made: str, check: str
+):
+    here.ok(made)
+    sent(here, there, job, f"w = v; fine = {check.replace('v.read()', 'v.read() + chr(33)')}")
+    landed = here.land(job)
+    assert landed["ok"], landed
+    assert here.value("fine")
+    if "open(" not in made:
+        assert here.value(check.replace("v", "w").replace("wiew", "view"))
+
+
+def test_ten_thousand_names(here: Process, there: Process, job: Path):
+    here.ok("import numpy as np\nfor i in range(10_000): globals()[f'v{i}'] = np.full(3, i)")
+    code = (
+        "total = sum(int(each[0]) for each in [" + ",".join(f"v{i}" for i in range(10_000)) + "])"
+    )
+    started = time.monotonic()
+    back = sent(here, there, job, code)
+    assert here.land(job)["landed"] == ["total"]
+    assert back["changed"] == []
+    assert here.value("total") == sum(range(10_000))
+    assert time.monotonic() - started < 60
+
+
+def test_local_modules_go_along_and_are_read_again_when_they_change(
+    here: Process, there: Process, tmp_path: Path
+):
+    folder = tmp_path / "notebooks"
+    (folder / "pack" / "inner").mkdir(parents=True)
+    (folder / "aside.py").write_text("import pack.inner\nVALUE = 1\ndef f(): return VALUE\n")
+    (folder / "pack" / "__init__.py").write_text("from .inner import deep\n")
+    (folder / "pack" / "inner" / "__init__.py").write_text("import third\ndeep = third.X\n")
+    (folder / "pack" / "data.txt").write_text("kept")
+    (folder / "third.py").write_text("X = 3\nclass Thing:\n    pass\n")
+    (folder / "unused.py").write_text("X = 4\n")
+    here.ok(
+        f"import sys; sys.path.insert(0, {str(folder)!r})\nimport aside\nfrom third import Thing"
+    )
+    here.ok("thing = Thing()")
+    code = (
+        "import pack, os\nfrom aside import f\nimport sys\n"
+        "found = [f(), pack.deep, type(thing).__module__, 'unused' in sys.modules, "
+        "os.path.exists(os.path.join(os.path.dirname(pack.__file__), 'data.txt'))]"
+    )
+    more = {"notebook_folder": str(folder)}
+    try:
+        back = sent(here, there, tmp_path / "first", code, **more)
+        assert back["ok"], back
+        assert there.value("found") == [1, 3, "third", False, True]
+        (folder / "aside.py").write_text("VALUE = 2\ndef f(): return VALUE\n")
+        sent(here, there, tmp_path / "second", code, **more)
+        assert there.value("found[0]") == 2
+    finally:
+        here.ok(
+            f"sys.path.remove({str(folder)!r})\n"
+            "for each in ('aside', 'pack', 'pack.inner', 'third'): sys.modules.pop(each, None)"
+        )
+    manifest = json.loads((tmp_path / "first" / "sent" / "parcel.json").read_text())
+    assert manifest["modules"]["names"] == ["aside", "pack", "third"]
+
+
+def test_nothing_of_the_users_is_kept(here: Process, there: Process, job: Path):
+    here.ok(
+        "import weakref, gc, numpy as np\nclass Big:\n    def get(self): return 1\n"
+        "big = Big(); big.data = np.zeros(10**6)\n"
+        "gone = weakref.ref(big); data = weakref.ref(big.data)"
+    )
+    sent(here, there, job, "r = [big]; big.data[0] = 1")
+    assert here.land(job)["ok"]
+    there.ok("import gc, weakref; t = weakref.ref(big)")
+    for each in (here, there):
+        each.ok("big = r = None; gc.collect(); gc.collect()")
+    assert here.value("[gone() is None, data() is None]") == [True, True]
+    assert there.value("t() is None")
+
+
+# What was changed
+
+
+def test_what_was_sent_and_is_as_it_was_is_not_sent_again(here: Process, there: Process, job: Path):
+    here.ok("import numpy as np; x = np.zeros(10**6); l = list(range(1000)); s = {'a', 'b', 'c'}")
+    code = "x = x; l = l; y = x[:10]; s"
+    back = sent(here, there, job, code)
+    assert {each["name"]: each["note"] for each in back["names"]} == {
+        "l": "unchanged",
+        "x": "unchanged",
+        "y": "",
+    }
+    assert back["changed"] == []
+    assert back["bytes"] < 10_000
+    assert here.land(job)["landed"] == ["y"]
+
+
+def test_a_change_of_one_number_is_seen(here: Process, there: Process, job: Path):
+    here.ok("import numpy as np; x = np.zeros(10**6); y = np.zeros(10**6); small = np.zeros(2)")
+    back = sent(here, there, job, "x[777_777] = 1; small[1] = 1; y.sum()")
+    assert names_of(back["changed"]) == ["small", "x"]
+    assert {each["note"] for each in back["changed"]} == {"changed in place"}
+
+
+def test_memory_that_nobody_wrote_to_is_not_read_again(here: Process, there: Process, job: Path):
+    if not os.path.exists("/proc/self/pagemap"):
+        pytest.skip("not run: this system does not tell of pages")
+    here.ok("import numpy as np; x = np.zeros(10**6); y = np.zeros(10**6); z = np.zeros(2)")
+    here.pack(job, "x, y, z")
+    there.take_in(job)
+    there.ok("from dsinfra_jlab.kernel.parcel_pages import untouched; import gc")
+    there.ok(
+        "y[5] = 1; x.sum()\n"
+        "side = [o for o in gc.get_objects() if type(o).__name__ == 'Returning'][-1]"
+    )
+    assert there.value("[each[1] for each in untouched(side._mapped)]") == [8_000_000]
+    there.ok("import ctypes; first = x.ctypes.data")
+    assert there.value("first in [each[0] for each in untouched(side._mapped)]")
+    there.ok("x = y = z = None; gc.collect()")
+    there.ok("import numpy as np; w = np.ones(3_000_000)")
+    assert there.value("list(untouched(side._mapped))") == []
+
+
+def test_reset_and_rebinding_before_it_lands(here: Process, there: Process, job: Path):
+    here.ok("a = [1]; b = object(); c = {'k': 1}; keep = b")
+    sent(here, there, job, "a = [2]; b = 3; c = 4; d = 5; e = 6")
+    here.ok("del a; b = object(); d = 1")
+    landed = here.land(job)
+    assert landed["landed"] == ["a", "c", "e"]
+    assert landed["conflicts"] == ["b", "d"]
+    assert here.told() == [
+        {
+            "kind": "landed",
+            "job_id": "job",
+            "landed": ["a", "c", "e"],
+            "conflicts": ["b", "d"],
+            "failed": [],
+        }
+    ]
+
+
+def test_only_what_is_asked_for_lands(here: Process, there: Process, job: Path):
+    sent(here, there, job, "a = 1; b = 2; c = 3", returns=["a", "b"])
+    assert here.land(job, names=["b"])["landed"] == ["b"]
+    assert here.value("'a' in globals()") is False
+    assert here.land(job, names=["a", "nowhere"], is_asked=True)["landed"] == ["a"]
+
+
+def test_returns_say_what_comes_back(here: Process, there: Process, job: Path):
+    here.pack(job, "a = 1; b = 2", returns=["b", "nowhere"])
+    there.take_in(job)
+    there.ok("a = 1; b = 2")
+    back = there.send_back(job, "a = 1; b = 2", returns=["b", "nowhere"])
+    assert names_of(back["names"]) == ["b"]
+
+
+def test_new_names_come_back_where_the_code_hides_them(here: Process, there: Process, job: Path):
+    back = sent(here, there, job, "from math import *\nexec('made = 1')")
+    assert {"made", "pi", "sqrt"} <= set(names_of(back["names"]))
+    assert here.land(job)["ok"]
+    assert here.value("made + pi > 4")
