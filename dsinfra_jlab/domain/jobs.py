@@ -10,6 +10,7 @@ from typing import Annotated, Any, NewType
 from . import compute_limits as limits
 from .bounds import Between, ItemCount, MaxChars
 from .ids import CellId, KernelId, MessageId, RunId, ServerId, cell_run_id
+from .runs import Document
 
 JobId = NewType("JobId", str)
 
@@ -211,6 +212,9 @@ class JobRecord:
     """The server that works on it; another one of the same home goes on when that one is gone."""
     kernel_id: KernelId | None = None
     """The kernel it was sent from."""
+    kernel_name: str = ""
+    document: Document | None = None
+    """What that kernel belonged to when the job was sent; its path is as it was then."""
     notebook_path: str | None = None
     """Stored path, or null."""
     cell_id: CellId | None = None

@@ -143,6 +143,11 @@ class RunTracker:
 
     # What happens to the kernel
 
+    @property
+    def session_id(self) -> RunId | None:
+        """The run of the kernel's process; ``None`` for a kernel without one."""
+        return RunId(self._session.record.id) if self._session is not None else None
+
     def kernel_started(self, at: Moment) -> list[Change]:
         """A kernel process was started, or is now watched: open its session."""
         changes: list[Change] = []

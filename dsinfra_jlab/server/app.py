@@ -38,7 +38,6 @@ from ..services.event_hub import EventHub
 from ..services.health import READ_ONLY, HealthService
 from ..services.housekeeping import Housekeeping
 from ..services.kernel_questions import KernelQuestions
-from ..services.jobs import JobService
 from ..services.lineage import LineageService
 from ..services.memory_guard import MemoryGuard
 from ..services.ports import RecordStore
@@ -49,13 +48,13 @@ from ..services.settings import SettingsService, check_error_rules
 from ..services.supervision import Supervisor
 from ..services.trials import TrialService
 from ..store import artifacts_folder, default_url
-from ..services.targets import TargetService
 from ..store.artifact_files import ArtifactFiles
 from ..store.install_key import install_key
 from ..store.processes import birth_of
 from . import wire
 from .base import Services
 from .interrupting import KernelInterrupter
+from .job_parts import Around, JobParts, decode_targets, home_of
 from .kernel_parts import KernelParts, Surroundings
 from .prometheus import ResourceMetrics
 from .routes import handlers
@@ -197,6 +196,14 @@ class DsinfraApp(ExtensionApp):
         "then sees the paths of notebooks.",
     ).tag(config=True)
 
+    targets = List(
+        Dict(),
+        help="Places that cells can be sent to, beside those that are added in the panel and "
+        "`local`, which is always there. Each has name and engine (such as dask), and any of "
+        "options (as the engine has them; paths of files, never secrets), price_per_hour (of one "
+        "worker) and currency. Default: none.",
+    ).tag(config=True)
+
     injection = Enum(
         ["auto", "off"],
         "auto",
@@ -219,6 +226,14 @@ class DsinfraApp(ExtensionApp):
             check_prices(decode_prices(proposal["value"]))
         except BadInput as error:
             raise TraitError(f"DsinfraApp.prices: {error.message}") from error
+        return list(proposal["value"])
+
+    @validate("targets")
+    def _valid_targets(self, proposal: Any) -> list[dict[str, Any]]:
+        try:
+            decode_targets(proposal["value"])
+        except BadInput as error:
+            raise TraitError(f"DsinfraApp.targets: {error.message}") from error
         return list(proposal["value"])
 
     @default("store_url")
@@ -268,8 +283,12 @@ class DsinfraApp(ExtensionApp):
         self.artifact_files = ArtifactFiles(artifacts_folder(_own_folder(), self.store_url))
         self.history = self._make_history()
         lineage = LineageService(self.store, self.paths, self.redactor.redact)
+        runs = RunService(self.store, self.paths)
+        self.questions = KernelQuestions(runs, self.store, self.recording_settings)
+        self.kernels = self._make_kernels()
+        self.job_parts = self._make_jobs()
         self.services = Services(
-            runs=RunService(self.store, self.paths),
+            runs=runs,
             details=RunDetails(self.store, self.paths),
             artifacts=ArtifactReader(self.store, self.artifact_files.path),
             trials=TrialService(self.store, self.paths),
@@ -279,11 +298,11 @@ class DsinfraApp(ExtensionApp):
                 self.store, self.paths, self._all_prices(), self.events.publish, self.history
             ),
             alerts=AlertService(self.recording_settings, self.clock, self.events.publish, self.log),
+            targets=self.job_parts.targets,
+            jobs=self.job_parts.jobs,
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,
-            targets=TargetService(),
-            jobs=JobService(),
         )
         self.supervisor.add("store", StorePart(self.store))
         self.supervisor.add("events", self.events)
@@ -320,9 +339,8 @@ class DsinfraApp(ExtensionApp):
             self.artifact_files.sweep,
         )
 
-    def _add_recording(self) -> None:
-        """Add the parts from a kernel's messages to the store, in the order they start."""
-        self.kernels = kernels = KernelParts(
+    def _make_kernels(self) -> KernelParts:
+        return KernelParts(
             Surroundings(
                 serverapp=self.serverapp,
                 store=self.store,
@@ -333,11 +351,34 @@ class DsinfraApp(ExtensionApp):
                 server_id=self.server_id,
                 files=self.artifact_files,
                 complete_samples=self._with_alerts,
-                questions=KernelQuestions(self.services.runs, self.store, self.recording_settings),
+                questions=self.questions,
                 is_injecting=self.injection == "auto",
                 log=self.log,
             )
         )
+
+    def _make_jobs(self) -> JobParts:
+        return JobParts(
+            Around(
+                kernels=self.kernels,
+                questions=self.questions,
+                store=self.store,
+                policy=self.recording_settings,
+                paths=self.paths,
+                redactor=self.redactor,
+                publish=self.events.publish,
+                configured=decode_targets(self.targets),
+                folder=_own_folder() / "compute",
+                home=home_of(install_key(_own_folder() / "redaction.key")),
+                server_id=self.server_id,
+                clock=self.clock,
+                log=self.log,
+            )
+        )
+
+    def _add_recording(self) -> None:
+        """Add the parts from a kernel's messages to the store, in the order they start."""
+        kernels = self.kernels
         self.observer, self.watch = kernels.observer, kernels.watch
         self.services.health.ask_kernels(self.watch.kernels_health)
         self.supervisor.add("environments", kernels.environments)
@@ -346,6 +387,7 @@ class DsinfraApp(ExtensionApp):
         self.supervisor.add("questions", kernels)
         self.supervisor.add("monitor", kernels.monitor)
         self.supervisor.add("kernels", self.watch)
+        self.supervisor.add("jobs", self.job_parts.part)
         self.recording_settings.listen(lambda settings: kernels.settings_changed())
 
     def _add_resources(self) -> None:

@@ -102,6 +102,15 @@ class KernelChannels:
         if self._endpoint.shell_url:
             self._waker = _connected(self._context, self._endpoint, self._endpoint.shell_url, -1)
 
+    def request(self, message_id: str, content: Mapping[str, Any]) -> None:
+        """Send a request of this id to run something; it waits like any other message."""
+        socket = self.sockets.get("shell")
+        if socket is not None:
+            kind = "execute_request"
+            header = {**self._session.msg_header(kind), "msg_id": message_id}
+            with contextlib.suppress(zmq.ZMQError):
+                self._session.send(socket, kind, content=dict(content), header=header)
+
     def close(self) -> None:
         """Close the sockets; what was not sent yet is dropped."""
         for socket in self.sockets.values():

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..domain.changes import MoveDocument
 from ..domain.clock import Clock
 from ..domain.data_flow import NotebookCells
 from ..domain.errors import DsinfraError
 from ..domain.ids import KernelId, ServerId
+from ..domain.messages import ExecuteReply
 from ..domain.probe_events import VERSION, Question
 from ..domain.redaction import Redactor
 from ..domain.runs import Environment
@@ -35,6 +37,9 @@ from ..services.watched_kernel import WatchedKernel
 from .injection import Injector
 from .observer import KernelObserver
 from .watch import KernelWatch
+
+Teller = Callable[[Any], Coroutine[Any, Any, None]]
+"""Takes news on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ class KernelParts:
     def __init__(self, given: Surroundings) -> None:
         log = given.log
         self._questions = given.questions
+        self.answers_job: Callable[[ExecuteReply], bool] = lambda reply: False
+        """Takes replies to requests about jobs; called on the observer's thread."""
+        self._on_landed: Teller | None = None
+        self._on_move: Teller | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.environments: ReadingDesk[Environment] = ReadingDesk(
@@ -77,6 +86,7 @@ class KernelParts:
             answer=self._ask,
             artifacts=self.artifacts,
             log=log,
+            landed=lambda event: self._tell(self._on_landed, event),
         )
         self.monitor = Monitor(
             given.clock,
@@ -98,10 +108,12 @@ class KernelParts:
             probes=probes,
             monitor=self.monitor,
             complete_samples=given.complete_samples,
+            answers_job=lambda reply: self.answers_job(reply),
+            on_move=self._moved,
         )
         self.observer = observer = KernelObserver(recorder, log)
         self._policy = given.policy
-        self.injector = Injector(observer, self._options, log)
+        self.injector = Injector(observer, self.options, log)
         self.environments.answer_to(_on(observer, recorder.environment_known))
         self.notebooks.answer_to(_on(observer, recorder.notebook_read))
         self.artifacts.answer_to(self._answer)
@@ -133,10 +145,36 @@ class KernelParts:
         for kernel_id in self.recorder.kernels_with_probe():
             self.injector.tell_options(kernel_id)
 
-    def _options(self) -> Options:
+    def options(self) -> Options:
+        """Return what the probe needs to know of the settings."""
         settings = self._policy.current
         wants_values = settings.is_recording_errors and settings.is_capturing_values
         return Options(wants_values, settings.is_recording_warnings)
+
+    # Jobs
+
+    def on_landed(self, take: Teller) -> None:
+        """Have ``take`` called when a kernel has taken results of a job."""
+        self._on_landed = take
+
+    def on_move(self, take: Teller) -> None:
+        """Have ``take`` called when a file or folder was renamed."""
+        self._on_move = take
+
+    def _moved(self, move: MoveDocument) -> None:
+        """A file or folder was renamed; called on the observer's thread."""
+        self._tell(self._on_move, move)
+
+    def _tell(self, take: Teller | None, news: Any) -> None:
+        """Have something told on the event loop."""
+        if self._loop is not None and take is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._run, take, news)
+
+    def _run(self, take: Teller, news: Any) -> None:
+        task = asyncio.ensure_future(take(news))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # Questions of kernels
 

@@ -104,6 +104,10 @@ class KernelObserver:
         """Have a kernel that has answered a request of ours look for others."""
         self.call(lambda: self._wake_kernel(kernel_id))
 
+    def request(self, kernel_id: KernelId, message_id: str, content: Mapping[str, Any]) -> None:
+        """Send a request of this id to run something; its reply goes to the recorder."""
+        self.call(lambda: self._request(kernel_id, message_id, content))
+
     def health(self) -> ServiceHealth:
         """Return how the thread is doing."""
         if self._failure is not None:
@@ -221,6 +225,11 @@ class KernelObserver:
         subscription = self._subscriptions.get(kernel_id)
         if subscription is not None:
             subscription.channels.wake()
+
+    def _request(self, kernel_id: KernelId, message_id: str, content: Mapping[str, Any]) -> None:
+        subscription = self._subscriptions.get(kernel_id)
+        if subscription is not None:
+            subscription.channels.request(message_id, content)
 
     def _drain_replies(self, own: object, subscription: _Subscription) -> None:
         """Read what a kernel answers to our own requests."""

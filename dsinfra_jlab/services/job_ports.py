@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..domain.ids import KernelId
+from ..domain.ids import KernelId, RunId
 from ..domain.job_events import JobEvent
 from ..domain.jobs import JobId, JobRecord
 from ..domain.runs import Document
@@ -57,6 +57,15 @@ class NotebookKernels(Protocol):
 
     def kernel(self, kernel_id: KernelId) -> WatchedKernel | None:
         """Return a kernel that runs now, ``None`` if there is none."""
+
+    def of_notebook(self, stored_path: str) -> WatchedKernel | None:
+        """Return the kernel that a notebook has now, ``None`` if it has none."""
+
+    def parent_run(self, kernel_id: KernelId, *, is_in_cell: bool) -> RunId | None:
+        """Return the run that a job of this kernel stands below.
+
+        The cell that runs now if it sent the job, else the session of the kernel.
+        """
 
     async def pack(self, kernel_id: KernelId, request: dict[str, Any], say: Say) -> dict[str, Any]:
         """Have a kernel pack what some code needs, after the cells it was given before.

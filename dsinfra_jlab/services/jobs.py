@@ -2,55 +2,444 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import asyncio
+import itertools
+import logging
+import uuid
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from ..domain.errors import Unavailable
-from ..domain.jobs import Job, JobId, JobLog, JobQuery, LandRequest, NewJob
+from ..domain.bounds import check_bounds
+from ..domain.changes import MoveDocument
+from ..domain.clock import Clock
+from ..domain.compute_limits import LOG_PAGE
+from ..domain.errors import BadInput, Conflict, DsinfraError, NotFound
+from ..domain.events import EventListener
+from ..domain.ids import CellId, KernelId, ServerId
+from ..domain.job_events import JobEvent
+from ..domain.job_spec import JobSpec
+from ..domain.jobs import (
+    Job,
+    JobId,
+    JobLog,
+    JobQuery,
+    JobRecord,
+    JobResources,
+    JobState,
+    LandRequest,
+    NewJob,
+    ResultState,
+    ShownBy,
+    job_run_id,
+)
 from ..domain.runs import Page, RunOutputs
+from . import job_files
+from .compute_ports import Compute
+from .contents_paths import ContentsPaths
+from .job_board import JobBoard
+from .job_following import JobFollower, Post, Redact
+from .job_landing import JobLanding
+from .job_ports import JobRecorder, NotebookKernels
+from .job_sending import INTERRUPTED, JobSender, Probe, Surrounding
+from .job_views import job_log, job_shown, origin_of
+from .ports import RecordStore
+from .recording import Policy
+from .targets import TargetService
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a job is sent, beside what ``NewJob`` says."""
+
+    user: str | None = None
+    shown_by: ShownBy = ShownBy.browser
+    name: str = ""
+    group_id: str | None = None
+    is_in_cell: bool = False
+    """Code that runs now has sent it."""
+    retry_of: JobId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSurroundings:
+    """What jobs need of the rest of the server."""
+
+    store: RecordStore
+    compute: Compute
+    targets: TargetService
+    kernels: NotebookKernels
+    recorder: JobRecorder
+    post: Post
+    redact: Redact
+    probe: Probe
+    policy: Policy
+    paths: ContentsPaths
+    publish: EventListener
+    home: str
+    server_id: ServerId
+    clock: Clock
+    log: logging.Logger
 
 
 class JobService:
     """The use cases of jobs."""
 
+    def __init__(self, given: JobSurroundings) -> None:
+        self._given = given
+        self._store = given.store
+        self._compute = given.compute
+        self.board = JobBoard(given.store, given.publish, given.log)
+        self.landing = JobLanding(self.board, given.compute, given.kernels, given.log)
+        self.follower = JobFollower(
+            self.board,
+            given.compute,
+            given.recorder,
+            given.post,
+            given.redact,
+            given.clock,
+            given.log,
+            self._ended,
+        )
+        self.sender = JobSender(
+            Surrounding(
+                board=self.board,
+                compute=given.compute,
+                targets=given.targets,
+                kernels=given.kernels,
+                follower=self.follower,
+                recorder=given.recorder,
+                post=given.post,
+                redact=given.redact,
+                probe=given.probe,
+                clock=given.clock,
+                log=given.log,
+            )
+        )
+
+    # Sending
+
     async def submit(self, new: NewJob, user: str | None) -> Job:
-        """Take a job, and return it as it then stands."""
-        self._refuse()
+        """Take a job, and return it as it then stands.
 
-    async def jobs(self, query: JobQuery) -> Page[Job]:
-        """Return jobs that match, newest first; raises ``BadInput``."""
-        self._refuse()
+        Raises
+        ------
+        BadInput
+            The code is empty, or a name to bring back is none.
+        NotFound
+            There is no such target or kernel.
+        Unavailable
+            The store is away: a job that is not written down is not begun.
+        """
+        job = await self.take(new, Sent(user))
+        self.sender.begin(job, new.code, is_confirmed=new.is_confirmed)
+        return await self._shown(job)
 
-    async def job(self, job_id: JobId) -> Job:
-        """Return one job; raises ``NotFound``."""
-        self._refuse()
+    async def take(self, new: NewJob, sent: Sent) -> JobRecord:
+        """Write a job down, and return it; nothing else happens to it yet."""
+        _check(new)
+        await self._given.targets.record(new.target)
+        job = self._record(new, sent)
+        await self.board.add(job)
+        self._begin_record(job)
+        return job
 
-    async def outputs(self, job_id: JobId) -> RunOutputs:
-        """Return what a job printed and showed; raises ``NotFound``."""
-        self._refuse()
+    async def prepare(self, job: JobRecord, code: str) -> dict[str, Any]:
+        """Have the target of a job ready, and return what its kernel shall pack.
 
-    async def log(self, job_id: JobId, after: int) -> JobLog:
-        """Return a stretch of what a job puts out; raises ``NotFound``."""
-        self._refuse()
+        For a kernel that packs by itself because its own code sends the job. What goes wrong
+        ends the job, and is raised.
+        """
+        try:
+            return await self.sender.prepare(job, code)
+        except DsinfraError as error:
+            self.sender.refuse(job.id, error.message)
+            raise
 
-    async def cancel(self, job_id: JobId) -> Job:
-        """Ask for the end of a job; raises ``NotFound``, ``Conflict``."""
-        self._refuse()
-
-    async def retry(self, job_id: JobId, user: str | None) -> Job:
-        """Send a job that has ended once more; raises ``NotFound``, ``Conflict``."""
-        self._refuse()
+    async def packed(self, job_id: JobId, answer: dict[str, Any], *, is_confirmed: bool) -> Job:
+        """Take what a kernel has packed by itself, and hand the job over if it can be."""
+        if self.sender.packed(job_id, answer, is_confirmed=is_confirmed):
+            job = self.board.held(job_id)
+            if job is not None:
+                self.sender.go_on(job)
+        return await self._shown(await self.board.settled(job_id))
 
     async def confirm(self, job_id: JobId) -> Job:
         """Go on with a job that waits for the user's word; raises ``NotFound``, ``Conflict``."""
-        self._refuse()
+        job = await self.board.latest(job_id)
+        if job.preflight is None or not job.preflight.is_waiting or job.state.is_final:
+            raise Conflict("The job does not wait for anybody's word.")
+        preflight = replace(job.preflight, is_waiting=False)
+        changed = self.board.change(
+            job_id, lambda each: replace(each, preflight=preflight, detail="")
+        )
+        if changed is None:
+            raise Conflict("Another server works on this job.")
+        self.sender.go_on(changed)
+        return await self._shown(await self.board.settled(job_id))
+
+    async def cancel(self, job_id: JobId) -> Job:
+        """Ask for the end of a job; one that has ended stays as it is. Raises ``NotFound``."""
+        job = await self.board.latest(job_id)
+        if job.state.is_final:
+            return await self._shown(job)
+        if self.board.held(job_id) is None:
+            raise Conflict("Another server works on this job; cancel it there.")
+        now = self._given.clock.now()
+        self.board.change(
+            job_id, lambda each: replace(each, cancel_asked_at=each.cancel_asked_at or now)
+        )
+        await self.sender.give_up(job_id)
+        if not self.sender.was_handed_over(job_id):
+            self.sender.refuse(job_id, "Cancelled before it was sent.", JobState.cancelled)
+        else:
+            self.follower.follow(job_id)
+            await self._compute.cancel(job.target, job_id)
+        return await self._shown(await self.board.settled(job_id))
+
+    async def retry(self, job_id: JobId, user: str | None) -> Job:
+        """Send a job that has ended once more; raises ``NotFound``, ``Conflict``.
+
+        It takes the variables along that were sent the first time, while they are kept.
+        """
+        old = await self.board.latest(job_id)
+        if not old.state.is_final:
+            raise Conflict("The job has not ended yet. Cancel it first, or wait.")
+        spec = await asyncio.to_thread(self._spec_of, old)
+        new = _again(old, spec.code)
+        has_parcel = await asyncio.to_thread(self._has_parcel, job_id)
+        sent = Sent(user, old.shown_by, old.name, old.group_id, retry_of=job_id)
+        job = await self.take(new, sent)
+        if has_parcel or old.kernel_id is None:
+            await self._reuse(job, old, spec)
+        else:
+            self.sender.begin(job, spec.code, is_confirmed=True)
+        return await self._shown(self.board.held(job.id) or job)
+
+    async def _reuse(self, job: JobRecord, old: JobRecord, spec: JobSpec) -> None:
+        """Give a job what was packed for another one, and hand it over."""
+        try:
+            folder = await asyncio.to_thread(self._compute.job_folder, job.id)
+            source = self._compute.job_folder(old.id)
+            if job_files.has_parcel(source):
+                await asyncio.to_thread(job_files.copy_parcel, source, folder)
+            again = replace(spec, job_id=job.id, message_id=job.id, user=job.user)
+            await asyncio.to_thread(job_files.write_spec, folder, again)
+            await asyncio.to_thread(job_files.write_probe, folder, self._given.probe())
+        except DsinfraError as error:
+            self.sender.refuse(job.id, error.message)
+            return
+        changed = self.board.change(
+            job.id, lambda each: replace(each, sent=old.sent, sent_bytes=old.sent_bytes or 0)
+        )
+        if changed is not None:
+            self.sender.go_on(changed)
+
+    # Looking
+
+    async def jobs(self, query: JobQuery) -> Page[Job]:
+        """Return jobs that match, newest first; raises ``BadInput``."""
+        if query.notebook_path is not None:
+            query = replace(query, notebook_path=self._given.paths.to_stored(query.notebook_path))
+        page = await self._store.jobs(query)
+        targets = {each.name: each for each in await self._given.targets.records()}
+        now = self._given.clock.now()
+        latest = [self.board.held(each.id) or each for each in page.items]
+        items = [job_shown(j, self._given.paths, targets.get(j.target), now) for j in latest]
+        return Page(items, page.next_cursor)
+
+    async def job(self, job_id: JobId) -> Job:
+        """Return one job; raises ``NotFound``."""
+        job = await self.board.latest(job_id)
+        if job.state is JobState.error and job.error_id is None:
+            job = await self._with_error(job)
+        return await self._shown(job)
+
+    async def outputs(self, job_id: JobId) -> RunOutputs:
+        """Return what a job printed and showed; raises ``NotFound``."""
+        job = await self.board.latest(job_id)
+        try:
+            return await self._store.outputs(job.run_id)
+        except NotFound:
+            return RunOutputs([])
+
+    async def log(self, job_id: JobId, after: int) -> JobLog:
+        """Return a stretch of what a job puts out; raises ``NotFound``."""
+        job = await self.board.latest(job_id)
+        return job_log(job, await asyncio.to_thread(self._events, job_id, after), after)
+
+    # After the end
 
     async def land(self, job_id: JobId, request: LandRequest) -> Job:
         """Have the notebook's kernel take results; raises ``NotFound``, ``Conflict``."""
-        self._refuse()
+        job = await self.board.latest(job_id)
+        if not job.state.is_final:
+            raise Conflict("The job has not ended yet; its results come by themselves then.")
+        return await self._shown(await self.landing.land(job, request))
 
     async def forget(self, job_id: JobId) -> None:
         """Forget a job that has ended; raises ``NotFound``, ``Conflict``."""
-        self._refuse()
+        job = await self.board.latest(job_id)
+        if not job.state.is_final:
+            raise Conflict("The job has not ended yet. Cancel it first.")
+        await self.board.settled(job_id)
+        await self._store.delete_jobs([job_id])
+        if job.home == self._given.home:
+            await asyncio.to_thread(self._compute.forget, job_id)
 
-    def _refuse(self) -> NoReturn:
-        raise Unavailable("No cell can be sent anywhere yet.")
+    # For the part of the server, and for questions of kernels
+
+    async def shown(self, job: JobRecord) -> Job:
+        """Return a job as the API shows it."""
+        return await self._shown(job)
+
+    async def resume(self) -> None:
+        """Go on with the jobs of servers that are gone; raises ``Unavailable``."""
+        adopted = await self._store.adopt_jobs(self._given.home, self._given.server_id)
+        records = {each.name: each for each in await self._given.targets.records()}
+        for name in {each.target for each in adopted} & records.keys():
+            try:
+                await self._compute.reattach(records[name])
+            except DsinfraError as error:
+                self._given.log.warning("dsinfra: target %s: %s", name, error.message)
+        for job in adopted:
+            self.board.hold(job)
+            self._begin_record(job)
+            await self._resume(job)
+
+    async def stop(self) -> None:
+        """Let go of every job; those that their targets have go on."""
+        await self.sender.stop()
+        await self.follower.stop()
+        await self.landing.stop()
+        await self.board.stop()
+
+    async def _resume(self, job: JobRecord) -> None:
+        events = await asyncio.to_thread(self._events, job.id, 0)
+        if events or job.state is not JobState.queued:
+            self.sender.note_handed_over(job.id)
+            self.follower.follow(job.id)
+        elif job.preflight is not None and job.preflight.is_waiting:
+            return
+        elif job.sent_bytes is None:
+            self.sender.refuse(job.id, INTERRUPTED)
+        else:
+            self.sender.go_on(job)
+
+    def document_moved(self, move: MoveDocument) -> None:
+        """A file or folder was renamed; the jobs of notebooks below it go along."""
+        for job in self.board.records():
+            path = move.applied_to(job.notebook_path) if job.notebook_path is not None else None
+            if path is not None:
+                self.board.change(job.id, partial(replace, notebook_path=path))
+                self._post_move(replace(job, notebook_path=path))
+
+    def _post_move(self, job: JobRecord) -> None:
+        document = origin_of(job).document
+        self._given.post(lambda: self._given.recorder.job_moved(job.id, document))
+
+    async def _ended(self, job: JobRecord) -> None:
+        self.sender.forget(job.id)
+        await self.landing.ended(job)
+
+    # Inside
+
+    def _record(self, new: NewJob, sent: Sent) -> JobRecord:
+        given = self._given
+        kernel_id = KernelId(new.kernel_id) if new.kernel_id is not None else None
+        kernel = given.kernels.kernel(kernel_id) if kernel_id is not None else None
+        if kernel_id is not None and kernel is None and sent.retry_of is None:
+            raise NotFound(
+                f"There is no kernel {kernel_id[:60]!r}. Start the notebook's kernel first."
+            )
+        path = given.paths.to_stored(new.notebook_path) if new.notebook_path else None
+        if path is None and kernel is not None:
+            path = kernel.document.notebook_path
+        job_id = JobId(str(uuid.uuid4()))
+        parent = None
+        if kernel_id is not None and kernel is not None:
+            parent = given.kernels.parent_run(kernel_id, is_in_cell=sent.is_in_cell)
+        return JobRecord(
+            id=job_id,
+            run_id=job_run_id(job_id),
+            target=new.target,
+            state=JobState.queued,
+            code=self._storable_code(new.code, path),
+            submitted_at=given.clock.now(),
+            home=given.home,
+            server_id=given.server_id,
+            kernel_id=kernel_id,
+            kernel_name=kernel.name if kernel is not None else "",
+            document=kernel.document if kernel is not None else None,
+            notebook_path=path,
+            cell_id=CellId(new.cell_id) if new.cell_id is not None else None,
+            resources=new.resources or JobResources(),
+            returns=tuple(new.returns) if new.returns is not None else None,
+            mode=new.mode,
+            shown_by=sent.shown_by,
+            user=sent.user,
+            parent_run_id=parent,
+            retry_of=sent.retry_of,
+            group_id=sent.group_id,
+            name=given.redact(sent.name),
+        )
+
+    def _storable_code(self, code: str, path: str | None) -> str:
+        policy = self._given.policy
+        is_kept = policy.current.is_recording_code and policy.is_recorded(path or "")
+        return self._given.redact(code) if is_kept else ""
+
+    def _begin_record(self, job: JobRecord) -> None:
+        """Have the run of a job recorded, unless its notebook is not."""
+        origin = origin_of(job)
+        if self._given.policy.is_recorded(origin.document.path):
+            self._given.post(lambda: self._given.recorder.job_begun(job, origin))
+
+    async def _with_error(self, job: JobRecord) -> JobRecord:
+        try:
+            ids = (await self._store.run(job.run_id)).error_ids
+        except NotFound:
+            return job
+        return replace(job, error_id=ids[0]) if ids else job
+
+    async def _shown(self, job: JobRecord) -> Job:
+        targets = {each.name: each for each in await self._given.targets.records()}
+        now = self._given.clock.now()
+        return job_shown(job, self._given.paths, targets.get(job.target), now)
+
+    def _events(self, job_id: JobId, after: int) -> list[JobEvent]:
+        return list(itertools.islice(self._compute.events(job_id, after), LOG_PAGE))
+
+    def _spec_of(self, job: JobRecord) -> JobSpec:
+        if job.home == self._given.home and job.result_state is not ResultState.gone:
+            spec = job_files.read_spec(self._compute.job_folder(job.id))
+            if spec is not None:
+                return spec
+        raise Conflict("What was sent is not kept any more. Run the cell again instead.")
+
+    def _has_parcel(self, job_id: JobId) -> bool:
+        return job_files.has_parcel(self._compute.job_folder(job_id))
+
+
+def _again(old: JobRecord, code: str) -> NewJob:
+    return NewJob(
+        target=old.target,
+        code=code,
+        kernel_id=old.kernel_id,
+        notebook_path=old.notebook_path,
+        cell_id=old.cell_id,
+        resources=old.resources,
+        returns=list(old.returns) if old.returns is not None else None,
+        mode=old.mode,
+        is_confirmed=True,
+    )
+
+
+def _check(new: NewJob) -> None:
+    if not new.code.strip():
+        raise BadInput("There is no code to send.", {"field": "code"})
+    if new.resources is not None:
+        check_bounds(new.resources)
+    for name in new.returns or ():
+        if not name.isidentifier():
+            raise BadInput(f"{name[:50]!r} is no name that could come back.", {"field": "returns"})

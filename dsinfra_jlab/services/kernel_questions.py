@@ -9,6 +9,7 @@ from ..domain import limits
 from ..domain.errors import BadInput
 from ..domain.probe_events import Question
 from ..domain.runs import RunQuery, RunSummary
+from .job_questions import JobQuestions
 from .ports import RecordStore
 from .recording import Policy
 from .runs import RunService
@@ -22,6 +23,8 @@ class KernelQuestions:
         self._runs = runs
         self._store = store
         self._policy = policy
+        self.jobs: JobQuestions | None = None
+        """Answers what is about jobs and targets."""
 
     async def answer(self, kernel: WatchedKernel, question: Question) -> dict[str, Any]:
         """Return the answer to a question.
@@ -35,6 +38,8 @@ class KernelQuestions:
             return self._status(kernel)
         if question.what == "runs":
             return await self._list_runs(kernel, question.arguments)
+        if self.jobs is not None and self.jobs.knows(question.what):
+            return await self.jobs.answer(kernel, question.what, question.arguments)
         raise BadInput(f"The server does not know the question {question.what[:50]!r}.")
 
     def _status(self, kernel: WatchedKernel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..domain.messages import ExecuteReply, ProbeMessage
 from ..domain.probe_events import (
     ArtifactPart,
     EnvironmentSeen,
+    Landed,
     Loaded,
     ProbeEvent,
     Problem,
@@ -81,6 +82,8 @@ class ProbeDesk:
         Has a question of a kernel answered, later.
     artifacts
         Takes the content of artifacts.
+    landed
+        Told what a kernel has taken of a job's results.
     """
 
     def __init__(
@@ -90,11 +93,13 @@ class ProbeDesk:
         answer: Callable[[WatchedKernel, Question], None],
         artifacts: ArtifactTaker,
         log: logging.Logger,
+        landed: Callable[[Landed], None] = lambda event: None,
     ) -> None:
         self._inject = inject
         self._answer = answer
         self._artifacts = artifacts
         self._log = log
+        self._landed = landed
 
     def send(self, kernel: WatchedKernel, language: str | None, sight: ProbeSight) -> None:
         """Send the probe to a kernel, as soon as it is known to be one of Python."""
@@ -148,6 +153,8 @@ class ProbeDesk:
             if not sight.problem:
                 self._log.warning("dsinfra: the probe failed: %r", event.message[:500])
             sight.problem = f"The probe failed at {event.where}: {event.message}"[:500]
+        elif isinstance(event, Landed):
+            self._landed(event)
         elif isinstance(event, Question) and event.what == "received":
             self._artifacts.acknowledge(
                 kernel.id, event.id, str(event.arguments.get("artifact", ""))

@@ -24,7 +24,7 @@ from ..domain.changes import (
 from ..domain.clock import Clock
 from ..domain.data_flow import NotebookCells
 from ..domain.health import KernelHealth, ProbeState
-from ..domain.ids import KernelId, ServerId, is_own_request
+from ..domain.ids import KernelId, RunId, ServerId, is_own_request
 from ..domain.message_reading import decode_zmq
 from ..domain.messages import (
     ExecuteReply,
@@ -106,6 +106,8 @@ class Recorder:
         probes: ProbeDesk | None = None,
         monitor: ResourceMonitor | None = None,
         complete_samples: CompleteSamples | None = None,
+        answers_job: Callable[[ExecuteReply], bool] = lambda reply: False,
+        on_move: Callable[[MoveDocument], None] = lambda move: None,
     ) -> None:
         self._store = store
         self._policy = policy
@@ -118,6 +120,8 @@ class Recorder:
         self._ask_environment = ask_environment
         self._ask_notebook = ask_notebook
         self._probes = probes
+        self._answers_job = answers_job
+        self._on_move = on_move
         self._watched: dict[KernelId, _Watched] = {}
         self._failures: Counter[str] = Counter()
         self._malformed_of_gone_kernels = 0
@@ -176,6 +180,7 @@ class Recorder:
     def document_moved(self, move: MoveDocument) -> None:
         """A file or folder was renamed; what is stored of it and kernels below it go with it."""
         self._store.record([move])
+        self._on_move(move)
         for watched in list(self._watched.values()):
             document = watched.kernel.document
             path = move.applied_to(document.path)
@@ -285,6 +290,8 @@ class Recorder:
         if self._probes is None:
             return
         if isinstance(message, ExecuteReply) and is_own_request(message.envelope.parent_id):
+            if self._answers_job(message):
+                return
             self._probes.replied(watched.probe, message)
         elif isinstance(message, KernelInfoReply) and not watched.probe.is_asked_for:
             self._probes.send(watched.kernel, watched.tracker.language, watched.probe)
@@ -334,6 +341,15 @@ class Recorder:
         """Return a kernel with what runs in it; ``None`` if it is not watched."""
         found = self._watched.get(kernel_id)
         return (found.kernel, found.tracker.running) if found is not None else None
+
+    def kernels(self) -> list[WatchedKernel]:
+        """Return every kernel that is watched."""
+        return [each.kernel for each in list(self._watched.values())]
+
+    def session_of(self, kernel_id: KernelId) -> RunId | None:
+        """Return the run of a kernel's present process, ``None`` if it is not watched."""
+        watched = self._watched.get(kernel_id)
+        return watched.tracker.session_id if watched is not None else None
 
     def kernels_with_probe(self) -> list[KernelId]:
         """Return the kernels whose probe has answered."""

@@ -1,0 +1,238 @@
+"""The jobs that have not ended, as they stand now: written down at most four times a second."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..domain.errors import DsinfraError, Unavailable
+from ..domain.events import EventListener, JobsChanged
+from ..domain.jobs import NEXT_STATES, JobId, JobRecord
+from .compute_ports import JobStore
+
+Change = Callable[[JobRecord], JobRecord]
+"""Makes of a job how it stands then."""
+
+SAVE_INTERVAL_S = 0.25
+"""Between two writes of one job, unless its state changes: as often as clients are told."""
+
+RETRY_S = 2.0
+"""Until a write is tried again that the store could not do."""
+
+SETTLE_S = 15.0
+"""How long a caller waits for a write; the store itself gives up after ten seconds."""
+
+
+class WrongTurn(Exception):
+    """A fault of ours: a job was to go to a state that cannot follow its present one."""
+
+
+@dataclass(slots=True)
+class _OpenJob:
+    record: JobRecord
+    version: int = 0
+    saved_version: int = 0
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
+    """Its state has changed: that is written at once."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """There is something to write."""
+    saved: asyncio.Event = field(default_factory=asyncio.Event)
+    """Pulsed after each write."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+    """Pulsed when its log has grown."""
+    task: asyncio.Task[None] | None = None
+
+
+class JobBoard:
+    """Jobs at work; what changes is told after it was committed. For the event loop only."""
+
+    def __init__(self, store: JobStore, publish: EventListener, log: logging.Logger) -> None:
+        self._store = store
+        self._publish = publish
+        self._log = log
+        self._open: dict[JobId, _OpenJob] = {}
+        self._locks: dict[JobId, asyncio.Lock] = {}
+
+    async def add(self, record: JobRecord) -> None:
+        """Write a new job down and hold it; raises ``Unavailable``."""
+        await self._store.save_job(record)
+        self.hold(record)
+        self._publish(JobsChanged(frozenset((record.id,))))
+
+    def hold(self, record: JobRecord) -> None:
+        """Hold a job that is written down already."""
+        job = self._open[record.id] = _OpenJob(record)
+        job.task = asyncio.create_task(self._keep(job), name=f"dsinfra job {record.id}")
+
+    def held(self, job_id: JobId) -> JobRecord | None:
+        """Return a job that is at work, ``None`` if it is not."""
+        job = self._open.get(job_id)
+        return job.record if job is not None else None
+
+    def records(self) -> list[JobRecord]:
+        """Return every job that is at work, the oldest first."""
+        return [job.record for job in self._open.values()]
+
+    async def latest(self, job_id: JobId) -> JobRecord:
+        """Return a job as it stands now; raises ``NotFound``."""
+        return self.held(job_id) or await self._store.job(job_id)
+
+    def change(self, job_id: JobId, act: Change) -> JobRecord | None:
+        """Change a job that is at work, and have it written; ``None`` if it is at work no more.
+
+        Raises
+        ------
+        WrongTurn
+            Its new state cannot follow the one it has.
+        """
+        job = self._open.get(job_id)
+        if job is None:
+            return None
+        before, job.record = job.record, _checked(job.record, act)
+        if job.record == before:
+            return before
+        job.version += 1
+        if job.record.state is not before.state or job.record.preflight != before.preflight:
+            job.turn.set()
+        job.news.set()
+        if job.record.state.is_final:
+            job.ended.set()
+        return job.record
+
+    async def settled(self, job_id: JobId) -> JobRecord:
+        """Return a job once all that is known of it is written; raises ``Unavailable``."""
+        job = self._open.get(job_id)
+        if job is None:
+            return await self._store.job(job_id)
+        wanted, record = job.version, job.record
+        try:
+            await asyncio.wait_for(_written(job, wanted), SETTLE_S)
+        except asyncio.TimeoutError:
+            raise Unavailable(
+                "The store does not answer. The job goes on and is written down later."
+            ) from None
+        return record
+
+    async def amend(self, job_id: JobId, act: Change) -> JobRecord:
+        """Change a job, at work or not, and return it once that is written.
+
+        Raises
+        ------
+        NotFound
+            There is no such job.
+        Unavailable
+            The store is away.
+        """
+        if self.change(job_id, act) is not None:
+            return await self.settled(job_id)
+        async with self._locks.setdefault(job_id, asyncio.Lock()):
+            before = await self._store.job(job_id)
+            after = _checked(before, act)
+            if after != before:
+                await self._store.save_job(after)
+                self._publish(JobsChanged(frozenset((job_id,))))
+        if not self._locks[job_id].locked():
+            self._locks.pop(job_id, None)
+        return after
+
+    def grown(self, job_id: JobId) -> None:
+        """Tell who waits, and who watches, that the log of a job has grown."""
+        job = self._open.get(job_id)
+        if job is not None:
+            _pulse(job.grown)
+            job.news.set()
+
+    async def growth(self, job_id: JobId, timeout_s: float) -> None:
+        """Wait until the log of a job has grown, it has ended, or so many seconds are over."""
+        job = self._open.get(job_id)
+        if job is not None and not job.ended.is_set():
+            await _any((job.grown.wait(), job.ended.wait()), timeout_s)
+
+    async def end_of_any(self, job_ids: Iterable[JobId], timeout_s: float) -> None:
+        """Wait until one of these jobs that are at work has ended, or the time is over."""
+        wanted = [job for each in job_ids if (job := self._open.get(each)) is not None]
+        if not wanted or any(job.ended.is_set() for job in wanted):
+            return
+        await _any([job.ended.wait() for job in wanted], timeout_s)
+
+    async def stop(self) -> None:
+        """Write what is not written yet, as far as the store takes it, and hold no job."""
+        for job in list(self._open.values()):
+            if job.task is not None:
+                job.task.cancel()
+            if job.saved_version < job.version:
+                try:
+                    await self._store.save_job(job.record)
+                except DsinfraError:
+                    break  # its log is read again by the next server
+        self._open.clear()
+
+    # Inside
+
+    async def _keep(self, job: _OpenJob) -> None:
+        """Write a job whenever it has news, until it has ended and that is written."""
+        loop = asyncio.get_running_loop()
+        next_s = 0.0
+        while True:
+            await job.news.wait()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(job.turn.wait(), max(0.0, next_s - loop.time()))
+            job.news.clear()
+            job.turn.clear()
+            next_s = loop.time() + SAVE_INTERVAL_S
+            if not await self._write(job):
+                job.news.set()
+                await asyncio.sleep(RETRY_S)
+                continue
+            if job.record.state.is_final and job.saved_version == job.version:
+                self._open.pop(job.record.id, None)
+                return
+
+    async def _write(self, job: _OpenJob) -> bool:
+        """Write a job if it has changed, and tell of it; return whether that could be done."""
+        record, version = job.record, job.version
+        if version > job.saved_version:
+            try:
+                await self._store.save_job(record)
+            except DsinfraError as error:
+                self._log.warning("dsinfra: job %s is not written: %s", record.id, error.message)
+                return False
+            except Exception:
+                self._log.exception("dsinfra: job %s could not be written", record.id)
+                return False
+            job.saved_version = version
+        self._publish(JobsChanged(frozenset((record.id,))))
+        _pulse(job.saved)
+        return True
+
+
+def _checked(before: JobRecord, act: Change) -> JobRecord:
+    after = act(before)
+    if after.state is not before.state and after.state not in NEXT_STATES[before.state]:
+        raise WrongTurn(f"{before.state.value} -> {after.state.value}")
+    return after
+
+
+async def _written(job: _OpenJob, version: int) -> None:
+    while job.saved_version < version:
+        await job.saved.wait()
+
+
+def _pulse(event: asyncio.Event) -> None:
+    """Wake all who wait now, and nobody who waits later."""
+    event.set()
+    event.clear()
+
+
+async def _any(waits: Iterable[Coroutine[Any, Any, Any]], timeout_s: float) -> None:
+    tasks = [asyncio.ensure_future(each) for each in waits]
+    try:
+        await asyncio.wait(tasks, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,293 @@
+"""From a job that was asked for to one that its target has: packed, looked over, handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..domain import compute_limits as limits
+from ..domain.clock import Clock
+from ..domain.errors import DsinfraError, Unavailable
+from ..domain.job_spec import JobSpec
+from ..domain.job_story import ended_event, moved_to, names_of
+from ..domain.jobs import (
+    JobId,
+    JobRecord,
+    JobState,
+    KernelMode,
+    Preflight,
+    PreflightItem,
+    PreflightKind,
+)
+from ..domain.targets import TargetStatus
+from . import job_files
+from .compute_ports import Compute
+from .job_board import JobBoard
+from .job_following import JobFollower, Post, Redact
+from .job_ports import JobRecorder, NotebookKernels
+from .targets import TargetService
+from .watched_kernel import WatchedKernel
+
+INTERRUPTED = "The server ended before the job was sent. Send it again."
+
+
+Probe = Callable[[], Mapping[str, Any]]
+"""Gives the content of the request that loads the probe into the job's kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounding:
+    """What sending needs of the rest."""
+
+    board: JobBoard
+    compute: Compute
+    targets: TargetService
+    kernels: NotebookKernels
+    follower: JobFollower
+    recorder: JobRecorder
+    post: Post
+    redact: Redact
+    probe: Probe
+    clock: Clock
+    log: logging.Logger
+
+
+class JobSender:
+    """Sends jobs, each in a task of its own."""
+
+    def __init__(self, given: Surrounding) -> None:
+        self._given = given
+        self._board = given.board
+        self._tasks: dict[JobId, asyncio.Task[None]] = {}
+        self._handed_over: set[JobId] = set()
+
+    def begin(self, job: JobRecord, code: str, *, is_confirmed: bool) -> None:
+        """Have a job packed by its kernel, looked over and handed to its target."""
+        self._start(job.id, self._pack_and_send(job.id, code, is_confirmed))
+
+    def go_on(self, job: JobRecord) -> None:
+        """Hand over a job that is packed; twice does no harm."""
+        self._start(job.id, self._hand_over(job.id))
+
+    def is_at_it(self, job_id: JobId) -> bool:
+        """Return whether a job is being packed or handed over."""
+        return job_id in self._tasks
+
+    def was_handed_over(self, job_id: JobId) -> bool:
+        """Return whether the target of a job may have it."""
+        return job_id in self._handed_over
+
+    def note_handed_over(self, job_id: JobId) -> None:
+        """Take note that the target of a job may have it."""
+        self._handed_over.add(job_id)
+
+    def forget(self, job_id: JobId) -> None:
+        """Forget a job that has ended."""
+        self._handed_over.discard(job_id)
+
+    async def give_up(self, job_id: JobId) -> None:
+        """Cease to pack or hand over a job."""
+        task = self._tasks.get(job_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def stop(self) -> None:
+        """Give every job up that is not handed over yet."""
+        for job_id in list(self._tasks):
+            await self.give_up(job_id)
+
+    def refuse(self, job_id: JobId, detail: str, state: JobState = JobState.error) -> None:
+        """End a job that its target never had."""
+        now = self._given.clock.now()
+        text = self._given.redact(detail)
+        self._handed_over.discard(job_id)
+        ended = self._board.change(
+            job_id,
+            lambda job: moved_to(job, state, ended_at=now, detail=text, queue_place=None),
+        )
+        if ended is not None:
+            event = ended_event(ended)
+            self._given.post(lambda: self._given.recorder.job_ended(ended, event))
+
+    def specify(self, job: JobRecord, code: str, kernel: WatchedKernel | None) -> None:
+        """Write what the agent needs to know of a job; raises ``Unavailable``."""
+        folder = self._given.compute.job_folder(job.id)
+        own = job.resources
+        spec = JobSpec(
+            job_id=job.id,
+            message_id=job.id,
+            code=code,
+            cell_id=job.cell_id,
+            user=job.user,
+            argv=tuple(kernel.argv) if kernel is not None and kernel.argv else None,
+            cwd=kernel.cwd if kernel is not None else None,
+            returns=job.returns,
+            mode=job.mode.value,
+            session_key=_session_key(job),
+            cpus=own.cpus,
+            memory_bytes=own.memory_bytes,
+            gpus=own.gpus,
+        )
+        job_files.write_spec(folder, spec)
+        job_files.write_probe(folder, self._given.probe())
+
+    def request(
+        self, job: JobRecord, code: str, status: TargetStatus | None, cwd: str | None
+    ) -> dict[str, Any]:
+        """Return what the kernel is asked to pack."""
+        return {
+            "job_id": job.id,
+            "code": code,
+            "folder": str(self._given.compute.job_folder(job.id)),
+            "returns": None if job.returns is None else list(job.returns),
+            "max_bytes": limits.SENT_MAX_BYTES,
+            "ask_bytes": limits.SENT_ASK_BYTES,
+            "notebook_folder": cwd,
+            "target_python": None if status is None else status.python,
+            "target_packages": (status.packages or None) if status is not None else None,
+            "mode": job.mode.value,
+        }
+
+    async def prepare(self, job: JobRecord, code: str) -> dict[str, Any]:
+        """Have a target ready, and return what the kernel that sent the job shall pack."""
+        kernel = self._given.kernels.kernel(job.kernel_id) if job.kernel_id is not None else None
+        self.specify(job, code, kernel)
+        status = await self._target_ready(job)
+        return self.request(job, code, status, kernel.cwd if kernel is not None else None)
+
+    def packed(self, job_id: JobId, answer: Mapping[str, Any], *, is_confirmed: bool) -> bool:
+        """Take what the kernel has packed; return whether the job can be handed over now."""
+        items = items_of(answer.get("items"))
+        blocking = [each for each in items if each.is_blocking]
+        if blocking or answer.get("ok") is not True:
+            text = " ".join(each.text for each in blocking) or str(answer.get("error") or "")
+            preflight = Preflight(items, 0)
+            self._board.change(job_id, lambda job: replace(job, preflight=preflight))
+            self.refuse(job_id, text or "The kernel could not pack what the code needs.")
+            return False
+        size = answer.get("bytes")
+        sent_bytes = size if type(size) is int else 0
+        has_to_ask = not is_confirmed and any(each.needs_word for each in items)
+        preflight = Preflight(items, sent_bytes, is_waiting=has_to_ask)
+        self._note_python(job_id, answer.get("python"))
+        self._board.change(
+            job_id,
+            lambda job: replace(
+                job,
+                preflight=preflight,
+                sent=names_of(answer.get("names")),
+                sent_bytes=sent_bytes,
+                detail="Waits for your word." if has_to_ask else "",
+            ),
+        )
+        return not has_to_ask
+
+    # Inside
+
+    def _start(self, job_id: JobId, work: Any) -> None:
+        task = asyncio.create_task(self._guarded(job_id, work), name=f"dsinfra send {job_id}")
+        self._tasks[job_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job_id, None))
+
+    async def _guarded(self, job_id: JobId, work: Any) -> None:
+        """Do it; what goes wrong ends the job and says why."""
+        try:
+            await work
+        except DsinfraError as error:
+            self.refuse(job_id, error.message)
+        except Exception as error:
+            self._given.log.exception("dsinfra: job %s could not be sent", job_id)
+            self.refuse(job_id, f"The server failed: {type(error).__name__}; its log has more.")
+
+    async def _pack_and_send(self, job_id: JobId, code: str, is_confirmed: bool) -> None:
+        job = self._held(job_id)
+        kernel = self._given.kernels.kernel(job.kernel_id) if job.kernel_id is not None else None
+        if job.kernel_id is not None and kernel is None:
+            raise Unavailable("The kernel with the variables is gone. Start it and run its cells.")
+        self.specify(job, code, kernel)
+        status = await self._target_ready(job)
+        if kernel is None:
+            answer: Mapping[str, Any] = {"ok": True, "bytes": 0}
+        else:
+            request = self.request(job, code, status, kernel.cwd)
+            answer = await self._given.kernels.pack(
+                kernel.id, request, lambda text: self._say(job_id, text)
+            )
+        if self.packed(job_id, answer, is_confirmed=is_confirmed):
+            await self._hand_over(job_id)
+
+    async def _hand_over(self, job_id: JobId) -> None:
+        job = self._held(job_id)
+        spec = job_files.read_spec(self._given.compute.job_folder(job_id))
+        if spec is None:
+            raise Unavailable("What was packed is gone. Send the job again.")
+        await self._target_ready(job)
+        target = await self._given.targets.record(job.target)
+        self._say(job_id, "")
+        self._handed_over.add(job_id)
+        # Cancelled from here on, a job may be at work: whoever cancels asks its agent.
+        await asyncio.shield(self._given.compute.submit(target, spec))
+        self._given.follower.follow(job_id)
+
+    async def _target_ready(self, job: JobRecord) -> TargetStatus:
+        status = None
+        if not self._given.targets.is_starting(job.target):
+            status = await self._given.compute.status(job.target)
+        if status is None:
+            self._say(job.id, f"Starts {job.target}.")
+            status = await self._given.targets.ready(job.target)
+        return status
+
+    def _note_python(self, job_id: JobId, python: Any) -> None:
+        """Add to the specification which Python has packed."""
+        folder: Path = self._given.compute.job_folder(job_id)
+        spec = job_files.read_spec(folder)
+        if spec is not None and isinstance(python, str):
+            job_files.write_spec(folder, replace(spec, python=python))
+
+    def _say(self, job_id: JobId, text: str) -> None:
+        self._board.change(job_id, lambda job: replace(job, detail=text))
+
+    def _held(self, job_id: JobId) -> JobRecord:
+        job = self._board.held(job_id)
+        if job is None:
+            raise Unavailable("The job has ended.")
+        return job
+
+
+def _session_key(job: JobRecord) -> str | None:
+    if job.mode is not KernelMode.session:
+        return None
+    return job.notebook_path or job.kernel_id or "session"
+
+
+def items_of(given: Any) -> list[PreflightItem]:
+    """Return what a kernel has noticed; what makes no sense is left out."""
+    found = []
+    for each in given if isinstance(given, list) else ():
+        try:
+            kind = PreflightKind(each["kind"])
+            size = each.get("size_bytes")
+            found.append(
+                PreflightItem(
+                    kind,
+                    str(each["text"])[:2_000],
+                    each.get("is_blocking") is True,
+                    each.get("needs_word") is True,
+                    _text(each.get("name")),
+                    _text(each.get("path")),
+                    size if type(size) is int else None,
+                )
+            )
+        except (KeyError, ValueError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _text(value: Any) -> str | None:
+    return value[:1_000] if isinstance(value, str) else None

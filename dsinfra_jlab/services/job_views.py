@@ -1,0 +1,124 @@
+"""Jobs as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ..domain.compute_limits import CANCEL_GRACE_S, LOG_PAGE
+from ..domain.job_events import JobEvent
+from ..domain.jobs import Job, JobLog, JobMessage, JobRecord
+from ..domain.runs import Document, DocumentKind
+from ..domain.targets import TargetRecord
+from .contents_paths import ContentsPaths
+from .job_ports import JobOrigin
+
+__all__ = ["job_log", "job_shown", "origin_of"]
+
+_SHOWN = (
+    "stream",
+    "display_data",
+    "execute_result",
+    "update_display_data",
+    "clear_output",
+    "error",
+)
+"""Types of messages that put something into a cell."""
+
+CODE_LINE_MAX_CHARS = 200
+"""Of the line that stands for a job in lists."""
+
+_SAME = ({field.name for field in fields(Job)} & {field.name for field in fields(JobRecord)}) - {
+    "notebook_path",
+    "returns",
+    "sent",
+    "returned",
+    "changed_inputs",
+    "conflicts",
+}
+"""What is shown as it is kept."""
+
+
+def job_shown(
+    job: JobRecord, paths: ContentsPaths, target: TargetRecord | None, now: datetime
+) -> Job:
+    """Return a job as the API shows it."""
+    duration_s = _duration_s(job, now)
+    same: dict[str, Any] = {name: getattr(job, name) for name in _SAME}
+    path = job.notebook_path
+    return Job(
+        **same,
+        code_line=_first_line(job.code),
+        notebook_path=None if path is None else paths.to_contents(path),
+        returns=None if job.returns is None else list(job.returns),
+        duration_s=duration_s,
+        kill_at=_kill_at(job),
+        sent=list(job.sent),
+        returned=list(job.returned),
+        changed_inputs=list(job.changed_inputs),
+        conflicts=list(job.conflicts),
+        cost=_cost(target, duration_s),
+        currency=target.currency if target is not None else None,
+    )
+
+
+def job_log(job: JobRecord, events: Iterable[JobEvent], after: int) -> JobLog:
+    """Return the part of a stretch of its log that puts something into a cell."""
+    items: list[JobMessage] = []
+    seq, count, is_truncated = after, 0, False
+    for event in events:
+        count += 1
+        seq = max(seq, int(event.get("seq", seq)))
+        is_truncated = is_truncated or event.get("kind") == "dropped"
+        message = _message(event)
+        if message is not None:
+            items.append(message)
+    return JobLog(items, seq, job.state.is_final and count < LOG_PAGE, is_truncated)
+
+
+def origin_of(job: JobRecord) -> JobOrigin:
+    """Return where a job was sent from, as the records of its run need it."""
+    document = job.document
+    if job.notebook_path is not None:
+        name = job.notebook_path.replace("\\", "/").rsplit("/", 1)[-1]
+        document = Document(DocumentKind.notebook, job.notebook_path, name)
+    if document is None:
+        document = Document(DocumentKind.kernel, job.target, job.target)
+    return JobOrigin(document, job.kernel_name or job.target, "python")
+
+
+def _message(event: JobEvent) -> JobMessage | None:
+    if event.get("kind") != "message" or event.get("channel") != "iopub":
+        return None
+    kind = (event.get("header") or {}).get("msg_type")
+    content = event.get("content")
+    if kind not in _SHOWN or not isinstance(content, dict):
+        return None
+    at = datetime.fromtimestamp(float(event.get("at") or 0.0), timezone.utc)
+    return JobMessage(int(event["seq"]), at, kind, content)
+
+
+def _duration_s(job: JobRecord, now: datetime) -> float | None:
+    if job.started_at is None:
+        return None
+    return max(0.0, ((job.ended_at or now) - job.started_at).total_seconds())
+
+
+def _kill_at(job: JobRecord) -> datetime | None:
+    if job.cancel_asked_at is None or job.state.is_final or job.started_at is None:
+        return None
+    return job.cancel_asked_at + timedelta(seconds=CANCEL_GRACE_S)
+
+
+def _cost(target: TargetRecord | None, duration_s: float | None) -> float | None:
+    """Return what a job has cost by now; null without a price."""
+    if target is None or target.price_per_hour is None or duration_s is None:
+        return None
+    return target.price_per_hour * duration_s / 3_600
+
+
+def _first_line(code: str) -> str:
+    line = next((each for each in code.splitlines() if each.strip()), "")
+    return line[:CODE_LINE_MAX_CHARS].rstrip()
