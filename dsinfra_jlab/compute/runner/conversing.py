@@ -50,6 +50,7 @@ class Conversation:
         self._awaited = ""
         self._reply: JsonObject | None = None
         self._own_ids = {""}
+        self._nudge_at: float | None = None
 
     def replay(self, said: list[Received]) -> None:
         """Take what the kernel published before there was a job."""
@@ -81,6 +82,7 @@ class Conversation:
         self._own_ids.add(message_id)
         self._reply = None
         self.is_busy = self._is_idle = False
+        self._nudge_at = None
         return self._kernel.send(
             "shell", "execute_request", content, message_id=message_id, metadata=metadata, user=user
         )
@@ -109,11 +111,24 @@ class Conversation:
         while not is_done():
             self.on_turn()
             self.sample()
+            self._nudge()
             for channel, frames in self._kernel.receive(self._patience(), self._wishes.wake):
                 self._take(channel, frames)
             self._output.pause()
             if not is_done() and (not self._kernel.is_alive or self._kernel.is_cut_off()):
                 self._drain()
+
+    def nudge_soon(self) -> None:
+        """Wake the kernel's event loop from now on, until the request has ended.
+
+        An interrupt cancels what a cell awaits, but the loop sleeps on until something comes.
+        """
+        self._nudge_at = time.monotonic()
+
+    def _nudge(self) -> None:
+        if self._nudge_at is not None and time.monotonic() >= self._nudge_at:
+            self._nudge_at = time.monotonic() + limits.NUDGE_S
+            self._kernel.send("shell", "kernel_info_request", {})
 
     def sample(self, *, is_last: bool = False) -> None:
         """Look at the processes of the job if it is time to, or at the end."""
@@ -134,6 +149,8 @@ class Conversation:
     def _patience(self) -> float:
         now = time.monotonic()
         ends = [self._watch.next_at]
+        if self._nudge_at is not None:
+            ends.append(self._nudge_at)
         if self._output.due_at is not None:
             ends.append(self._output.due_at)
         if self._wishes.kill_at is not None:

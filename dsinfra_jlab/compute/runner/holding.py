@@ -12,7 +12,7 @@ from typing import Any
 from .far_kernel import FarKernel, StartStopped
 from .gpus import HeldGpus, take_gpus
 from .keeping import Argv, Keeper, Session, new_kernel
-from .launching import JOB_MARK, LaunchFailed, has_start_only, thread_caps
+from .launching import JOB_MARK, PRIVATE_FOLDER, LaunchFailed, has_start_only, thread_caps
 from .processes import kill_all
 
 _TURN_S = 0.1
@@ -59,6 +59,7 @@ class Hold:
             self._take_gpus(None)
             self.kernel, is_reused = self._fresh(), False
         self.variables[JOB_MARK] = self._job_id
+        self.variables[PRIVATE_FOLDER] = self.kernel.launched.folder
         return self.kernel, is_reused
 
     def give_back(self, *, is_killed: bool, is_cancelled: bool, known: dict[int, int]) -> bool:

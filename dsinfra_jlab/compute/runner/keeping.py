@@ -173,7 +173,7 @@ def new_kernel(argv: Argv, extra: dict[str, str], should_stop: Callable[[], bool
 def _start_spare(argv: Argv, future: Future[FarKernel], probe: dict[str, Any] | None) -> None:
     try:
         kernel = new_kernel(argv, {}, lambda: False)
-        if probe is not None:
+        if probe:
             kernel.load_probe(probe)
     except BaseException as problem:  # whoever takes it starts one and hears the reason
         future.set_exception(problem)

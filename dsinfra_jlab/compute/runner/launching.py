@@ -20,6 +20,9 @@ KERNEL_MARK = "DSINFRA_KERNEL"
 JOB_MARK = "DSINFRA_JOB_ID"
 """Variable by which every process that was started by a job is known."""
 
+PRIVATE_FOLDER = "DSINFRA_PRIVATE_FOLDER"
+"""Variable with the folder that goes with the kernel, for what has to lie somewhere."""
+
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 """With the transport ``ipc`` a port is the end of the name of a socket."""
 
@@ -178,7 +181,7 @@ def why_not_started(launched: Launched, exit_code: int | None) -> str:
             f"ipykernel is not installed in the environment of {program}. Install it there:"
             f" {program} -m pip install ipykernel"
         )
-    if "os.execvp(" in tail:
+    if ", in execvp" in tail:
         return f"The kernel's command cannot be run: {program}: {tail.splitlines()[-1]}"
     if exit_code is None:
         words = f"The kernel did not answer within {limits.START_S:.0f} s."

@@ -51,6 +51,9 @@ DROPPED_INTERVAL_S = 1.0
 CANCEL_GRACE_S = 5.0
 """Between the interrupt and the kill, where the job does not say."""
 
+NUDGE_S = 0.5
+"""How often the event loop of an interrupted kernel is woken."""
+
 KILL_ROUNDS = 40
 """How often what is left of a job is looked for and killed; something may fork meanwhile."""
 

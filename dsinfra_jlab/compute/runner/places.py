@@ -24,26 +24,22 @@ class Place:
             There is no room for it.
         """
         self._is_seen = "folder" in source
-        self._folder = str(source["folder"]) if self._is_seen else os.path.join(private, "job")
+        self.folder = str(source["folder"]) if self._is_seen else os.path.join(private, "job")
+        """What the functions of the probe are told: they look for ``sent`` in it themselves."""
         if not self._is_seen:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
             for name, content in source.get("files", {}).items():
                 self._write(str(name), content)
 
     @property
-    def sent(self) -> str | None:
-        """The folder of the parcel that came along; ``None`` if the code needs nothing."""
-        folder = os.path.join(self._folder, SENT)
-        return folder if os.path.exists(os.path.join(folder, PARCEL)) else None
-
-    @property
-    def returned(self) -> str:
-        """The folder for the parcel that goes back."""
-        return os.path.join(self._folder, RETURNED)
+    def has_parcel(self) -> bool:
+        """Whether names came along; the code may need none."""
+        return os.path.exists(os.path.join(self.folder, SENT, PARCEL))
 
     def probe(self) -> dict[str, Any] | None:
         """Return the content of the request that loads the probe, if it came along."""
         try:
-            with open(os.path.join(self._folder, PROBE), encoding="utf-8") as file:
+            with open(os.path.join(self.folder, PROBE), encoding="utf-8") as file:
                 found = json.load(file)
         except FileNotFoundError:
             return None
@@ -53,17 +49,16 @@ class Place:
         """Return what has to be carried back; ``None`` where it lies in its place already."""
         if self._is_seen:
             return None
+        returned = os.path.join(self.folder, RETURNED)
         found = {}
-        for folder, _, names in os.walk(self.returned):
-            for name in names:
-                path = os.path.join(folder, name)
-                with open(path, "rb") as file:
-                    found[os.path.relpath(path, self.returned)] = file.read()
+        for name in sorted(os.listdir(returned)) if os.path.isdir(returned) else []:
+            with open(os.path.join(returned, name), "rb") as file:
+                found[name] = file.read()
         return found
 
     def _write(self, name: str, content: Any) -> None:
-        path = os.path.normpath(os.path.join(self._folder, name))
-        if not path.startswith(self._folder + os.sep):
+        path = os.path.normpath(os.path.join(self.folder, name))
+        if not path.startswith(self.folder + os.sep):
             raise OSError(f"{name} lies outside the job's folder")
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with open(path, "wb") as file:

@@ -163,9 +163,9 @@ class JobRun:
         expressions = {"setup": _setup_expression(self._hold.variables, folder)}
         if kernel.probe_key != probe_key(probe):
             expressions.update(probe.get("user_expressions") or {})
-        sent = self._place.sent
-        if sent is not None:
-            expressions["take_in"] = f"{_REMOTE}.take_in({sent!r})"
+        if probe:
+            # Also where nothing was sent: it takes note of what is there before the code runs.
+            expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r})"
         answers = talk.silently({**expressions, "exits": _EXIT_HANDLERS})
         self._exit_handlers = answers.get("exits")
         if kernel.probe_key != probe_key(probe):
@@ -173,7 +173,9 @@ class JobRun:
         words = _problem(answers.get("setup"))
         if words:
             raise Ended(Outcome("error", f"The kernel could not be prepared: {words}"))
-        answer = _answer(answers["take_in"]) if sent is not None else {"ok": True}
+        if not self._place.has_parcel:
+            return
+        answer = _answer(answers.get("take_in"))
         if not answer.get("ok"):
             words = _words(answer)
             raise Ended(Outcome("error", f"The variables could not be unpacked: {words}"))
@@ -209,7 +211,7 @@ class JobRun:
         if outcome.state == "ok" and self._place is not None and returns != []:
             self._phase = "returning"
             request = {
-                "folder": self._place.returned,
+                "folder": self._place.folder,
                 "returns": returns,
                 "max_bytes": self._max_bytes,
                 "code": self._spec["code"],
@@ -288,6 +290,7 @@ class JobRun:
             self._interrupted = True
             self._interrupted_in = self._phase
             interrupt_group(kernel.pid)
+            talk.nudge_soon()
             self._output.event(said("asked", signal="INT", kill_at=self.wishes.kill_at))
 
     def _kill(self, has_begun: bool) -> None:

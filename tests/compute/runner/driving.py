@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import threading
 import time
 import uuid
@@ -16,6 +16,10 @@ from dsinfra_jlab.domain.jobs import NEXT_STATES, JobState
 
 WAIT_S = 60.0
 MARK = "DSINFRA_TEST_JOB"
+
+OUTSIDE_PYTEST = ["env", "-u", "PYTEST_CURRENT_TEST"]
+OUTSIDE_PYTEST += [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+"""Within pytest kernels do not listen to what processes write."""
 
 
 @dataclass
@@ -154,12 +158,3 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-def private_folders() -> set[str]:
-    """Private folders of kernels that are there now, of any process."""
-    return {
-        each
-        for each in os.listdir("/tmp")
-        if os.path.exists(os.path.join("/tmp", each, "connection.json"))
-    }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from .driving import run
+from dsinfra_jlab.compute import runner
+
+from .driving import OUTSIDE_PYTEST, begin, run
 
 
 def test_20000_displays_and_200000_lines_arrive() -> None:
@@ -28,11 +31,9 @@ def test_lines_are_gathered() -> None:
 
 
 def test_a_slow_listener_loses_nothing() -> None:
-    from dsinfra_jlab.compute import runner
-
     parts = []
 
-    def emit(event: dict) -> None:  # type: ignore[type-arg]
+    def emit(event: dict[str, Any]) -> None:
         if event["kind"] == "message" and event["header"]["msg_type"] == "display_data":
             if not parts:
                 time.sleep(3)
@@ -70,9 +71,9 @@ def test_one_output_larger_than_the_limit_is_left_out() -> None:
 
 
 def test_a_child_that_floods_does_not_stop_the_cancel() -> None:
-    from .driving import begin
-
-    ran = begin("import subprocess\nsubprocess.run(['yes'])", outputs_max_bytes=500_000)
+    ran = begin(
+        "import subprocess\nsubprocess.run(['yes'])", outputs_max_bytes=500_000, argv=OUTSIDE_PYTEST
+    )
     ran.wait_for(lambda ran: bool(ran.of_kind("dropped")))
     asked = time.monotonic()
     ran.cancel()

@@ -17,7 +17,7 @@ from dsinfra_jlab.compute.runner import far_kernel, limits
 from dsinfra_jlab.domain import compute_limits
 
 from ...kernel.environments import ALL, Environment, python_of
-from .driving import Ran, run
+from .driving import OUTSIDE_PYTEST, Ran, run
 
 
 def kinds(ran: Ran) -> list[str]:
@@ -145,12 +145,13 @@ def test_exit_is_an_ordinary_end() -> None:
 def test_no_text_breaks_the_way() -> None:
     ran = run(
         "import os, sys\n"
-        "print('lone \\ud800 half')\n"
+        "print('lone \\udcff half')\n"
         "sys.stdout.flush()\n"
         "os.system(r\"printf 'bytes \\377\\376 end\\n'\")\n"
         "from IPython.display import publish_display_data\n"
         "publish_display_data({'application/json': {'x': float('inf')}, 'text/plain': ''})\n"
-        "import time; time.sleep(0.3)"
+        "import time; time.sleep(0.3)",
+        argv=OUTSIDE_PYTEST,
     )
     assert ran.state == "ok"
     text = ran.text()
@@ -160,7 +161,9 @@ def test_no_text_breaks_the_way() -> None:
 
 
 def test_children_that_write_are_heard() -> None:
-    ran = run("import subprocess\nsubprocess.run(['sh', '-c', 'echo from a child'])")
+    ran = run(
+        "import subprocess\nsubprocess.run(['sh', '-c', 'echo from a child'])", argv=OUTSIDE_PYTEST
+    )
     assert ran.text() == "from a child\n"
 
 
