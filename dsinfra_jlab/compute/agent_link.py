@@ -25,6 +25,10 @@ ANSWER_S = 120.0
 Pushed = Callable[[dict[str, Any]], None]
 
 
+class AgentGone(Unavailable):
+    """The agent ended before it had answered; another one may be there."""
+
+
 class AgentLink:
     """Sends requests, several at a time, and passes on what the agent says unasked."""
 
@@ -36,6 +40,7 @@ class AgentLink:
         self._pushed = pushed
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._is_broken = False
         self.hello: dict[str, Any] = {}
         """What the agent said first: its protocol, version, state and open jobs."""
         self._main = asyncio.ensure_future(self._read())
@@ -43,7 +48,7 @@ class AgentLink:
     @property
     def is_open(self) -> bool:
         """Whether the agent is still there."""
-        return not self._main.done()
+        return not (self._is_broken or self._main.done())
 
     async def ask(self, word: str, timeout_s: float = ANSWER_S, **more: Any) -> dict[str, Any]:
         """Send a request and return the answer.
@@ -54,7 +59,7 @@ class AgentLink:
             The agent refused, or is gone.
         """
         if not self.is_open:
-            raise Unavailable("The process that keeps this target has ended. Start it again.")
+            raise AgentGone(_GONE)
         number = next(self._numbers)
         waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -63,12 +68,15 @@ class AgentLink:
             await self._writer.drain()
             reply = await asyncio.wait_for(waiting, timeout_s)
         except OSError as error:
-            raise Unavailable(f"The process that keeps this target has ended: {error}") from error
+            self._is_broken = True
+            raise AgentGone(f"{_GONE} ({error})") from error
         except asyncio.TimeoutError:
             text = f"The process that keeps this target did not answer within {timeout_s:.0f} s."
             raise Unavailable(text) from None
         finally:
             self._waiting.pop(number, None)
+        if "gone" in reply:
+            raise AgentGone(_GONE)
         if "error" in reply:
             raise _error(reply["error"])
         answer: dict[str, Any] = reply["ok"]
@@ -95,13 +103,14 @@ class AgentLink:
                     self._pushed(message)
                 elif not waiting.done():
                     waiting.set_result(message)
-        except (OSError, ValueError):
-            _LOG.warning("The connection to an agent has broken", exc_info=True)
+        except OSError:
+            _LOG.info("An agent has gone", exc_info=True)
+        except ValueError:
+            _LOG.warning("An agent says what makes no sense", exc_info=True)
         finally:
-            gone = {"error": {"code": "unavailable", "message": _GONE}}
             for waiting in self._waiting.values():
                 if not waiting.done():
-                    waiting.set_result(gone)
+                    waiting.set_result({"gone": True})
             self._writer.close()
 
 

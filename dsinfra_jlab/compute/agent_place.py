@@ -44,7 +44,8 @@ OPEN_FOLDER = "open"
 
 def target_folder(base: Path, name: str) -> Path:
     """Return the folder of a target's agent below a base folder."""
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", name):
+    # Capital letters are no difference on every disk.
+    if re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name):
         return base / name
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:30]
     return base / f"={plain}-{hashlib.blake2b(name.encode(), digest_size=6).hexdigest()}"

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from ..domain.targets import (
     TargetTest,
     Worker,
 )
-from .agent_link import AgentLink, connect
+from .agent_link import AgentGone, AgentLink, connect
 from .agent_place import private_folder, target_folder, write_json
 from .agent_start import start_agent
 from .engine import engine_infos, find_engine
@@ -61,7 +62,7 @@ class Agents:
 
     def job_folder(self, job_id: JobId) -> Path:
         """Return the private folder of a job; raises ``Unavailable`` if it cannot be made."""
-        if Path(job_id).name != job_id or job_id.startswith("."):
+        if not job_id or Path(job_id).name != job_id or job_id.startswith("."):
             raise BadInput(f"{job_id!r} is not the id of a job.")
         try:
             return private_folder(self._jobs / job_id)
@@ -81,13 +82,12 @@ class Agents:
 
     async def start(self, target: TargetRecord) -> TargetStatus:
         """Start the agent of a target, or find it again, and return what it says."""
-        link = await self._started(target)
-        return status_from(await link.ask("start"))
+        return status_from(await self._ask_started(target, "start"))
 
     async def status(self, name: str) -> TargetStatus | None:
         """Return what the agent of a target says, ``None`` if it has none."""
-        link = await self._found(name)
-        return None if link is None else status_from(await link.ask("status"))
+        said = await self._ask_found(name, "status")
+        return None if said is None else status_from(said)
 
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         """Find an agent that an earlier server has started; ``None`` if there is none."""
@@ -97,20 +97,20 @@ class Agents:
         """End a target with everything of it."""
         link = await self._found(name)
         if link is not None:
-            await link.ask("stop", STOP_S)
+            with suppress(AgentGone):
+                await link.ask("stop", STOP_S)
             await link.ended(STOP_S)
             self._links.pop(name, None)
             await link.close()
 
     async def scale(self, name: str, workers: int) -> TargetStatus:
         """Ask for so many workers."""
-        return status_from(await (await self._needed(name)).ask("scale", workers=workers))
+        return status_from(await self._ask_needed(name, "scale", workers=workers))
 
     async def test(self, target: TargetRecord) -> TargetTest:
         """Start or reach a target and run a trivial task on it."""
         try:
-            link = await self._started(target)
-            return TargetTest(**await link.ask("test"))
+            return TargetTest(**await self._ask_started(target, "test"))
         except Unavailable as error:
             return TargetTest(is_ok=False, detail=error.message)
 
@@ -122,12 +122,11 @@ class Agents:
                 write_json(folder / JOB_FILE, asdict(spec))
             except OSError as error:
                 raise Unavailable(f"The job cannot be written: {error}. Make room.") from error
-        link = await self._started(target)
-        await link.ask("submit", folder=str(folder))
+        await self._ask_started(target, "submit", folder=str(folder))
 
     async def cancel(self, target_name: str, job_id: JobId) -> None:
         """Ask for the end of a job."""
-        await (await self._needed(target_name)).ask("cancel", job_id=job_id)
+        await self._ask_needed(target_name, "cancel", job_id=job_id)
 
     def events(self, job_id: JobId, after: int) -> Iterable[JobEvent]:
         """Return the events of a job's log from number ``after`` + 1 on."""
@@ -135,12 +134,12 @@ class Agents:
 
     async def is_known(self, target_name: str, job_id: JobId) -> bool:
         """Return whether the agent of a target, if there is one, still works on a job."""
-        link = await self._found(target_name)
-        return link is not None and bool((await link.ask("known", job_id=job_id))["is_known"])
+        said = await self._ask_found(target_name, "known", job_id=job_id)
+        return said is not None and bool(said["is_known"])
 
     def forget(self, job_id: JobId) -> None:
         """Remove the folder of a job."""
-        if Path(job_id).name == job_id:
+        if job_id and Path(job_id).name == job_id:
             self._reader.forget(self._jobs / job_id / EVENT_LOG)
             shutil.rmtree(self._jobs / job_id, ignore_errors=True)
 
@@ -149,11 +148,25 @@ class Agents:
         links, self._links = self._links, {}
         await asyncio.gather(*(link.close() for link in links.values()))
 
-    async def _needed(self, name: str) -> AgentLink:
-        link = await self._found(name)
-        if link is None:
+    async def _ask_found(self, name: str, word: str, **more: Any) -> dict[str, Any] | None:
+        """Ask the agent of a target, ``None`` if it has none; one that dies now is none."""
+        while (link := await self._found(name)) is not None:
+            with suppress(AgentGone):
+                return await link.ask(word, **more)
+        return None
+
+    async def _ask_needed(self, name: str, word: str, **more: Any) -> dict[str, Any]:
+        said = await self._ask_found(name, word, **more)
+        if said is None:
             raise Unavailable(f"The target {name!r} does not run. Start it.")
-        return link
+        return said
+
+    async def _ask_started(self, target: TargetRecord, word: str, **more: Any) -> dict[str, Any]:
+        """Ask the agent of a target, which is started if need be; it may die once meanwhile."""
+        try:
+            return await (await self._started(target)).ask(word, **more)
+        except AgentGone:
+            return await (await self._started(target)).ask(word, **more)
 
     async def _found(self, name: str) -> AgentLink | None:
         """Return a connection to the agent of a target, ``None`` if there is none."""

@@ -20,11 +20,9 @@ from ...domain.job_events import JobEvent
 from ...domain.jobs import JobId
 from .. import shipping
 from . import dask_far
+from .dask_opening import CONNECT_S, unreachable
 
 _LOG = logging.getLogger(__name__)
-
-CONNECT_S = 8.0
-"""How long a scheduler may take to answer; the user waits for it."""
 
 ASK_S = 5.0
 """How long a worker may take to answer a question; it answers while its job runs."""
@@ -249,7 +247,4 @@ def _unreachable(address: str, error: Exception) -> str:
         cause = cause.__cause__ or cause.__context__
     if cause is not None and str(cause):
         reason = str(cause)
-    return (
-        f"The Dask scheduler at {address} cannot be reached: {reason}. Check that it runs, that "
-        "the address and the certificates are right, and that no firewall is between."
-    )
+    return unreachable(address, reason)

@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import ipaddress
 import os
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,9 @@ from .dask_processes import LocalProcesses
 
 if TYPE_CHECKING:
     from .dask_target import DaskTarget
+
+CONNECT_S = 8.0
+"""How long a scheduler may take to answer; the user waits for it."""
 
 
 async def open_target(options: Mapping[str, Any], host: Host) -> OpenTarget:
@@ -45,6 +50,7 @@ async def _reach(options: Mapping[str, Any], host: Host) -> OpenTarget:
     if "://" not in address:
         address = f"{'tls' if any(files.values()) else 'tcp'}://{address}"
     _check(address, files, options)
+    await _knock(address)
     made = (await _target_class())(options, host, None)
     await made.open(address, files if address.startswith("tls://") else None)
     return made
@@ -67,6 +73,46 @@ def _check(address: str, files: Mapping[str, str], options: Mapping[str, Any]) -
             f"{address} is encrypted, and the target has no certificate authority (tls_ca_file) "
             "to check it with. Add it, with tls_cert and tls_key, to the target's options."
         )
+
+
+async def _knock(address: str) -> None:
+    """Find out at once what is wrong with an address; Dask would try until its time is over.
+
+    Raises
+    ------
+    Unavailable
+        With the address, the reason and what to do.
+    """
+    scheme, _, place = address.partition("://")
+    name, _, port = place.partition("/")[0].rpartition(":")
+    if scheme not in ("tcp", "tls"):
+        return
+    if not port.isdecimal() or not name:
+        raise Unavailable(f"{address} names no port. Write it as {scheme}://host:8786.")
+    try:
+        connecting = asyncio.open_connection(name.strip("[]"), int(port))
+        _, writer = await asyncio.wait_for(connecting, CONNECT_S)
+    except asyncio.TimeoutError:
+        reason = f"nothing answered within {CONNECT_S:.0f} s"
+    except socket.gaierror as error:
+        reason = f"its name is not known ({error.strerror})"
+    except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number).lower() if number else str(error)
+    else:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        return
+    raise Unavailable(unreachable(address, reason))
+
+
+def unreachable(address: str, reason: str) -> str:
+    """Return that a scheduler cannot be reached, why, and what to do."""
+    return (
+        f"The Dask scheduler at {address} cannot be reached: {reason}. Check that it runs, that "
+        "the address and the certificates are right, and that no firewall is between."
+    )
 
 
 def _is_loopback(address: str) -> bool:
