@@ -116,7 +116,8 @@ class Returning:
         returns = request.get("returns")
         if returns is not None:
             return [name for name in returns if name in namespace]
-        needs = find_needs(transformed(self._shell, request.get("code") or ""), {}, {})
+        code = transformed(self._shell, request.get("code") or "")
+        needs = find_needs(code, namespace, own)
         binds = set(needs.binds)
         if needs.signs:
             new = set(namespace) - self._before
