@@ -20,7 +20,7 @@ from .names_flow import LIKELY, Key
 from .names_visit import VISITORS
 from .names_walk import Walk
 from .needs_hidden import Hidden, hidden_in, trees_of
-from .needs_reach import codes_in, read_by
+from .needs_reach import codes_in, read_by, stored_by
 
 _NOTHING: frozenset[str] = frozenset()
 _BUILTINS = frozenset(dir(builtins)) | {
@@ -97,7 +97,7 @@ def find_needs(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any
         missing=frozenset(
             name for name in reads - followed if name not in namespace and name not in _BUILTINS
         ),
-        binds=frozenset(walk.writes - _NEVER_SENT),
+        binds=frozenset((walk.writes | walk.stored | _declared(trees)) - _NEVER_SENT),
         modules=_imported(trees),
         paths=_paths(trees),
         signs=inside.signs,
@@ -144,6 +144,8 @@ class _NeedsWalk(Walk):
         self._open: list[str] = []
         self._uses = 0
         self.followed: set[int] = set()
+        self.stored: set[str] = set()
+        """Names that functions of the notebook's bind by ``global``."""
         self.followed_reads: set[str] = set()
         """Read by functions of the notebook's alone: it is no error if they are missing."""
 
@@ -190,6 +192,7 @@ class _NeedsWalk(Walk):
             value = self._namespace.get(name)
             codes: list[types.CodeType] = [] if value is None else codes_in(value)
             self.followed.update(map(id, codes))
+            self.stored |= stored_by(codes)
             found = self._read_by[name] = frozenset(read_by(codes))
         return found
 
@@ -210,7 +213,18 @@ def _walk(code: str, inside: Hidden, namespace: Mapping[str, Any]) -> _NeedsWalk
         walk.followed_reads |= inner.followed_reads
         walk.followed |= inner.followed
         walk.writes |= inner.writes
+        walk.stored |= inner.stored
     return walk
+
+
+def _declared(trees: list[ast.Module]) -> set[str]:
+    """Return the names that functions of the cell may bind in the notebook."""
+    found: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Global):
+                found.update(node.names)
+    return found
 
 
 def _imported(trees: list[ast.Module]) -> frozenset[str]:

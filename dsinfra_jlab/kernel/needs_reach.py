@@ -5,35 +5,49 @@ from __future__ import annotations
 import dis
 import types
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import names
 
 _READING = frozenset(["LOAD_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"])
+_STORING = frozenset(["STORE_GLOBAL", "DELETE_GLOBAL"])
 _CODES_KEPT = 2_000
 _PARTS_MAX = 2_000
 """Functions, classes and code objects that one object leads to."""
 
-_known: dict[int, tuple[types.CodeType, frozenset[str]]] = {}
+
+class Globals(NamedTuple):
+    """What a code object and those inside of it do with global names."""
+
+    code: types.CodeType
+    """Kept, so that no other gets the place of it."""
+    read: frozenset[str]
+    stored: frozenset[str]
 
 
-def names_read(code: types.CodeType) -> frozenset[str]:
-    """Return the global names that a code object and those inside of it look up."""
+_known: dict[int, Globals] = {}
+
+
+def globals_of(code: types.CodeType) -> Globals:
+    """Return the global names that a code object looks up and binds, from memory if known."""
     known = _known.get(id(code))
     if known is not None:
-        return known[1]
-    found: set[str] = set()
+        return known
+    read: set[str] = set()
+    stored: set[str] = set()
     waiting = [code]
     while waiting:
         each = waiting.pop()
-        found.update(
-            str(step.argval) for step in dis.get_instructions(each) if step.opname in _READING
-        )
+        for step in dis.get_instructions(each):
+            if step.opname in _READING:
+                read.add(str(step.argval))
+            elif step.opname in _STORING:
+                stored.add(str(step.argval))
         waiting += [inner for inner in each.co_consts if type(inner) is types.CodeType]
     if len(_known) >= _CODES_KEPT:
         _known.clear()
-    _known[id(code)] = (code, frozenset(found))  # the code is kept: no other gets its place
-    return _known[id(code)][1]
+    _known[id(code)] = Globals(code, frozenset(read), frozenset(stored))
+    return _known[id(code)]
 
 
 def codes_in(value: Any) -> list[types.CodeType]:
@@ -55,4 +69,9 @@ def codes_in(value: Any) -> list[types.CodeType]:
 
 def read_by(codes: Iterable[types.CodeType]) -> set[str]:
     """Return the global names that some code looks up."""
-    return set().union(*map(names_read, codes))
+    return set().union(*(globals_of(code).read for code in codes))
+
+
+def stored_by(codes: Iterable[types.CodeType]) -> set[str]:
+    """Return the global names that some code binds or deletes."""
+    return set().union(*(globals_of(code).stored for code in codes))

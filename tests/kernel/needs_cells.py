@@ -145,7 +145,7 @@ CELLS = [
     Cell("def f():\n    x = 1\n    return x\nf()", ""),
     Cell("def f():\n    return a\na = 1\nf()", ""),
     Cell("def f():\n    return a\nf()\na = 1", "a"),
-    Cell("def f():\n    global a\n    a = 1\nf()", ""),
+    Cell("def f():\n    global a\n    a = 1\nf()", "", binds="a f"),
     Cell("def f():\n    global a\n    a += 1\nf()", "a"),
     Cell("def f():\n    def g():\n        return x\n    return g()\nf()", "x"),
     Cell(
@@ -163,7 +163,7 @@ CELLS = [
     Cell("chain()", "chain g K rate"),
     Cell("def g():\n    return b\nchain()", "chain rate b"),
     Cell("ping(3)", "ping pong z"),
-    Cell("setter(); x", "setter x"),
+    Cell("setter(); x", "setter x", binds="x"),
     Cell("nested()", "nested rate"),
     Cell("shadows(1)", "shadows"),
     Cell("attribute()", "attribute math"),
