@@ -162,6 +162,8 @@ export class JobBook implements IDisposable {
   private async _readLists(): Promise<void> {
     this._isStale = false;
     this._readAt = Date.now();
+    clearTimeout(this._timer);
+    this._timer = undefined;
     const open: IJob[] = [];
     let cursor: string | null = null;
     do {

@@ -30,9 +30,11 @@ export class ComputeModel implements VDomRenderer.IModel {
 
   dispose(): void {
     if (!this._isDisposed) {
-      this.isActive = false;
       this._isDisposed = true;
       Signal.clearData(this);
+      this._following?.dispose();
+      this._following = null;
+      this._jobs.isActive = false;
     }
   }
 

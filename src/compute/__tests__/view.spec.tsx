@@ -1,0 +1,309 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import React from 'react';
+
+import { ApiError } from '../../api/client';
+import type { IJob } from '../../api/types';
+import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
+import { JobBook } from '../jobs';
+import { ComputeModel } from '../model';
+import { TargetBook } from '../targets';
+import type { IComputeActions } from '../view';
+import { ComputeView } from '../view';
+import {
+  MemoryCompute,
+  makeEnded,
+  makeJob,
+  makePreflight,
+  makeTarget
+} from './memoryCompute';
+
+const trans = nullTranslator.load('dsinfra_jlab');
+
+beforeAll(() => {
+  // A list draws the lines that it has room for, of which there is none in a test.
+  for (const name of ['clientHeight', 'offsetHeight'] as const) {
+    Object.defineProperty(HTMLElement.prototype, name, {
+      configurable: true,
+      get: () => 440
+    });
+  }
+  Element.prototype.scrollTo = () => undefined;
+});
+
+describe('ComputeView', () => {
+  let api: MemoryApi;
+  let client: MemoryCompute;
+  let jobs: JobBook;
+  let model: ComputeModel;
+  let actions: { [name in keyof IComputeActions]: jest.Mock };
+
+  beforeEach(() => {
+    api = new MemoryApi();
+    client = new MemoryCompute();
+    actions = {
+      start: jest.fn(),
+      stop: jest.fn(),
+      scale: jest.fn(),
+      edit: jest.fn(),
+      openDashboard: jest.fn(),
+      showTargetMenu: jest.fn(),
+      open: jest.fn(),
+      cancel: jest.fn(),
+      retry: jest.fn(),
+      review: jest.fn(),
+      forget: jest.fn(),
+      showJobMenu: jest.fn()
+    };
+    jobs = new JobBook({ api, client });
+    model = new ComputeModel({
+      api,
+      jobs,
+      targets: new TargetBook({ api, client })
+    });
+  });
+
+  afterEach(() => model.dispose());
+
+  function Section(): JSX.Element {
+    const [, setCount] = React.useState(0);
+    React.useEffect(() => {
+      const update = (): void => setCount(count => count + 1);
+      model.stateChanged.connect(update);
+      return () => void model.stateChanged.disconnect(update);
+    }, []);
+    return (
+      <ComputeView model={model} actions={actions} trans={trans} locale="en" />
+    );
+  }
+
+  async function show(list: IJob[] = []): Promise<void> {
+    client.jobList = list;
+    await act(async () => {
+      render(<Section />);
+      model.isActive = true;
+      await settle();
+    });
+  }
+
+  it('shows lines in place of what is on its way', () => {
+    render(<Section />);
+    expect(
+      screen.getByRole('status', { name: 'Loading targets and jobs' })
+    ).toBeTruthy();
+  });
+
+  it('explains how to send a cell while there are no jobs', async () => {
+    await show();
+    expect(screen.getByText('No jobs yet')).toBeTruthy();
+    expect(screen.getByText(/choose “Run on”/)).toBeTruthy();
+    expect(screen.queryByRole('listbox')).toBeNull();
+  });
+
+  it('says what failed and asks again', async () => {
+    client.failure = new ApiError('The store is away.', 'unavailable', 503);
+    await show();
+    const alert = screen.getByRole('alert');
+    expect(alert.textContent).toContain('The store is away.');
+    client.failure = null;
+    await act(async () => {
+      fireEvent.click(within(alert).getByRole('button', { name: 'Retry' }));
+      await settle();
+    });
+    expect(screen.getByText('No jobs yet')).toBeTruthy();
+  });
+
+  it('says what to do where the server extension is missing', async () => {
+    api.state = 'missing';
+    client.failure = new ApiError('It does not answer.', 'missing', 404);
+    await show();
+    expect(
+      screen.getByText('jupyter server extension enable dsinfra_jlab')
+    ).toBeTruthy();
+  });
+
+  it('leaves what it knows standing when the server goes away', async () => {
+    await show([makeJob()]);
+    client.failure = new ApiError('Away.', 'unreachable', 0);
+    await act(() => model.refresh());
+    expect(screen.getByText('Out of date: Away.')).toBeTruthy();
+    expect(screen.getByRole('option')).toBeTruthy();
+  });
+
+  it('shows what is free of a target', async () => {
+    client.targetList = [
+      makeTarget({
+        capacity: {
+          workers: 4,
+          cpus: 64,
+          memory_bytes: 512e9,
+          gpus: 4,
+          free_workers: 1,
+          free_cpus: 30,
+          free_memory_bytes: 300e9,
+          free_gpus: 1,
+          queued_jobs: 0,
+          running_jobs: 3,
+          session_kernels: 0
+        }
+      })
+    ];
+    await show();
+    const target = screen.getByRole('listitem', { name: 'local' });
+    const text = (name: string): string | null =>
+      within(target)
+        .getByRole('meter', { name })
+        .getAttribute('aria-valuetext');
+    expect(text('Workers')).toBe('3 of 4 busy');
+    expect(text('CPU')).toBe('30 of 64 free');
+    expect(text('Memory')).toBe('300 of 512 GB free');
+    expect(text('GPU')).toBe('1 of 4 free');
+    fireEvent.click(within(target).getByRole('button', { name: 'Stop local' }));
+    expect(actions.stop).toHaveBeenCalledWith(client.targetList[0]);
+  });
+
+  it('offers of a target only what its engine can do', async () => {
+    client.targetList = [
+      makeTarget({ capabilities: [], dashboard_url: '/proxy/8787' }),
+      makeTarget({ name: 'off', state: 'stopped', capacity: null })
+    ];
+    await show();
+    const [first, second] = screen.getAllByRole('listitem');
+    const names = (place: HTMLElement | undefined): (string | null)[] =>
+      within(place as HTMLElement)
+        .getAllByRole('button')
+        .map(button => button.getAttribute('aria-label'));
+    expect(names(first)).toEqual([
+      'Open the dashboard of local',
+      'More actions for local'
+    ]);
+    expect(names(second)).toEqual(['Start off', 'More actions for off']);
+  });
+
+  it('says why a target failed, and what can be done', async () => {
+    client.targetList = [
+      makeTarget({
+        state: 'failed',
+        capacity: null,
+        detail: 'tls://10.0.4.2:8786 does not answer.'
+      })
+    ];
+    await show();
+    const alert = screen.getByRole('alert');
+    expect(alert.textContent).toContain('does not answer');
+    fireEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
+    fireEvent.click(within(alert).getByRole('button', { name: 'Edit…' }));
+    expect(actions.start).toHaveBeenCalledTimes(1);
+    expect(actions.edit).toHaveBeenCalledTimes(1);
+  });
+
+  it('scales once for clicks in a row', async () => {
+    jest.useFakeTimers();
+    try {
+      await show();
+      const stepper = screen.getByRole('group', { name: 'Workers of local' });
+      const more = within(stepper).getByRole('button', { name: 'One more' });
+      fireEvent.click(more);
+      fireEvent.click(more);
+      fireEvent.click(more);
+      expect(within(stepper).getByRole('spinbutton')).toHaveProperty(
+        'value',
+        '5'
+      );
+      expect(actions.scale).not.toHaveBeenCalled();
+      act(() => void jest.advanceTimersByTime(1000));
+      expect(actions.scale).toHaveBeenCalledTimes(1);
+      expect(actions.scale).toHaveBeenCalledWith(client.targetList[0], 5);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('groups jobs, and says of each where it runs and how far it came', async () => {
+    await show([
+      makeJob({ progress_ratio: 0.42, progress_text: 'epoch 9' }),
+      makeJob({
+        id: 'next',
+        state: 'queued',
+        started_at: null,
+        queue_place: 0
+      }),
+      makeEnded({ id: 'ok', name: 'baseline', cost: 0.042, currency: 'EUR' }),
+      makeEnded({ id: 'bad', state: 'error', detail: 'KeyError' })
+    ]);
+    expect(screen.getByText('Open (2)')).toBeTruthy();
+    expect(screen.getByText('Ended')).toBeTruthy();
+    const [running, next, ok] = screen.getAllByRole('option');
+    expect(
+      within(running as HTMLElement)
+        .getByRole('progressbar')
+        .getAttribute('aria-valuenow')
+    ).toBe('42');
+    expect(running?.textContent).toContain('train.ipynb on local');
+    expect(next?.textContent).toContain('Next in queue');
+    const named = ok?.textContent ?? '';
+    expect(named).toContain('1 min');
+    expect(screen.getByText('baseline')).toBeTruthy();
+    expect(screen.getByText('0.042 EUR')).toBeTruthy();
+    expect(screen.getByRole('img', { name: 'Failed' })).toBeTruthy();
+  });
+
+  it('is walked, opened and cancelled by keyboard', async () => {
+    const list = [makeJob(), makeEnded({ id: 'j2' })];
+    await show(list);
+    const box = screen.getByRole('listbox', { name: 'Jobs' });
+    fireEvent.focus(box);
+    expect(model.selectedId).toBe('j1');
+    fireEvent.keyDown(box, { key: 'Delete' });
+    expect(actions.cancel).toHaveBeenCalledWith(list[0]);
+    fireEvent.keyDown(box, { key: 'ArrowDown' });
+    expect(model.selectedId).toBe('j2');
+    expect(box.getAttribute('aria-activedescendant')).toBe(
+      screen.getAllByRole('option')[1]?.id
+    );
+    fireEvent.keyDown(box, { key: 'Enter' });
+    expect(actions.open).toHaveBeenCalledWith(list[1]);
+    fireEvent.keyDown(box, { key: 'Delete' });
+    expect(actions.forget).toHaveBeenCalledWith(list[1]);
+    fireEvent.keyDown(box, { key: 'F10', shiftKey: true });
+    expect(actions.showJobMenu).toHaveBeenCalledTimes(1);
+    fireEvent.keyDown(box, { key: 'Home' });
+    expect(model.selectedId).toBe('j1');
+  });
+
+  it('lets a job that waits for a word be reviewed', async () => {
+    const job = makeJob({
+      state: 'queued',
+      started_at: null,
+      preflight: makePreflight()
+    });
+    await show([job]);
+    fireEvent.click(screen.getByRole('button', { name: 'Review…' }));
+    expect(actions.review).toHaveBeenCalledWith(job);
+  });
+
+  it('tells those who do not see it when a job ends', async () => {
+    await show([makeJob({ name: 'baseline' })]);
+    client.jobList = [makeEnded({ name: 'baseline' })];
+    await act(async () => {
+      api.events.received.emit({
+        type: 'job',
+        job_ids: ['j1'],
+        is_complete: true,
+        seq: 1
+      });
+      await settle();
+    });
+    expect(screen.getByText('baseline: Succeeded')).toBeTruthy();
+  });
+
+  it('draws a screenful of a thousand jobs', async () => {
+    await show(
+      Array.from({ length: 1000 }, (_, index) => makeJob({ id: `j${index}` }))
+    );
+    const count = screen.getAllByRole('option').length;
+    expect(count).toBeGreaterThan(5);
+    expect(count).toBeLessThan(60);
+    expect(screen.getByText('Open (1,000)')).toBeTruthy();
+  });
+});
