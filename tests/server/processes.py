@@ -100,7 +100,7 @@ class ServerProcess:
         """Send a request to the server, with its token."""
         request = HTTPRequest(
             self.url + "/".join(parts),
-            headers={"Authorization": f"token {TOKEN}"},
+            headers={"Authorization": f"token {TOKEN}", "Content-Type": "application/json"},
             request_timeout=60,
             **options,
         )
