@@ -12,6 +12,7 @@ import type {
   IAlertPatch,
   IAlerts,
   ICellPeak,
+  INotebookSize,
   IComparison,
   IEngines,
   IEnvironment,
@@ -204,6 +205,12 @@ export interface IResourcesClient {
     notebookPath: string,
     signal?: AbortSignal
   ): Promise<ICellPeak>;
+
+  /** In how much memory a notebook would fit, by its last sessions. */
+  notebookSize(
+    notebookPath: string,
+    signal?: AbortSignal
+  ): Promise<INotebookSize>;
 
   /** The alerts that hold now, the critical ones first. */
   alerts(signal?: AbortSignal): Promise<IAlerts>;

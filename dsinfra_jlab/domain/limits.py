@@ -529,6 +529,12 @@ RUN_SAMPLES_MAX = 2_000
 CELL_PEAK_RUNS = 20
 """Runs of a cell whose peaks say what it will take: code and data change over more of them."""
 
+NOTEBOOK_PEAK_SESSIONS = 30
+"""Sessions of a notebook whose peaks say in how much memory it fits."""
+
+NOTEBOOK_PEAK_WALK = 2_000
+"""Cells of a notebook among which they are looked for."""
+
 CELL_PEAK_WALK = 500
 """Runs of a cell among which they are looked for, so that asking costs the same however many."""
 

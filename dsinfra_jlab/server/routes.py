@@ -27,6 +27,7 @@ from ..domain.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJo
 from ..domain.lineage import Lineage, Reproduction
 from ..domain.metrics import MetricQuery, RunMetrics
 from ..domain.occurrences import ErrorRecord
+from ..domain.right_sizing import NotebookSize, NotebookSizeQuery
 from ..domain.runs import (
     Environment,
     Experiment,
@@ -93,6 +94,7 @@ from .samples import (
     AlertsHandler,
     CellPeakHandler,
     LatestSamplesHandler,
+    NotebookSizeHandler,
     RunSamplesHandler,
     SamplesHandler,
 )
@@ -297,6 +299,11 @@ ROUTES: tuple[Route, ...] = (
         "GET", "cells/{cell_id}/peak", CellPeakHandler, "dsinfra:samples", "read",
         "get_cell_peak", "What a cell took when it ran last, against what is free now",
         query=CellPeakQuery, reply=CellPeak,
+    ),
+    Route(
+        "GET", "notebooks/size", NotebookSizeHandler, "dsinfra:samples", "read",
+        "get_notebook_size", "In how much memory a notebook would fit",
+        query=NotebookSizeQuery, reply=NotebookSize,
     ),
     Route(
         "GET", "alerts", AlertsHandler, "dsinfra:samples", "read", "list_alerts",

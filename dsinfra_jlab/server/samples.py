@@ -6,6 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..domain.ids import CellId, RunId
+from ..domain.right_sizing import NotebookSizeQuery
 from ..domain.samples import AlertPatch, CellPeakQuery, SampleQuery
 from .base import BaseHandler
 
@@ -51,6 +52,17 @@ class CellPeakHandler(BaseHandler):
         """Send what a cell took when it ran; its figures are null if it never did."""
         path = self.query_as(CellPeakQuery).notebook_path
         self.reply(await self.services.resources.cell_peak(CellId(cell_id), path))
+
+
+class NotebookSizeHandler(BaseHandler):
+    """``notebooks/size``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self) -> None:
+        """Send in how much memory a notebook would fit; null where too little is known."""
+        path = self.query_as(NotebookSizeQuery).notebook_path
+        self.reply(await self.services.resources.notebook_size(path))
 
 
 class AlertsHandler(BaseHandler):

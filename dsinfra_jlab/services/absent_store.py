@@ -28,6 +28,7 @@ from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.lineage import Step
 from ..domain.metrics import RunMetrics
 from ..domain.occurrences import ErrorRecord
+from ..domain.right_sizing import SessionPeaks
 from ..domain.runs import (
     Document,
     Environment,
@@ -234,6 +235,10 @@ class AbsentStore:
         self._refuse()
 
     async def cell_peaks(self, cell_id: CellId, notebook_path: str | None) -> list[RunPeaks]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def notebook_peaks(self, notebook_path: str) -> list[SessionPeaks]:
         """Raise ``Unavailable``."""
         self._refuse()
 

@@ -12,6 +12,7 @@ from ..domain.costs import hourly_expense, run_expense
 from ..domain.errors import Unavailable
 from ..domain.events import Looked
 from ..domain.ids import CellId, RunId
+from ..domain.right_sizing import NotebookSize, notebook_size
 from ..domain.run_gpus import RunGpuBook
 from ..domain.samples import (
     CellPeak,
@@ -123,6 +124,11 @@ class ResourceService:
         peaks = await self._store.cell_peaks(cell_id, stored)
         kernel = self._kernel_of(self._latest, stored)
         return cell_peak(cell_id, peaks, self._latest, kernel)
+
+    async def notebook_size(self, notebook_path: str) -> NotebookSize:
+        """Return in how much memory a notebook would fit, by its last sessions."""
+        stored = self._paths.to_stored(notebook_path)
+        return notebook_size(notebook_path, await self._store.notebook_peaks(stored))
 
     def _take(self, snapshot: Snapshot) -> None:
         """Add to a look what follows from it, and pass it on; on the sampler's thread."""

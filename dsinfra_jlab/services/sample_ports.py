@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..domain.cell_peaks import RunPeaks
 from ..domain.ids import CellId, RunId
+from ..domain.right_sizing import SessionPeaks
 from ..domain.samples import RunSamples, SampleWindow
 
 
@@ -33,3 +34,6 @@ class SampleStore(Protocol):
 
         ``step_s`` is one of ``limits.SAMPLE_HISTORY_STEPS_S``.
         """
+
+    async def notebook_peaks(self, notebook_path: str) -> list[SessionPeaks]:
+        """Return the peaks of the last sessions of a notebook at a stored path, newest first."""

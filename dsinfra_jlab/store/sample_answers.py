@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..domain.ids import CellId, RunId
+from ..domain.right_sizing import SessionPeaks
 from ..domain.samples import RunSamples, SampleWindow
-from . import sample_hours, sample_queries
+from . import notebook_peaks, sample_hours, sample_queries
 from .calls import Calls, stored_id
 
 __all__ = ["SampleAnswers"]
@@ -29,3 +30,7 @@ class SampleAnswers(Calls):
     async def sample_history(self, machine: str, since: datetime, step_s: int) -> SampleWindow:
         """Return what is stored of a machine since a moment, the most of each step."""
         return await self._read(lambda c: sample_hours.history_of(c, machine, since, step_s))
+
+    async def notebook_peaks(self, notebook_path: str) -> list[SessionPeaks]:
+        """Return the peaks of the last sessions of a notebook at a stored path, newest first."""
+        return await self._read(lambda c: notebook_peaks.peaks_of_notebook(c, notebook_path))

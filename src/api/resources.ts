@@ -4,6 +4,7 @@ import type {
   IAlertPatch,
   IAlerts,
   ICellPeak,
+  INotebookSize,
   IRunSamples,
   ISampleWindow,
   ISnapshot
@@ -41,6 +42,16 @@ export class ResourcesClient implements IResourcesClient {
   ): Promise<ICellPeak> {
     const path = `cells/${encodeURIComponent(cellId)}/peak`;
     return this._client.request('GET', path, {
+      query: { notebook_path: notebookPath },
+      signal
+    });
+  }
+
+  notebookSize(
+    notebookPath: string,
+    signal?: AbortSignal
+  ): Promise<INotebookSize> {
+    return this._client.request('GET', 'notebooks/size', {
       query: { notebook_path: notebookPath },
       signal
     });

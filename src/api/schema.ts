@@ -500,6 +500,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/notebooks/size': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** In how much memory a notebook would fit */
+    get: operations['get_notebook_size'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/alerts': {
     parameters: {
       query?: never;
@@ -1391,6 +1408,22 @@ export interface components {
       family: string;
       version: number;
     };
+    /** @description In how much of one kind of memory the sessions would fit. */
+    Fit: {
+      /** @description Sessions that the figures are of. */
+      session_count: number;
+      /** @description The largest peak of them. */
+      max_bytes: number;
+      /** @description False if it was only read now and then, so that a short peak may have been higher. */
+      is_bound: boolean;
+      /**
+       * @description The least size that is usual and has room for it with a fifth to spare. Null if there is
+       *     none, or a kernel died in one of the sessions.
+       */
+      fits_bytes: number | null;
+      /** @description The same in one or two sentences. */
+      text: string;
+    };
     /** @description One reason to doubt that a run repeats. */
     Flag: {
       kind: components['schemas']['FlagKind'];
@@ -1821,6 +1854,12 @@ export interface components {
       count: number;
       /** Format: date-time */
       last_at: string;
+    };
+    /** @description In how much memory a notebook would fit; null where too little is known. */
+    NotebookSize: {
+      notebook_path: string;
+      memory: components['schemas']['Fit'] | null;
+      gpu_memory: components['schemas']['Fit'] | null;
     };
     /** @description A run before the error that wrote names the failing statement used. */
     Operation: {
@@ -2640,6 +2679,7 @@ export type ExperimentPage = components['schemas']['ExperimentPage'];
 export type ExperimentPatch = components['schemas']['ExperimentPatch'];
 export type ExportFormat = components['schemas']['ExportFormat'];
 export type Fingerprints = components['schemas']['Fingerprints'];
+export type Fit = components['schemas']['Fit'];
 export type Flag = components['schemas']['Flag'];
 export type FlagKind = components['schemas']['FlagKind'];
 export type Frame = components['schemas']['Frame'];
@@ -2677,6 +2717,7 @@ export type Nature = components['schemas']['Nature'];
 export type NewJob = components['schemas']['NewJob'];
 export type NewTarget = components['schemas']['NewTarget'];
 export type NotebookShare = components['schemas']['NotebookShare'];
+export type NotebookSize = components['schemas']['NotebookSize'];
 export type Operation = components['schemas']['Operation'];
 export type ParcelName = components['schemas']['ParcelName'];
 export type PeakMemory = components['schemas']['PeakMemory'];
@@ -3836,6 +3877,36 @@ export interface operations {
       403: components['responses']['Error'];
       /** @description No such thing, or it has been deleted. */
       404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_notebook_size: {
+    parameters: {
+      query: {
+        notebook_path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NotebookSize'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
       /** @description A fault of ours; the server's log has more. */
       500: components['responses']['Error'];
       /** @description A part we depend on is away for now. */

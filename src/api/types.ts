@@ -54,6 +54,7 @@ import type {
   NewJob,
   NewTarget,
   NotebookShare,
+  NotebookSize,
   Operation,
   ParcelName,
   PeakMemory,
@@ -176,6 +177,7 @@ export type IMetricSeries = MetricSeries;
 export type INewJob = NewJob;
 export type INewTarget = NewTarget;
 export type INotebookShare = NotebookShare;
+export type INotebookSize = NotebookSize;
 export type IOperation = Operation;
 export type IParcelName = ParcelName;
 export type IPeakMemory = PeakMemory;

@@ -134,6 +134,10 @@ async def test_what_a_run_took_is_kept_and_asked_for_before_the_next(
     elsewhere = await api.get("cells/cell-a/peak", {"notebook_path": "copy.ipynb"})
     assert (elsewhere["run_count"], elsewhere["last_rss_bytes"]) == (0, None)
 
+    size = await api.get("notebooks/size", {"notebook_path": "train.ipynb"})
+    assert size == {"notebook_path": "train.ipynb", "memory": None, "gpu_memory": None}
+    error_of(await api.ask("GET", "notebooks/size"), 400, "bad_input")
+
     window = await api.get("samples", {"window_s": "60", "keys": "host.memory_used_bytes"})
     assert list(window["series"]) == ["host.memory_used_bytes"]
     assert len(window["at_s"]) == len(window["series"]["host.memory_used_bytes"])

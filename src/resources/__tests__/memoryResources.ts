@@ -184,6 +184,7 @@ export class MemoryResources implements IResourcesClient {
   }
 
   readonly cellPeak = notAsked;
+  readonly notebookSize = notAsked;
   readonly runSamples = notAsked;
 
   private _note(request: string): void {

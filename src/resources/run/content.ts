@@ -1,5 +1,6 @@
 import type {
   ICellPeak,
+  INotebookSize,
   IRun,
   IRunSamples,
   ISampleWindow
@@ -12,6 +13,9 @@ export interface IRunResources {
 
   /** What the cell took before against what is free; null if that cannot be told. */
   readonly peak: ICellPeak | null;
+
+  /** In how much memory the notebook would fit; null if that cannot be told. */
+  readonly size: INotebookSize | null;
 }
 
 /** The longest past that the server has of runs that go on, in seconds. */
@@ -32,13 +36,16 @@ export async function fetchResources(
   run: IRun | null
 ): Promise<IRunResources> {
   const isOpen = run?.status === 'running' && run.started_at !== null;
-  const [samples, peak] = await Promise.all([
+  const [samples, peak, size] = await Promise.all([
     isOpen ? openSamples(client, run) : client.runSamples(id),
     run?.cell_id
       ? client.cellPeak(run.cell_id, run.notebook_path ?? '').catch(() => null)
+      : null,
+    run?.notebook_path
+      ? client.notebookSize(run.notebook_path).catch(() => null)
       : null
   ]);
-  return { samples, peak };
+  return { samples, peak, size };
 }
 
 /** Return the readings of the kernel since the run began. */

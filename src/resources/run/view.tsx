@@ -12,7 +12,13 @@ import { NoticeBar } from '../../ui/notice';
 import { useNow } from '../../ui/useNow';
 import { percentText } from '../words';
 import type { IRunResources } from './content';
-import { beforeText, expenseText, peakReason, peakText } from './words';
+import {
+  beforeText,
+  expenseText,
+  fitReason,
+  peakReason,
+  peakText
+} from './words';
 
 /** Milliseconds between two looks at a run that goes on. */
 const REFRESH_INTERVAL = 2000;
@@ -58,6 +64,18 @@ export function RunResourcesView(props: IRunResourcesProps): JSX.Element {
         <Charts {...props} />
       )}
       {before !== '' && <p className="jp-DsinfraCharts-quiet">{before}</p>}
+      {[props.size?.memory, props.size?.gpu_memory].map(
+        fit =>
+          fit && (
+            <p
+              key={fit.text}
+              className="jp-DsinfraCharts-quiet"
+              title={fitReason(fit, trans)}
+            >
+              {fit.text}
+            </p>
+          )
+      )}
     </div>
   );
 }

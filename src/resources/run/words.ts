@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICellPeak, IExpense, IRun } from '../../api/types';
+import type { ICellPeak, IExpense, INotebookSize, IRun } from '../../api/types';
 import { formatBytes } from '../../ui/format';
 
 type Peak = NonNullable<IRun['peak_rss']>;
@@ -61,6 +61,20 @@ export function beforeText(peak: ICellPeak, trans: TranslationBundle): string {
     );
   }
   return sentences.join(' ');
+}
+
+/** Say how sure it is in how much memory a notebook would fit. */
+export function fitReason(
+  fit: NonNullable<INotebookSize['memory']>,
+  trans: TranslationBundle
+): string {
+  const sentences = [
+    fit.fits_bytes === null ? '' : trans.__('With a fifth to spare.'),
+    fit.is_bound
+      ? ''
+      : trans.__('It was read now and then: a short peak may have been higher.')
+  ];
+  return sentences.filter(Boolean).join(' ');
 }
 
 /** Say what a run cost, and how sure that is. */

@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
 import type { ICellPeak } from '../../../api/types';
-import { beforeText, peakText } from '../words';
+import { beforeText, fitReason, peakText } from '../words';
 
 const trans = nullTranslator.load('dsinfra_jlab');
 
@@ -63,5 +63,28 @@ describe('beforeText', () => {
         trans
       )
     ).toBe('GPU memory: last peak 4.0 GB, free now 5.0 GB.');
+  });
+});
+
+describe('fitReason', () => {
+  const fit = {
+    session_count: 5,
+    max_bytes: 3.1e9,
+    is_bound: true,
+    fits_bytes: 4e9,
+    text: ''
+  };
+
+  it('says what is to spare', () => {
+    expect(fitReason(fit, trans)).toBe('With a fifth to spare.');
+  });
+
+  it('says that a peak may have been missed', () => {
+    const loose = { ...fit, is_bound: false, fits_bytes: null };
+    expect(fitReason(loose, trans)).toMatch(/^It was read now and then/);
+  });
+
+  it('says nothing of what is sure and fits nowhere', () => {
+    expect(fitReason({ ...fit, fits_bytes: null }, trans)).toBe('');
   });
 });
