@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -351,9 +352,19 @@ def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel
         name=name,
         document=Document(DocumentKind.kernel, name, f"{display_name} (no notebook)"),
         language=str(getattr(spec, "language", "") or "") or None,
-        argv=tuple(map(str, getattr(spec, "argv", ()) or ())),
+        argv=_command(spec),
         cwd=str(launch_args.get("cwd") or getattr(serverapp, "root_dir", "")),
     )
+
+
+def _command(spec: Any) -> tuple[str, ...]:
+    """Return the command of a kernelspec as Jupyter runs it.
+
+    It starts kernels of these names with its own interpreter, whatever PATH says.
+    """
+    argv = tuple(map(str, getattr(spec, "argv", ()) or ()))
+    is_own = argv[:1] in (("python",), ("python3",), (f"python3.{sys.version_info[1]}",))
+    return (sys.executable, *argv[1:]) if is_own else argv
 
 
 def _state_of(kernel: Any) -> KernelState:
