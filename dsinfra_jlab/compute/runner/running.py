@@ -24,6 +24,13 @@ from .watching import OverLimit, TreeWatch
 from .wishes import Wishes
 
 _REMOTE = "__import__('IPython').get_ipython()._dsinfra_probe.remote"
+_UNBOUNDED = (
+    "(lambda t: t.schedule(lambda: setattr(t.socket, 'sndhwm', 0)))"
+    "(__import__('IPython').get_ipython().kernel.iopub_socket.io_thread)"
+)
+"""The kernel's end of its output holds 1,000 messages and loses what comes then without a word:
+while this worker is starved or stopped. Only the thread of the socket may touch it."""
+
 _EXIT_HANDLERS = "__import__('atexit')._ncallbacks()"
 _WHILE = {
     "loading": "while it took in the variables",
@@ -160,7 +167,10 @@ class JobRun:
         self._probe = probe
         said_before, kernel.said = kernel.said, []
         talk.replay(said_before)
-        expressions = {"setup": _setup_expression(self._hold.variables, folder)}
+        expressions = {
+            "setup": _setup_expression(self._hold.variables, folder),
+            "queue": _UNBOUNDED,
+        }
         if kernel.probe_key != probe_key(probe):
             expressions.update(probe.get("user_expressions") or {})
         if probe:

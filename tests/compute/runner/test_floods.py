@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -43,6 +47,35 @@ def test_a_slow_listener_loses_nothing() -> None:
     spec = {"job_id": "slow", "message_id": "m", "code": code, "returns": []}
     assert runner.run_job(spec, {"files": {}}, emit)["state"] == "ok"
     assert parts == list(range(20_000))
+
+
+WORKER = """
+import json, sys
+from dsinfra_jlab.compute import runner
+shown = []
+def emit(event):
+    if event["kind"] == "request":
+        print("go", flush=True)
+    elif event["kind"] == "message" and event["header"]["msg_type"] == "display_data":
+        shown.append(int(event["content"]["data"]["text/plain"]))
+code = "from IPython.display import display\\nfor i in range(20_000): display(i)"
+spec = {"job_id": "j", "message_id": "m", "code": code, "returns": []}
+ended = runner.run_job(spec, {"files": {}}, emit)
+print(json.dumps({"state": ended["state"], "is_whole": shown == list(range(20_000))}))
+"""
+
+
+def test_a_worker_that_is_stopped_for_a_while_loses_nothing() -> None:
+    """Then not even the threads of its sockets take anything."""
+    worker = subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    with worker.stdout:
+        assert worker.stdout.readline() == "go\n"
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(4)
+        worker.send_signal(signal.SIGCONT)
+        assert json.loads(worker.stdout.read()) == {"state": "ok", "is_whole": True}
+    assert worker.wait() == 0
 
 
 def test_what_is_beyond_the_limit_is_counted() -> None:
