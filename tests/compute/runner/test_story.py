@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.compute import runner
-from dsinfra_jlab.compute.runner import far_kernel, limits
+from dsinfra_jlab.compute.runner import limits
 from dsinfra_jlab.domain import compute_limits
 
 from ...kernel.environments import ALL, Environment, python_of
@@ -273,10 +273,14 @@ def test_a_kernel_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_kernels_of_other_environments(environment: Environment) -> None:
     python = python_of(environment)
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    ran = run("import sys\nprint(sys.version_info[:2])\n'é'", argv=argv)
+    ran = run(
+        "import sys\nprint(sys.version_info[:2])\n"
+        "print(get_ipython().kernel.iopub_socket.io_thread.socket.sndhwm)\n'é'",
+        argv=argv,
+    )
     assert ran.state == "ok", ran.ended
     major, minor = environment.python.split(".")
-    assert ran.text() == f"({major}, {minor})\n"
+    assert ran.text() == f"({major}, {minor})\n0\n"
     assert ran.messages("execute_result")[0]["content"]["data"]["text/plain"] == "'é'"
     assert ran.left() == []
 
@@ -297,11 +301,10 @@ def test_a_listener_that_fails_ends_the_job() -> None:
     def emit(event: dict[str, Any]) -> None:
         raise ConnectionError("nobody is there")
 
-    before = far_kernel.FarKernel
     ended = runner.run_job({"job_id": "j", "message_id": "m", "code": "1"}, {"files": {}}, emit)
     assert ended["state"] == "error"
     assert "nobody is there" in ended["detail"]
-    assert before is far_kernel.FarKernel
+    assert runner.runner_state()["jobs"] == []
 
 
 def test_the_caps_are_those_of_the_domain() -> None:
