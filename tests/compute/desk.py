@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,18 @@ class Desk:
         self.targets_told.append(name)
         self._tell()
 
-    async def submit(self, code: str, target: TargetRecord = LOCAL, **more: Any) -> JobId:
+    async def submit(
+        self,
+        code: str,
+        target: TargetRecord = LOCAL,
+        prepare: Callable[[Path], object] = str,
+        **more: Any,
+    ) -> JobId:
+        """Hand a job over; ``prepare`` may put things into its folder first."""
         job_id = JobId(f"job-{uuid.uuid4().hex[:12]}")
         folder = self.agents.job_folder(job_id)
         (folder / PROBE_FILE).write_text(json.dumps(injection_request()))
+        prepare(folder)
         spec = JobSpec(job_id, f"message-{job_id}", code, **({"returns": (), "argv": ARGV} | more))
         await self.agents.submit(target, spec)
         return job_id

@@ -89,6 +89,10 @@ class Queue:
         self.taken.pop(job_id, None)
         self.waiting.pop(job_id, None)
 
+    def put_back(self, job_id: JobId) -> None:
+        """Let a job wait again, before all others."""
+        self.waiting = {job_id: self.taken.pop(job_id)} | self.waiting
+
     def forget_worker(self, address: str) -> None:
         """Take a worker out, with the sessions it had."""
         if address in self.idle:

@@ -47,6 +47,8 @@ class OnDask:
     task: asyncio.Task[None] | None = None
     is_cancelled: bool = False
     is_given_up: bool = False
+    is_moved: bool = False
+    """Its worker has gone before it began; another one gets it."""
 
 
 class DaskTarget:
@@ -108,7 +110,7 @@ class DaskTarget:
         try:
             event = await self._result(job_id, job)
         except CancelledError as error:
-            if job.is_given_up:
+            if job.is_given_up or (job.is_moved and self._put_back(job_id, job)):
                 return
             event = await self._end_of_cancelled(job_id, job, error)
         except KilledWorker as error:
@@ -133,7 +135,7 @@ class DaskTarget:
         elif job.need.session:
             self._queue.sessions.pop(job.need.session, None)
         self._host.ended(job_id, event)
-        self._workers.release(job.worker)
+        self._workers.release(job.worker, is_sound=event["state"] != JobState.lost.value)
         self._pump()
         future, job.future = job.future, None
         await self._link.forget(job_id, future)
@@ -237,12 +239,32 @@ class DaskTarget:
         return ended(JobState.lost, f"The connection to Dask's scheduler was lost ({error}).")
 
     def _worker_gone(self, name: str | None, address: str | None) -> None:
-        """Take notice that a process of ours has ended; ``None`` is the scheduler."""
-        if name is None and not self._is_closing:
+        """Take notice that a worker has gone; one without a name is the scheduler, if it is ours.
+
+        A job that waits for this worker would wait for ever. Should it have begun all the same,
+        the mark that it leaves on the scheduler keeps it from running twice.
+        """
+        if self._is_closing:
+            return
+        if name is None:
             self._host.failed(
                 "Dask's scheduler has ended, and the jobs of this target with it. "
                 "Start the target again."
             )
+            return
+        for job in self._jobs.values():
+            if address and job.worker == address and job.future is not None and not job.has_begun:
+                job.is_moved = True
+                self._start(job.future.cancel(reason="its worker has gone"))
+
+    def _put_back(self, job_id: JobId, job: OnDask) -> bool:
+        """Let a job wait again, first of all, and return whether that was right."""
+        if job.is_cancelled or job.has_begun:
+            return False
+        job.is_moved, job.worker, job.future, job.task = False, None, None, None
+        self._queue.put_back(job_id)
+        self._pump()
+        return True
 
     # The whole
 
@@ -285,8 +307,9 @@ class DaskTarget:
     async def _watch(self) -> None:
         """Notice that a scheduler has gone for good."""
         # The client has no event for its end.
-        while self._link.client.status in ("running", "connecting"):  # noqa: ASYNC110
+        while self._link.client.status in ("running", "connecting"):
             await asyncio.sleep(0.5)
+            await self._workers.look_after()
         if not self._is_closing:
             self._host.failed(
                 f"The Dask scheduler at {self._workers.address} has gone. Start the target again "

@@ -17,11 +17,14 @@ from ...domain.targets import TargetTest
 from ..engine import Host
 from ..runner.gpus import known_gpus
 from .dask_link import DESCRIBE, PACKAGES, DaskLink
-from .dask_processes import START_S, LocalProcesses
+from .dask_processes import START_S, WATCH_S, LocalProcesses
 from .dask_queue import Machine, Queue
 from .dask_status import Seen, resources_for
 
 _LOG = logging.getLogger(__name__)
+
+LOOK_AFTER_S = 5.0
+"""How often workers that are not ours are looked at when nobody asks."""
 
 LOOK_S = 2.0
 """For so long what the scheduler said of its workers is good enough."""
@@ -149,9 +152,16 @@ class DaskWorkers:
             return None
         return resources_for(spec, self._scheduler.get("workers", {}).values()) or None
 
-    def release(self, address: str | None) -> None:
-        """Take a worker of ours back after its job, unless it has to go."""
+    def release(self, address: str | None, is_sound: bool) -> None:
+        """Take a worker of ours back after its job, unless it has to go.
+
+        One that has lost its job may be dying just now: it is taken back if it lives on.
+        """
         if self._processes is None or address is None:
+            return
+        if not is_sound:
+            loop = asyncio.get_running_loop()
+            loop.call_later(3 * WATCH_S, self._release_late, address)
             return
         name = self._name(address)
         if name in self._processes.workers and address not in self._queue.idle:
@@ -160,6 +170,15 @@ class DaskWorkers:
                 self._let_end(name)
             else:
                 self._queue.idle.append(address)
+
+    def _release_late(self, address: str) -> None:
+        self.release(address, is_sound=True)
+        self.came()
+
+    async def look_after(self) -> None:
+        """Notice workers of somebody else that have gone."""
+        if not self.are_ours:
+            await self._look(LOOK_AFTER_S)
 
     async def end(self, address: str) -> bool:
         """End a worker that does not answer, and return whether it has ended."""
@@ -268,7 +287,10 @@ class DaskWorkers:
         said = await self._link.run(DESCRIBE, self._link.package, str(path), content)
         there = self._scheduler.get("workers", {})
         for address in [at for at in self._about if at not in there]:
-            del self._about[address]
+            name = str(self._about.pop(address).get("name", ""))
+            if not self.are_ours:
+                self._queue.forget_worker(address)
+                self.gone(name, address)
         for address, about in there.items():
             known = self._about.setdefault(address, {})
             known |= {"name": str(about["name"])} | said.get(address, {})
