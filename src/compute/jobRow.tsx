@@ -165,7 +165,7 @@ export function standingText(job: IJob, trans: TranslationBundle): string {
   switch (job.state) {
     case 'queued':
       return job.queue_place === null
-        ? job.detail || jobStateLabel('queued', trans)
+        ? short(job.detail) || jobStateLabel('queued', trans)
         : job.queue_place === 0
           ? trans.__('Next in queue')
           : trans.__('%1 ahead', job.queue_place);
@@ -174,11 +174,18 @@ export function standingText(job: IJob, trans: TranslationBundle): string {
     case 'cancelled':
     case 'lost':
       return jobStateLabel(job.state, trans);
+    case 'error':
+      return short(job.detail);
     default:
       return job.result_state === 'conflict'
         ? trans.__('Results wait for a choice')
         : '';
   }
+}
+
+/** A sentence as a line of a list has it: without its full stop. */
+function short(detail: string): string {
+  return detail.replace(/\.$/, '');
 }
 
 /** How long a job runs or ran; how long ago it was sent if it did not start. */

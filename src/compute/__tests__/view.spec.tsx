@@ -229,7 +229,7 @@ describe('ComputeView', () => {
         queue_place: 0
       }),
       makeEnded({ id: 'ok', name: 'baseline', cost: 0.042, currency: 'EUR' }),
-      makeEnded({ id: 'bad', state: 'error', detail: 'KeyError' })
+      makeEnded({ id: 'bad', state: 'error', detail: 'KeyError: price.' })
     ]);
     expect(screen.getByText('Open (2)')).toBeTruthy();
     expect(screen.getByText('Ended')).toBeTruthy();
@@ -246,6 +246,7 @@ describe('ComputeView', () => {
     expect(screen.getByText('baseline')).toBeTruthy();
     expect(screen.getByText('0.042 EUR')).toBeTruthy();
     expect(screen.getByRole('img', { name: 'Failed' })).toBeTruthy();
+    expect(screen.getByText('KeyError: price')).toBeTruthy();
   });
 
   it('is walked, opened and cancelled by keyboard', async () => {
