@@ -1,5 +1,6 @@
 import api from './api/plugin';
 import compare from './compare/plugin';
+import cells from './compute/cell/plugin';
 import compute from './compute/plugin';
 import error from './errors/detail/plugin';
 import errors from './errors/plugin';
@@ -16,6 +17,7 @@ export * from './tokens';
 
 export default [
   api,
+  cells,
   compare,
   compute,
   dashboard,

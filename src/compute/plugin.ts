@@ -12,16 +12,17 @@ import { LazySection } from '../ui/lazyPanel';
 import { Tabs } from '../ui/tabs';
 import type { JobWidget } from './job/widget';
 import type { ICompute } from './start';
-import { ComputeCommandIDs } from './tokens';
+import { ComputeCommandIDs, IComputeContent } from './tokens';
 
 /** Below the resources. */
 const RANK = 400;
 
 /** The section with targets and jobs, and the view of a job. */
-const plugin: JupyterFrontEndPlugin<void> = {
+const plugin: JupyterFrontEndPlugin<IComputeContent> = {
   id: 'dsinfra-jlab:compute',
   description: 'Targets and jobs in the sidebar, one job in the main area.',
   autoStart: true,
+  provides: IComputeContent,
   requires: [IDsinfraApi, IInfrastructureSidebar],
   optional: [ITranslator, ILayoutRestorer, ILabShell],
   activate: (
@@ -31,7 +32,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null
-  ): void => {
+  ): IComputeContent => {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
     const compute = new LazyContent<ICompute>(async () =>
@@ -73,6 +74,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     // Nothing needs the other commands before the application is there.
     void app.restored.then(() => compute.get());
+    return compute;
   }
 };
 

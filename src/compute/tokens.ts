@@ -1,4 +1,8 @@
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { Token } from '@lumino/coreutils';
+
+import type { LazyContent } from '../ui/lazyContent';
+import type { ICompute } from './start';
 
 /** The id of each command on targets and jobs. */
 export namespace ComputeCommandIDs {
@@ -48,3 +52,11 @@ export interface ITargetArguments extends ReadonlyPartialJSONObject {
 export interface IJobArguments extends ReadonlyPartialJSONObject {
   jobId: string;
 }
+
+/** Targets and what can be done with them, for those who send something there. */
+export type IComputeContent = LazyContent<ICompute>;
+
+export const IComputeContent = new Token<IComputeContent>(
+  'dsinfra-jlab:ICompute',
+  'Targets and jobs, loaded when they are first asked for.'
+);

@@ -10,6 +10,7 @@ import type { IComputeClient } from '../../tokens';
 import { OneAtATime } from '../oneAtATime';
 import { isOpen } from '../states';
 import type { ICodeModel } from './cells';
+import type { IDestination } from './destination';
 import { fingerprint, markOf, setMark } from './mark';
 import { OutputPlacer, claim } from './placing';
 
@@ -34,12 +35,20 @@ export type CellJobState =
 export class CellJob implements VDomRenderer.IModel {
   constructor(options: CellJob.IOptions) {
     this._options = options;
-    this.target = options.target;
     this._cell.contentChanged.connect(this._onContentChanged, this);
   }
 
-  /** Where it goes. */
-  readonly target: string;
+  /** Where it goes, and what it gets there. */
+  get destination(): IDestination {
+    return this._options.destination;
+  }
+
+  get target(): string {
+    return this.destination.target;
+  }
+
+  /** Whether the user is here who sent it, and is asked what there is to ask. */
+  isOwn = false;
 
   get stateChanged(): ISignal<this, void> {
     return this._stateChanged;
@@ -48,6 +57,11 @@ export class CellJob implements VDomRenderer.IModel {
   /** Emitted once, when the user asks not to see it any more. */
   get dismissed(): ISignal<this, void> {
     return this._dismissed;
+  }
+
+  /** Emitted when it is not followed any more. */
+  get disposed(): ISignal<this, void> {
+    return this._disposed;
   }
 
   get cell(): ICodeModel {
@@ -113,12 +127,14 @@ export class CellJob implements VDomRenderer.IModel {
       this._placer?.dispose();
       this._ended.resolve(null);
       this._cell.contentChanged?.disconnect(this._onContentChanged, this);
+      this._disposed.emit();
       Signal.clearData(this);
     }
   }
 
   /** Send the cell; what goes wrong is in the state. */
   async send(job: INewJob): Promise<void> {
+    this.isOwn = true;
     this._setState({ kind: 'sending' });
     this._cell.clearExecution();
     this._cell.executionState = 'running';
@@ -298,6 +314,7 @@ export class CellJob implements VDomRenderer.IModel {
   }
 
   private readonly _asking = new OneAtATime(() => this._ask());
+  private readonly _disposed = new Signal<this, void>(this);
   private readonly _dismissed = new Signal<this, void>(this);
   private readonly _ended = new PromiseDelegate<IJob | null>();
   private _isBusy = false;
@@ -322,6 +339,6 @@ export namespace CellJob {
     clockOffset: () => number;
     /** Whether this browser is the one that writes into the document. */
     isPlacing: () => boolean;
-    target: string;
+    destination: IDestination;
   }
 }

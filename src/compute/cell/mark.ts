@@ -82,8 +82,11 @@ function set(
   name: string,
   value: PartialJSONObject[string]
 ): void {
-  const { [name]: _, ...others } = ours(model);
-  const all = value === undefined ? others : { ...others, [name]: value };
+  const all = { ...ours(model) };
+  delete all[name];
+  if (value !== undefined) {
+    all[name] = value;
+  }
   if (Object.keys(all).length > 0) {
     model.setMetadata(KEY, all);
   } else if (model.getMetadata(KEY) !== undefined) {

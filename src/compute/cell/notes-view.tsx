@@ -1,0 +1,180 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { IJob } from '../../api/types';
+import { PreflightItems } from '../preflight/view';
+import { isOpen } from '../states';
+import type { IHeaderProps } from './header-view';
+
+/** Names named in a sentence before the others are counted. */
+const NAMES_MAX = 4;
+
+/** What there is to say and to choose besides how the job stands. */
+export function Notes(props: IHeaderProps): JSX.Element | null {
+  const { model, trans } = props;
+  const { state } = model;
+  if (state.kind === 'refused') {
+    return <Note level="error">{state.text}</Note>;
+  }
+  if (state.kind !== 'sent') {
+    return null;
+  }
+  const { failure, job } = state;
+  const blocking = job.preflight?.items.filter(item => item.is_blocking) ?? [];
+  return (
+    <>
+      {failure !== null && <Note level="warning">{failure}</Note>}
+      {!isOpen(job) && (
+        <>
+          {blocking.length > 0 ? (
+            <div className="jp-DsinfraCellJob-note" data-level="error">
+              <PreflightItems items={blocking} trans={trans} />
+            </div>
+          ) : (
+            job.detail !== '' &&
+            job.state !== 'ok' && (
+              <Note level={job.state === 'cancelled' ? 'info' : 'error'}>
+                {job.detail}
+              </Note>
+            )
+          )}
+          <Results {...props} job={job} />
+        </>
+      )}
+      {model.isTruncated && (
+        <Note level="warning">
+          {trans.__('Some output was left out: there was too much of it.')}
+        </Note>
+      )}
+      {model.isEdited && (
+        <Note level="info">
+          {trans.__(
+            'The cell was edited since. The output is that of the code as it was sent.'
+          )}
+        </Note>
+      )}
+    </>
+  );
+}
+
+function Note(props: {
+  level: 'error' | 'warning' | 'info';
+  children: React.ReactNode;
+}): JSX.Element {
+  const { level, children } = props;
+  return (
+    <div className="jp-DsinfraCellJob-note" data-level={level}>
+      {children}
+    </div>
+  );
+}
+
+/** What came back, and what the user can choose of it. */
+function Results(props: IHeaderProps & { job: IJob }): JSX.Element {
+  const { job, model, trans } = props;
+  const { conflicts, result_state: state } = job;
+  const names = job.returned.map(({ name }) => name);
+  const changed = job.changed_inputs
+    .map(({ name }) => name)
+    .filter(name => !names.includes(name));
+  return (
+    <>
+      {names.length > 0 && (state === 'landed' || state === 'waiting') && (
+        <Note level="info">
+          {state === 'landed'
+            ? trans.__('Brought back:')
+            : trans.__('To be brought back before the next cell:')}{' '}
+          <Names names={names} trans={trans} />
+        </Note>
+      )}
+      {state === 'conflict' && (
+        <Note level="warning">
+          <span>
+            <Names names={conflicts} trans={trans} />{' '}
+            {trans._n(
+              'was changed here while the job ran.',
+              'were changed here while the job ran.',
+              conflicts.length
+            )}
+          </span>
+          <NoteButton
+            isDisabled={model.isBusy}
+            label={trans.__('Keep Mine')}
+            onClick={() => void model.land({ names: [], overwrite: true })}
+          />
+          <NoteButton
+            isDisabled={model.isBusy}
+            label={trans.__('Take Theirs')}
+            onClick={() =>
+              void model.land({ names: [...conflicts], overwrite: true })
+            }
+          />
+        </Note>
+      )}
+      {state === 'gone' && (
+        <Note level="warning">
+          {trans.__(
+            'The results are no longer there: their kernel has ended, or their folder was removed.'
+          )}
+        </Note>
+      )}
+      {changed.length > 0 && state !== 'gone' && (
+        <Note level="info">
+          <span>
+            <Names names={changed} trans={trans} />{' '}
+            {trans._n(
+              'was changed there. The notebook has it as it was sent.',
+              'were changed there. The notebook has them as they were sent.',
+              changed.length
+            )}
+          </span>
+          <NoteButton
+            isDisabled={model.isBusy}
+            label={trans.__('Bring Back')}
+            onClick={() => void model.land({ names: changed, overwrite: true })}
+          />
+        </Note>
+      )}
+    </>
+  );
+}
+
+function NoteButton(props: {
+  isDisabled: boolean;
+  label: string;
+  onClick: () => void;
+}): JSX.Element {
+  const { isDisabled, label, onClick } = props;
+  return (
+    <button
+      type="button"
+      className="jp-DsinfraButton"
+      disabled={isDisabled}
+      onClick={onClick}
+    >
+      {label}
+    </button>
+  );
+}
+
+/** Names as code; of many the first ones and how many more. */
+function Names(props: {
+  names: readonly string[];
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { names, trans } = props;
+  const shown =
+    names.length > NAMES_MAX ? names.slice(0, NAMES_MAX - 1) : names;
+  return (
+    <span title={names.join(', ')}>
+      {shown.map((name, index) => (
+        <React.Fragment key={name}>
+          {index > 0 && ', '}
+          <code>{name}</code>
+        </React.Fragment>
+      ))}
+      {shown.length < names.length &&
+        ` ${trans.__('and %1 more', names.length - shown.length)}`}
+    </span>
+  );
+}

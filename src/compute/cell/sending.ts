@@ -1,0 +1,125 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IJob } from '../../api/types';
+import type { Cell } from './cells';
+import { codeModelOf } from './cells';
+import type { IDestination } from './destination';
+import type { CellJob } from './job';
+import type { NotebookJobs } from './notebook';
+
+/** How long a message is shown, in milliseconds. */
+const MESSAGE_TIME = 6000;
+
+/** A cell that sends itself when it is run. */
+const SENDS_ITSELF = /^\s*%%remote\b/;
+
+/** Sends cells one after the other: each needs the names that those before have bound. */
+export class CellSender {
+  constructor(options: CellSender.IOptions) {
+    this._options = options;
+  }
+
+  /**
+   * Send cells of a notebook in their order.
+   *
+   * The next one goes when the one before has succeeded and its names are here; at the
+   * first that does not, the others are not sent.
+   */
+  async send(
+    jobs: NotebookJobs,
+    cells: readonly Cell[],
+    to: IDestination
+  ): Promise<void> {
+    const sendable = cells.filter(cell => this._isSendable(cell, jobs));
+    const queue: CellJob[] = [];
+    for (const cell of sendable) {
+      const cellJob = jobs.begin(cell, to);
+      if (cellJob !== null) {
+        cellJob.cell.clearExecution();
+        cellJob.cell.executionState = 'running';
+        queue.push(cellJob);
+      }
+    }
+    let reason = '';
+    for (const cellJob of queue) {
+      if (cellJob.isDisposed) {
+        continue;
+      }
+      if (reason !== '') {
+        cellJob.refuse(reason);
+        continue;
+      }
+      await this._sendOne(cellJob, jobs.panel, to);
+      if (cellJob !== queue[queue.length - 1]) {
+        reason = this._reasonToStop(await cellJob.ended);
+      }
+    }
+  }
+
+  private async _sendOne(
+    cellJob: CellJob,
+    panel: NotebookPanel,
+    to: IDestination
+  ): Promise<void> {
+    const { trans } = this._options;
+    const kernel = panel.sessionContext.session?.kernel;
+    if (!kernel) {
+      cellJob.refuse(trans.__('The notebook has no kernel.'));
+      return;
+    }
+    await cellJob.send({
+      target: to.target,
+      code: cellJob.cell.sharedModel.getSource(),
+      kernel_id: kernel.id,
+      notebook_path: panel.context.localPath,
+      cell_id: cellJob.cell.id,
+      resources: to.resources,
+      mode: to.mode
+    });
+  }
+
+  private _reasonToStop(job: IJob | null): string {
+    const { trans } = this._options;
+    if (job === null) {
+      return trans.__('A cell before it was not sent.');
+    }
+    if (job.state !== 'ok') {
+      return trans.__('A cell before it did not succeed.');
+    }
+    return job.result_state === 'conflict'
+      ? trans.__('Results of a cell before it wait for a choice.')
+      : '';
+  }
+
+  /** Whether a cell can go now; says why not where the user may wonder. */
+  private _isSendable(cell: Cell, jobs: NotebookJobs): boolean {
+    const { trans } = this._options;
+    const model = codeModelOf(cell);
+    const code = model?.sharedModel.getSource() ?? '';
+    if (model === null || code.trim() === '') {
+      return false;
+    }
+    const known = jobs.of(model.id);
+    const text = SENDS_ITSELF.test(code)
+      ? trans.__('A cell with %%remote sends itself: run it here.')
+      : known?.isOpen
+        ? trans.__('This cell is on %1 already.', known.target)
+        : known === null && model.executionState === 'running'
+          ? trans.__('This cell still runs in the notebook’s kernel.')
+          : '';
+    if (text !== '') {
+      Notification.info(text, { autoClose: MESSAGE_TIME });
+    }
+    return text === '';
+  }
+
+  private readonly _options: CellSender.IOptions;
+}
+
+export namespace CellSender {
+  export interface IOptions {
+    trans: TranslationBundle;
+  }
+}
