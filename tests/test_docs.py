@@ -71,6 +71,7 @@ def test_every_trait_is_documented_and_explains_itself(name: str) -> None:
 def test_every_word_of_the_command_line_is_documented() -> None:
     done = [["errors", verb, "--help"] for verb in COMMANDS]
     done += [["status", "--help"], ["doctor", "--help"]]
+    done += [["jobs", "list", "--help"], ["targets", "list", "--help"]]
     for words in done:
         text = io.StringIO()
         with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):

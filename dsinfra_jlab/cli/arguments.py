@@ -30,12 +30,14 @@ LIST_MAX = 10_000
 EXPORT_DEFAULT = 1_000
 """Errors of one export unless said otherwise, as in the API."""
 
+_WITH_VERBS = ("errors", "targets", "jobs")
 _UNITS_S = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 _EXAMPLES = """\
 examples:
   jupyter dsinfra status
   jupyter dsinfra doctor
+  jupyter dsinfra jobs --open
   jupyter dsinfra errors --since 24h --severity critical
   jupyter dsinfra errors show 3f2a91c0
   jupyter dsinfra errors export --format markdown --group 3f2a91c0
@@ -54,6 +56,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=__version__)
     topics = parser.add_subparsers(dest="topic", required=True, metavar="topic")
     _add_errors(topics)
+    _add_targets(topics)
+    _add_jobs(topics)
     _add_status(topics)
     _add_doctor(topics)
     return parser.parse_args(_with_verb(arguments))
@@ -70,7 +74,7 @@ def _with_verb(arguments: Sequence[str] | None) -> list[str]:
     """Put in the verb ``list``, which may be left out."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     verb = given[1] if len(given) > 1 else ""
-    is_open = given[:1] == ["errors"] and (not verb or verb.startswith("-"))
+    is_open = given[:1] and given[0] in _WITH_VERBS and (not verb or verb.startswith("-"))
     return [given[0], "list", *given[1:]] if is_open and verb not in ("-h", "--help") else given
 
 
@@ -100,6 +104,37 @@ def _add_errors(topics: argparse._SubParsersAction[_Parser]) -> None:
     for name, text in (("resolve", "mark a group as resolved"), ("reopen", "open a group again")):
         _verb(verbs, name, text).add_argument("id", help="of a group, or its first 6 digits")
     _add_ignore(verbs)
+
+
+def _add_targets(topics: argparse._SubParsersAction[_Parser]) -> None:
+    targets = topics.add_parser("targets", help="the places that cells can be sent to")
+    verbs = targets.add_subparsers(dest="verb", required=True, metavar="verb")
+    for name, text in (
+        ("list", "list targets with what is free of them (so does no verb at all)"),
+        ("start", "start a target"),
+        ("stop", "stop a target; jobs that run on it end as cancelled"),
+    ):
+        parser = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        if name != "list":
+            parser.add_argument("name", help="of the target")
+        _add_shape(parser)
+
+
+def _add_jobs(topics: argparse._SubParsersAction[_Parser]) -> None:
+    jobs = topics.add_parser("jobs", help="cells that were sent to targets")
+    verbs = jobs.add_subparsers(dest="verb", required=True, metavar="verb")
+    text = "list jobs, newest first (so does no verb at all)"
+    parser = verbs.add_parser("list", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    parser.add_argument("--open", action="store_true", help="only those that have not ended")
+    parser.add_argument("--target", metavar="NAME", help="only those of this target")
+    parser.add_argument(
+        "--limit", type=_count(limits.PAGE_MAX), default=LIST_DEFAULT, help="at most so many jobs"
+    )
+    _add_shape(parser)
+    text = "interrupt a job, and end it if that does not"
+    cancel = verbs.add_parser("cancel", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    cancel.add_argument("id", help="of a job, or its first digits")
+    _add_shape(cancel)
 
 
 def _add_list(verbs: argparse._SubParsersAction[_Parser]) -> None:

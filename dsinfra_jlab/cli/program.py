@@ -54,6 +54,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _looked(asked: argparse.Namespace) -> int:
     """Do a command that looks at what runs, and return its status."""
+    if asked.topic in ("targets", "jobs"):
+        from . import job_commands
+
+        return job_commands.jobs(asked) if asked.topic == "jobs" else job_commands.targets(asked)
     if asked.topic == "status":
         from .status_command import status
 

@@ -19,7 +19,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from ..domain.errors import ErrorCode, ErrorReply, Unavailable
 
-__all__ = ["NotYet", "RunningServer", "ask", "running_servers"]
+__all__ = ["NotYet", "RunningServer", "ask", "running_servers", "tell"]
 
 Value = TypeVar("Value")
 
@@ -61,10 +61,19 @@ def ask(server: RunningServer, path: str, kind: type[Value]) -> Value:
     Unavailable
         It does not answer, refuses, or has not our extension; the message says which.
     """
+    return _answer(server, path, kind, None)
+
+
+def tell(server: RunningServer, path: str, kind: type[Value]) -> Value:
+    """Return what a server answers to a POST without a body; raises ``Unavailable``."""
+    return _answer(server, path, kind, b"")
+
+
+def _answer(server: RunningServer, path: str, kind: type[Value], body: bytes | None) -> Value:
     if not server.is_reachable:
         raise Unavailable("It listens on a socket file, which this command cannot ask.")
     # Only http and https come here: `is_reachable` says so.
-    request = urllib.request.Request(f"{server.url}dsinfra/api/{path}")  # noqa: S310
+    request = urllib.request.Request(f"{server.url}dsinfra/api/{path}", body)  # noqa: S310
     if server.token:
         request.add_header("Authorization", f"token {server.token}")
     try:

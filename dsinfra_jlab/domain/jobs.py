@@ -62,9 +62,8 @@ class JobState(str, Enum):
 
 
 NEXT_STATES: dict[JobState, frozenset[JobState]] = {
-    JobState.queued: frozenset(
-        (JobState.starting, JobState.running, JobState.error, JobState.cancelled, JobState.lost)
-    ),
+    # Also ok: an engine may tell of a job only when it is over.
+    JobState.queued: frozenset(set(JobState) - {JobState.queued}),
     JobState.starting: frozenset(
         (JobState.running, JobState.ok, JobState.error, JobState.cancelled, JobState.lost)
     ),

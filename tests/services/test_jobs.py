@@ -1,0 +1,613 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsinfra_jlab.domain.changes import MoveDocument
+from dsinfra_jlab.domain.compute_limits import CANCEL_GRACE_S, JOB_FOLDER_KEPT_S
+from dsinfra_jlab.domain.errors import BadInput, Conflict, NotFound, Unavailable
+from dsinfra_jlab.domain.events import JobsChanged
+from dsinfra_jlab.domain.health import ServiceState
+from dsinfra_jlab.domain.jobs import (
+    Job,
+    JobId,
+    JobQuery,
+    JobResources,
+    JobState,
+    KernelMode,
+    LandRequest,
+    NewJob,
+    ResultState,
+)
+from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.services import job_following
+from dsinfra_jlab.services.absent_store import AbsentStore
+from dsinfra_jlab.services.job_board import JobBoard
+from dsinfra_jlab.services.job_keeping import JobKeeping
+from dsinfra_jlab.store import SqlStore
+
+from .scripted_compute import (
+    HOME,
+    KERNEL,
+    NAME,
+    NOTEBOOK,
+    REQUEST,
+    Bench,
+    bench,
+    ended,
+    message,
+)
+
+NEW = NewJob("local", "train('s3cret')", KERNEL, "train.ipynb", "cell-1")
+
+
+@pytest.fixture
+def desk(store: SqlStore, tmp_path: Path, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Any:
+    async def make() -> Bench:
+        return bench(store, tmp_path / "jobs")
+
+    found = jp_asyncio_loop.run_until_complete(make())
+    yield found
+    jp_asyncio_loop.run_until_complete(found.jobs.stop())
+
+
+async def until(desk: Bench, job_id: str, holds: Callable[[Job], bool]) -> Job:
+    for _ in range(1_000):
+        job = await desk.jobs.job(JobId(job_id))
+        if holds(job):
+            return job
+        await asyncio.sleep(0.01)
+    raise AssertionError(job)
+
+
+async def until_state(desk: Bench, job_id: str, state: str) -> Job:
+    return await until(desk, job_id, lambda job: job.state.value == state)
+
+
+async def submitted(desk: Bench, new: NewJob = NEW) -> Job:
+    """Send a job, and return it once its target has it."""
+    job = await desk.jobs.submit(new, "ana")
+    for _ in range(1_000):
+        if job.id in desk.compute.known:
+            return job
+        await asyncio.sleep(0.01)
+    raise AssertionError(await desk.jobs.job(job.id))
+
+
+async def done(desk: Bench, *names: dict[str, Any], new: NewJob = NEW) -> Job:
+    """Send a job that ends well, and brings something back."""
+    job = await submitted(desk, new)
+    desk.compute.say(job.id, REQUEST, ended("ok", names=list(names)))
+    return await until_state(desk, job.id, "ok")
+
+
+# The plain story
+
+
+async def test_a_job_goes_from_queued_to_landed(desk: Bench) -> None:
+    job = await desk.jobs.submit(replace(NEW, returns=["model"]), "ana")
+    assert (job.state, job.notebook_path, job.user) == (JobState.queued, "train.ipynb", "ana")
+    assert (await desk.store.job(job.id)).parent_run_id == "session"
+    await submitted_spec(desk)
+    (spec,) = desk.compute.submitted
+    assert (spec.message_id, spec.code, spec.python) == (job.id, NEW.code, "3.11.7")
+    assert (spec.argv, spec.cwd) == (("python", "{connection_file}"), "/home/ana/work")
+    assert spec.returns == ("model",)
+    desk.compute.say(job.id, {"kind": "queued", "place": 2, "detail": "Two before it."})
+    queued = await until(desk, job.id, lambda each: each.queue_place == 2)
+    assert queued.detail == "Two before it."
+    desk.compute.say(job.id, {"kind": "starting", "worker": "w1", "host": "h"})
+    assert (await until_state(desk, job.id, "starting")).worker == "w1"
+    desk.compute.say(job.id, REQUEST, message("stream", name="stdout", text="hello"))
+    running = await until_state(desk, job.id, "running")
+    assert running.queue_place is None and running.started_at is not None
+    desk.compute.say(job.id, ended(names=[NAME]))
+    landed = await until(desk, job.id, lambda each: each.result_state is ResultState.landed)
+    assert landed.state is JobState.ok and [each.name for each in landed.returned] == ["model"]
+    assert landed.duration_s == 2.0
+    assert [what for what, _ in desk.kernels.requests] == ["pack", "land"]
+    assert desk.kernels.requests[1][1]["is_asked"] is False
+    assert desk.recorder.said == [
+        ("begun", job.id, NOTEBOOK),
+        ("said", 1, "queued"),
+        ("said", 2, "starting"),
+        ("said", 3, "request"),
+        ("said", 4, "message"),
+        ("ended", "ok", 5),
+    ]
+    assert any(isinstance(e, JobsChanged) and job.id in e.job_ids for e in desk.events)
+
+
+async def submitted_spec(desk: Bench) -> None:
+    for _ in range(1_000):
+        if desk.compute.submitted:
+            return
+        await asyncio.sleep(0.01)
+
+
+async def test_secrets_stay_out_of_the_store_and_go_to_the_worker(desk: Bench) -> None:
+    job = await submitted(desk)
+    folder = desk.compute.job_folder(job.id)
+    assert (await desk.store.job(job.id)).code == "train('***')"
+    assert job.code_line == "train('***')"
+    assert desk.compute.submitted[0].code == NEW.code
+    spec = folder / "job.json"
+    assert json.loads(spec.read_text())["code"] == NEW.code
+    assert spec.stat().st_mode & 0o777 == 0o600
+    desk.compute.say(job.id, ended("error", detail="KeyError: s3cret"))
+    assert (await until_state(desk, job.id, "error")).detail == "KeyError: ***"
+
+
+@pytest.mark.parametrize("is_excluded", [True, False])
+async def test_code_is_only_kept_where_it_may_be(desk: Bench, is_excluded: bool) -> None:
+    if is_excluded:
+        desk.policy.excluded.add(NOTEBOOK)
+    else:
+        desk.policy.current = replace(desk.policy.current, is_recording_code=False)
+    job = await submitted(desk)
+    assert (await desk.store.job(job.id)).code == ""
+    assert desk.compute.submitted[0].code == NEW.code
+    begun = [said for said in desk.recorder.said if said[0] == "begun"]
+    assert begun == ([] if is_excluded else [("begun", job.id, NOTEBOOK)])
+
+
+async def test_the_row_is_written_before_anything_is_sent(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = AbsentStore("", "The store is away.")
+    monkeypatch.setattr(desk.jobs.board, "_store", away)
+    with pytest.raises(Unavailable):
+        await desk.jobs.submit(NEW, None)
+    await asyncio.sleep(0.05)
+    assert (desk.compute.submitted, desk.kernels.requests) == ([], [])
+
+
+async def test_code_without_a_kernel_is_sent_alone(desk: Bench) -> None:
+    job = await submitted(desk, NewJob("local", "1 + 1"))
+    assert desk.kernels.requests == []
+    assert desk.compute.submitted[0].argv is None
+    desk.compute.say(job.id, REQUEST, ended(names=[NAME]))
+    over = await until_state(desk, job.id, "ok")
+    assert over.result_state is ResultState.waiting and desk.kernels.requests == []
+
+
+@pytest.mark.parametrize(
+    ("new", "error"),
+    [
+        (replace(NEW, target="nowhere"), NotFound),
+        (replace(NEW, kernel_id="no-kernel"), NotFound),
+        (replace(NEW, code=" \n"), BadInput),
+        (replace(NEW, returns=["model", "a b"]), BadInput),
+        (replace(NEW, resources=JobResources(cpus=0)), BadInput),
+    ],
+    ids=["target", "kernel", "code", "returns", "resources"],
+)
+async def test_what_makes_no_sense_is_refused_before_it_is_a_job(
+    desk: Bench, new: NewJob, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await desk.jobs.submit(new, None)
+    assert (await desk.jobs.jobs(JobQuery())).items == []
+
+
+# Before it is sent
+
+
+def warned(**item: Any) -> dict[str, Any]:
+    return {"kind": "large", "text": "x has 3 GB.", "is_blocking": False, **item}
+
+
+async def test_a_blocking_item_ends_the_job_with_its_text(desk: Bench) -> None:
+    item = warned(kind="unpicklable", text="lock cannot be sent.", is_blocking=True, path="m.lock")
+    desk.kernels.packed = {"ok": False, "items": [item, {"kind": "nonsense"}, 7]}
+    job = await desk.jobs.submit(NEW, None)
+    over = await until_state(desk, job.id, "error")
+    assert over.detail == "lock cannot be sent."
+    assert over.preflight is not None and [i.path for i in over.preflight.items] == ["m.lock"]
+    assert desk.compute.submitted == []
+    assert desk.recorder.said[-1] == ("ended", "error", 0)
+
+
+async def test_the_user_is_asked_and_the_word_sends_it(desk: Bench) -> None:
+    desk.kernels.packed = {**desk.kernels.packed, "items": [warned(needs_word=True)]}
+    job = await desk.jobs.submit(NEW, None)
+    waiting = await until(desk, job.id, lambda e: bool(e.preflight and e.preflight.is_waiting))
+    assert (waiting.state, desk.compute.submitted) == (JobState.queued, [])
+    await desk.jobs.confirm(job.id)
+    await submitted_spec(desk)
+    assert desk.compute.submitted[0].job_id == job.id
+    with pytest.raises(Conflict):
+        await desk.jobs.confirm(job.id)
+    sure = await desk.jobs.submit(replace(NEW, is_confirmed=True), None)
+    await until(desk, sure.id, lambda e: sure.id in desk.compute.known)
+
+
+async def test_a_busy_kernel_is_said_and_waited_for(desk: Bench) -> None:
+    desk.kernels.gate.clear()
+    job = await desk.jobs.submit(NEW, None)
+    waiting = await until(desk, job.id, lambda each: "busy" in each.detail)
+    assert waiting.state is JobState.queued
+    desk.kernels.gate.set()
+    await submitted_spec(desk)
+    assert (await desk.jobs.job(job.id)).detail == ""
+
+
+async def test_a_kernel_that_ends_while_packing_is_an_error(desk: Bench) -> None:
+    async def die(*given: Any) -> dict[str, Any]:
+        raise Unavailable("The kernel ended.")
+
+    desk.kernels.pack = die  # type: ignore[method-assign]
+    job = await desk.jobs.submit(NEW, None)
+    assert (await until_state(desk, job.id, "error")).detail == "The kernel ended."
+
+
+@pytest.mark.parametrize("where", ["start", "submit"])
+async def test_a_target_that_cannot_be_reached_is_an_error_that_says_so(
+    desk: Bench, where: str
+) -> None:
+    setattr(desk.compute, f"{where}_error", "Nobody answers at tcp://x.")
+    desk.compute.running.clear()
+    job = await desk.jobs.submit(NEW, None)
+    assert (await until_state(desk, job.id, "error")).detail == "Nobody answers at tcp://x."
+
+
+async def test_a_full_disk_is_an_error_before_anything_is_sent(desk: Bench) -> None:
+    desk.compute.folder.mkdir()
+    desk.compute.job_folder = lambda job_id: Path("/proc/nowhere")  # type: ignore[method-assign]
+    job = await desk.jobs.submit(NEW, None)
+    over = await until_state(desk, job.id, "error")
+    assert "cannot be written" in over.detail and desk.compute.submitted == []
+
+
+# Cancelling
+
+
+async def test_cancelled_while_the_target_starts(desk: Bench) -> None:
+    desk.compute.running.clear()
+    desk.compute.gate.clear()
+    job = await desk.jobs.submit(NEW, None)
+    await until(desk, job.id, lambda each: each.detail == "Starts local.")
+    assert (await desk.jobs.cancel(job.id)).state is JobState.cancelled
+    desk.compute.gate.set()
+    await asyncio.sleep(0.05)
+    assert desk.compute.submitted == [] and desk.compute.cancelled == []
+
+
+async def test_cancelled_while_it_is_packed_or_waits_for_a_word(desk: Bench) -> None:
+    desk.kernels.gate.clear()
+    job = await desk.jobs.submit(NEW, None)
+    await until(desk, job.id, lambda each: "busy" in each.detail)
+    over = await desk.jobs.cancel(job.id)
+    assert (over.state, over.ended_at is not None) == (JobState.cancelled, True)
+    desk.kernels.gate.set()
+    desk.kernels.packed = {**desk.kernels.packed, "items": [warned(needs_word=True)]}
+    other = await desk.jobs.submit(NEW, None)
+    await until(desk, other.id, lambda e: bool(e.preflight and e.preflight.is_waiting))
+    assert (await desk.jobs.cancel(other.id)).state is JobState.cancelled
+    with pytest.raises(Conflict):
+        await desk.jobs.confirm(other.id)
+    assert desk.compute.submitted == []
+
+
+async def test_cancelled_while_it_runs_ends_when_its_target_says_so(desk: Bench) -> None:
+    job = await submitted(desk)
+    desk.compute.say(job.id, REQUEST)
+    await until_state(desk, job.id, "running")
+    asked = await desk.jobs.cancel(job.id)
+    assert asked.state is JobState.running and desk.compute.cancelled == [job.id]
+    assert asked.cancel_asked_at is not None and asked.kill_at is not None
+    assert (asked.kill_at - asked.cancel_asked_at).total_seconds() == CANCEL_GRACE_S
+    desk.compute.say(job.id, {"kind": "asked", "signal": "INT"}, ended("cancelled"))
+    over = await until_state(desk, job.id, "cancelled")
+    assert over.kill_at is None
+    again = await desk.jobs.cancel(job.id)
+    assert (again.state, desk.compute.cancelled) == (JobState.cancelled, [job.id])
+
+
+# The log
+
+
+async def test_an_end_is_final_whatever_is_said_after_it(desk: Bench) -> None:
+    job = await done(desk)
+    desk.compute.say(job.id, REQUEST, ended("error"))
+    await asyncio.sleep(0.05)
+    assert (await desk.jobs.job(job.id)).state is JobState.ok
+
+
+async def test_progress_and_output_are_read_from_the_log(desk: Bench) -> None:
+    job = await submitted(desk)
+    bar = message("stream", name="stderr", text="\r 40%|####      | 4/10 [00:04<00:06]")
+    desk.compute.say(job.id, REQUEST, bar, message("comm_open", data={}))
+    running = await until(desk, job.id, lambda each: each.progress_ratio is not None)
+    assert running.progress_ratio == pytest.approx(0.4)
+    page = await desk.jobs.log(job.id, 0)
+    assert [each.type for each in page.items] == ["stream"]
+    assert (page.next_seq, page.is_complete) == (3, False)
+    assert (await desk.jobs.log(job.id, 3)).items == []
+    desk.compute.say(job.id, {"kind": "dropped", "bytes": 9}, ended())
+    await until_state(desk, job.id, "ok")
+    page = await desk.jobs.log(job.id, 3)
+    assert (page.items, page.is_complete, page.truncated) == ([], True, True)
+
+
+async def test_many_messages_are_few_writes(desk: Bench, monkeypatch: Any) -> None:
+    saves: list[JobState] = []
+    save = desk.store.save_job
+
+    async def count(job: Any) -> None:
+        saves.append(job.state)
+        await save(job)
+
+    monkeypatch.setattr(desk.store, "save_job", count)
+    job = await submitted(desk)
+    saves.clear()
+    desk.compute.say(job.id, REQUEST)
+    for number in range(200):
+        desk.compute.say(job.id, message("stream", name="stdout", text=f"{number}\n"))
+        await asyncio.sleep(0.002)
+    desk.compute.say(job.id, ended())
+    await until_state(desk, job.id, "ok")
+    assert len(saves) < 12 and saves[-1] is JobState.ok
+    assert (await desk.store.job(job.id)).log_seq == 202
+
+
+async def test_a_job_nobody_knows_any_more_is_lost(desk: Bench, monkeypatch: Any) -> None:
+    monkeypatch.setattr(job_following, "CHECK_S", 0.05)
+    job = await submitted(desk)
+    desk.compute.say(job.id, REQUEST)
+    await until_state(desk, job.id, "running")
+    await asyncio.sleep(0.2)
+    assert (await desk.jobs.job(job.id)).state is JobState.running
+    desk.compute.known.clear()
+    over = await until_state(desk, job.id, "lost")
+    assert "went away" in over.detail
+    assert desk.recorder.said[-1] == ("ended", "lost", 0)
+
+
+# A server that was killed
+
+
+async def restarted(desk: Bench, tmp_path: Path) -> Bench:
+    """Return the services of a later server, after the first was killed."""
+    for task in asyncio.all_tasks():
+        if task.get_name().startswith("dsinfra "):
+            task.cancel()
+    await asyncio.sleep(0)
+    second = bench(
+        desk.store, tmp_path / "jobs", compute=desk.compute, server_id="server-2", clock=desk.clock
+    )
+    await desk.store.register_server(_server("server-2"), "host", 1, "birth")
+    await second.jobs.resume()
+    return second
+
+
+def _server(name: str) -> Any:
+    return name
+
+
+async def test_a_running_job_is_followed_by_the_next_server(desk: Bench, tmp_path: Path) -> None:
+    job = await submitted(desk)
+    desk.compute.say(job.id, REQUEST, message("stream", name="stdout", text="a"))
+    await until(desk, job.id, lambda each: each.log_seq == 2)
+    await desk.jobs.board.settled(job.id)
+    second = await restarted(desk, tmp_path)
+    desk.compute.say(job.id, message("stream", name="stdout", text="b"), ended(names=[NAME]))
+    over = await until(second, job.id, lambda e: e.result_state is ResultState.landed)
+    assert (over.state, over.log_seq) == (JobState.ok, 4)
+    assert second.recorder.said == [
+        ("begun", job.id, NOTEBOOK),
+        ("said", 1, "request"),
+        ("said", 2, "message"),
+        ("said", 3, "message"),
+        ("ended", "ok", 4),
+    ]
+    assert [spec.job_id for spec in desk.compute.submitted] == [job.id]
+    await second.jobs.stop()
+
+
+async def test_what_was_not_sent_yet_is_handed_over_or_refused(desk: Bench, tmp_path: Path) -> None:
+    desk.compute.submit_error = "x"
+    desk.kernels.gate.clear()
+    packing = await desk.jobs.submit(NEW, None)
+    await until(desk, packing.id, lambda each: "busy" in each.detail)
+    desk.kernels.gate.set()
+    desk.kernels.packed = {**desk.kernels.packed, "items": [warned(needs_word=True)]}
+    asking = await desk.jobs.submit(NEW, None)
+    await until(desk, asking.id, lambda e: bool(e.preflight and e.preflight.is_waiting))
+    packed = await desk.jobs.board.latest(asking.id)
+    ready = replace(packed, id=JobId("ready"), preflight=None)
+    await desk.store.save_job(ready)
+    folder = desk.compute.job_folder(asking.id)
+    spec = json.loads((folder / "job.json").read_text())
+    own = desk.compute.job_folder(ready.id)
+    (own / "job.json").write_text(json.dumps({**spec, "job_id": "ready"}))
+    await desk.jobs.board.settled(asking.id)
+    # The first is packed by now and would be sent; it is stopped right there.
+    held = desk.jobs.board.held(packing.id)
+    if held is not None:
+        await desk.store.save_job(replace(held, sent_bytes=None, preflight=None))
+    desk.compute.submit_error = ""
+    second = await restarted(desk, tmp_path)
+    await until(second, "ready", lambda _: "ready" in desk.compute.known)
+    assert (await second.jobs.job(asking.id)).state is JobState.queued
+    await second.jobs.confirm(asking.id)
+    await until(second, asking.id, lambda _: asking.id in desk.compute.known)
+    await second.jobs.stop()
+
+
+async def test_the_part_takes_over_in_its_first_round_and_lets_go(
+    desk: Bench, tmp_path: Path
+) -> None:
+    job = await submitted(desk)
+    await desk.jobs.board.settled(job.id)
+    for task in asyncio.all_tasks():
+        if task.get_name().startswith("dsinfra "):
+            task.cancel()
+    second = bench(desk.store, tmp_path / "jobs", compute=desk.compute, server_id="server-2")
+    part = keeping(second)
+    await part.start()
+    await until(second, job.id, lambda _: second.jobs.board.held(job.id) is not None)
+    assert part.health().state is ServiceState.running
+    await part.stop()
+    assert (await desk.store.job(job.id)).state is JobState.queued
+
+
+def keeping(desk: Bench) -> JobKeeping:
+    log = desk.jobs._given.log
+    return JobKeeping(desk.jobs, desk.targets, desk.compute, desk.store, HOME, desk.clock, log)
+
+
+# After the end
+
+
+async def test_conflicts_are_noted_and_the_user_may_overwrite(desk: Bench) -> None:
+    desk.kernels.landed = {"ok": True, "landed": [], "conflicts": ["model"]}
+    job = await done(desk, NAME)
+    asked = await until(desk, job.id, lambda e: e.result_state is ResultState.conflict)
+    assert asked.conflicts == ["model"]
+    desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
+    landed = await desk.jobs.land(job.id, LandRequest(["model"], overwrite=True))
+    assert (landed.result_state, landed.conflicts) == (ResultState.landed, [])
+    wanted = desk.kernels.requests[-1][1]
+    assert (wanted["names"], wanted["overwrite"], wanted["is_asked"]) == (["model"], True, True)
+
+
+async def test_a_kernel_that_was_restarted_leaves_results_where_they_are(desk: Bench) -> None:
+    desk.kernels.landed = {"ok": True, "landed": [], "conflicts": [], "is_other_process": True}
+    job = await done(desk, NAME)
+    await asyncio.sleep(0.05)
+    assert (await desk.jobs.job(job.id)).result_state is ResultState.waiting
+
+
+async def test_results_go_to_the_kernel_that_the_notebook_has_now(desk: Bench) -> None:
+    desk.kernels.landed = {"ok": True, "is_other_process": True, "landed": []}
+    job = await done(desk, NAME)
+    one = desk.kernels.one
+    assert one is not None
+    desk.kernels.one = None
+    with pytest.raises(Conflict, match="start its kernel"):
+        await desk.jobs.land(job.id, LandRequest())
+    desk.kernels.one = replace(one, id=type(KERNEL)("kernel-2"))
+    desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
+    assert (await desk.jobs.land(job.id, LandRequest())).result_state is ResultState.landed
+
+
+async def test_there_is_nothing_to_land_of_a_job_that_runs_or_brought_nothing(desk: Bench) -> None:
+    job = await submitted(desk)
+    with pytest.raises(Conflict, match="not ended"):
+        await desk.jobs.land(job.id, LandRequest())
+    desk.compute.say(job.id, ended())
+    await until_state(desk, job.id, "ok")
+    with pytest.raises(Conflict, match="nothing"):
+        await desk.jobs.land(job.id, LandRequest())
+
+
+async def test_a_retry_is_another_job_with_the_same_parcel(desk: Bench) -> None:
+    job = await submitted(desk)
+    with pytest.raises(Conflict, match="not ended"):
+        await desk.jobs.retry(job.id, None)
+    desk.compute.say(job.id, ended("lost"))
+    await until_state(desk, job.id, "lost")
+    desk.kernels.one = None
+    again = await desk.jobs.retry(job.id, "bo")
+    await until(desk, again.id, lambda _: again.id in desk.compute.known)
+    assert (again.retry_of, again.user) == (job.id, "bo")
+    spec = desk.compute.submitted[-1]
+    assert (spec.job_id, spec.message_id, spec.code) == (again.id, again.id, NEW.code)
+    assert (desk.compute.job_folder(again.id) / "sent" / "parcel.json").is_file()
+    assert [what for what, _ in desk.kernels.requests] == ["pack"]
+    assert (await desk.jobs.job(job.id)).state is JobState.lost
+
+
+async def test_a_retry_packs_anew_what_could_not_be_packed(desk: Bench) -> None:
+    good, desk.kernels.packed = desk.kernels.packed, {"ok": False, "error": "No."}
+    job = await desk.jobs.submit(NEW, None)
+    await until_state(desk, job.id, "error")
+    parcel = desk.compute.job_folder(job.id) / "sent" / "parcel.json"
+    parcel.unlink()
+    desk.kernels.packed = good
+    again = await desk.jobs.retry(job.id, None)
+    await until(desk, again.id, lambda _: again.id in desk.compute.known)
+    (desk.compute.job_folder(job.id) / "job.json").unlink()
+    with pytest.raises(Conflict, match="not kept"):
+        await desk.jobs.retry(job.id, None)
+
+
+async def test_only_ended_jobs_are_forgotten(desk: Bench) -> None:
+    job = await submitted(desk)
+    with pytest.raises(Conflict):
+        await desk.jobs.forget(job.id)
+    desk.compute.say(job.id, ended())
+    await until_state(desk, job.id, "ok")
+    await desk.jobs.forget(job.id)
+    assert job.id not in desk.compute.logs
+    with pytest.raises(NotFound):
+        await desk.jobs.job(job.id)
+
+
+async def test_old_folders_are_removed_and_their_results_gone(desk: Bench) -> None:
+    desk.kernels.landed = {"ok": True, "is_other_process": True}
+    job = await done(desk, NAME)
+    await desk.jobs.board.settled(job.id)
+    part = keeping(desk)
+    assert await part.round() and job.id in desk.compute.logs
+    record = await desk.store.job(job.id)
+    old = record.submitted_at.timestamp() + JOB_FOLDER_KEPT_S
+    desk.clock.advance(max(0.0, old - desk.clock.now().timestamp()) + 10)  # type: ignore[attr-defined]
+    assert await part.round()
+    assert job.id not in desk.compute.logs
+    assert (await desk.jobs.job(job.id)).result_state is ResultState.gone
+
+
+async def test_jobs_follow_their_notebook(desk: Bench) -> None:
+    job = await submitted(desk)
+    move = MoveDocument(NOTEBOOK, "/home/ana/work/new.ipynb")
+    desk.store.record([move])
+    await desk.store.flush()
+    desk.jobs.document_moved(move)
+    assert (await desk.jobs.job(job.id)).notebook_path == "new.ipynb"
+    assert ("moved", job.id, "/home/ana/work/new.ipynb") in desk.recorder.said
+    desk.compute.say(job.id, REQUEST, ended())
+    await until_state(desk, job.id, "ok")
+    await desk.jobs.board.settled(job.id)
+    found = await desk.jobs.jobs(JobQuery(notebook_path="new.ipynb"))
+    assert [each.id for each in found.items] == [job.id]
+
+
+async def test_a_price_makes_a_cost(desk: Bench) -> None:
+    target = TargetRecord("local", "dask", price_per_hour=3_600.0, currency="EUR")
+    await desk.store.save_target(HOME, target)
+    job = await done(desk)
+    assert (job.duration_s, job.cost, job.currency) == (1.0, 1.0, "EUR")
+
+
+async def test_session_kernels_are_told_apart_by_notebook(desk: Bench) -> None:
+    await submitted(desk, replace(NEW, mode=KernelMode.session))
+    assert desk.compute.submitted[0].session_key == NOTEBOOK
+
+
+async def test_a_store_that_is_away_costs_no_job(desk: Bench, monkeypatch: Any) -> None:
+    monkeypatch.setattr("dsinfra_jlab.services.job_board.RETRY_S", 0.05)
+    job = await submitted(desk)
+    await desk.jobs.board.settled(job.id)
+    board: JobBoard = desk.jobs.board
+    monkeypatch.setattr(board, "_store", AbsentStore("", "away"))
+    desk.compute.say(job.id, REQUEST, ended())
+    for _ in range(100):
+        held = board.held(job.id)
+        if held is not None and held.state is JobState.ok:
+            break
+        await asyncio.sleep(0.01)
+    assert (await desk.store.job(job.id)).state is not JobState.ok
+    monkeypatch.setattr(board, "_store", desk.store)
+    for _ in range(200):
+        if (await desk.store.job(job.id)).state is JobState.ok:
+            break
+        await asyncio.sleep(0.01)
+    assert (await desk.store.job(job.id)).state is JobState.ok
