@@ -24,7 +24,10 @@ MARK_MAX_BYTES = 1_000_000
 """The same for names that a job may only overwrite: of larger ones the identity has to do."""
 
 SEARCH_S = 2.0
-"""How long the place of a value that cannot be pickled is looked for."""
+"""How long the place of a value that cannot be pickled is looked for, in the thread's time."""
+
+SEARCH_MOST_S = 10.0
+"""The same by the clock on the wall."""
 
 SEARCH_DEPTH = 40
 """Deepest path to such a value; nobody reads a longer one."""
@@ -49,6 +52,12 @@ LOCAL_MAX_BYTES = 50_000_000
 
 LOCAL_FILE_MAX_BYTES = 5_000_000
 """Larger files inside of packages are data, and left out; they are better read from a store."""
+
+SOURCES_MAX = 500
+"""Cells whose source goes along with the functions that come from them."""
+
+SOURCES_MAX_CHARS = 1_000_000
+"""Characters of them in all."""
 
 JOBS_KEPT = 1_000
 """Jobs of which it is known what was here when they were sent."""

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from . import parcel_rebuild
 from .parcel_cloud import cloud
+from .parcel_sources import Sources
 from .parcel_torch import reduce_storage
 
 
@@ -26,6 +27,7 @@ class Met:
         """Modules whose functions and classes are written by name."""
         self.reads: set[str] = set()
         """Globals of the notebook that functions look up which nobody has followed."""
+        self.sources = Sources()
 
 
 Callback = Callable[[pickle.PickleBuffer], Any]
@@ -88,6 +90,7 @@ def _pickler_class() -> Any:
             if function.__globals__ is not self.namespace:
                 return reduced
             code, *_, cells = reduced[1]
+            self.met.sources.add(code.co_filename)
             members, attributes = reduced[2]
             read = attributes.pop("__globals__", {})
             if id(function.__code__) not in self.followed:

@@ -30,33 +30,56 @@ def find_culprit(name: str, value: Any, namespace: Mapping[str, Any], reason: st
     """Return the part of a value because of which it cannot be pickled.
 
     Parts that fail are followed, those nearest first, each once: cycles end, and of two ways to
-    the same part the shorter one is told. Takes ``limits.SEARCH_S`` at most for each trial.
+    the same part the shorter one is told. It ends after ``limits.SEARCH_S``, with what was found
+    so far.
     """
-    deadline = time.monotonic() + limits.SEARCH_S
+    clock = _Clock()
     seen = {id(value)}
     held = [value]  # so that no other object gets the id of one that was seen
     best = (name, value, reason)
     waiting: deque[tuple[str, Any, str, int]] = deque([(name, value, reason, 0)])
-    while waiting and time.monotonic() < deadline:
+    while waiting and clock.goes_on:
         path, thing, why, depth = waiting.popleft()
-        parts = [(label, part) for label, part in _parts(thing) if id(part) not in seen]
-        failing = _failing(parts, namespace, deadline) if depth < limits.SEARCH_DEPTH else []
+        every = _parts(thing)
+        parts = [part for part in every if id(part.held) not in seen]
+        failing = _failing(parts, namespace, clock) if depth < limits.SEARCH_DEPTH else []
         if not failing:
-            if _fails_alone(thing, seen):
+            # A part that was seen may be the one at fault: then the way to it was told there.
+            if len(parts) == len(every) and clock.goes_on:
                 return Culprit(path, name_of(type(thing)), why)
             best = (path, thing, why) if best[0] == name else best
             continue
-        for label, part, inner in failing:
-            if id(part) not in seen:
-                seen.add(id(part))
-                held.append(part)
-                waiting.append((path + label, part, inner, depth + 1))
+        for part, inner in failing:
+            if id(part.held) not in seen:
+                seen.add(id(part.held))
+                held.append(part.held)
+                waiting.append((path + part.written, part.held, inner, depth + 1))
     return Culprit(best[0], name_of(type(best[1])), best[2])
 
 
-def _fails_alone(thing: Any, seen: set[int]) -> bool:
-    """Return whether no part of a thing is one that was seen: then the fault is its own."""
-    return not any(id(part) in seen for _, part in _parts(thing))
+class _Clock:
+    """Counts the time of this thread alone, so that a busy machine finds as much."""
+
+    def __init__(self) -> None:
+        self._end = time.thread_time() + limits.SEARCH_S
+        self._last = time.monotonic() + limits.SEARCH_MOST_S
+
+    @property
+    def goes_on(self) -> bool:
+        return time.thread_time() < self._end and time.monotonic() < self._last
+
+
+class _Part(NamedTuple):
+    """What a thing holds, and where."""
+
+    held: Any
+    form: str
+    """How it is written, as in ``[{}]``."""
+    place: Any = ""
+
+    @property
+    def written(self) -> str:
+        return self.form.replace("{}", _shown(self.place))
 
 
 def failure_of(value: Any, namespace: Mapping[str, Any]) -> str | None:
@@ -85,77 +108,80 @@ def _ignore(_buffer: Any) -> bool:
 
 
 def _failing(
-    parts: list[tuple[str, Any]], namespace: Mapping[str, Any], deadline: float
-) -> list[tuple[str, Any, str]]:
+    parts: list[_Part], namespace: Mapping[str, Any], clock: _Clock
+) -> list[tuple[_Part, str]]:
     """Return the parts that fail, found by halves where there are many."""
-    found: list[tuple[str, Any, str]] = []
-    size = max(limits.SEARCH_GROUP, 1)
-    waiting = [parts[n : n + size] for n in range(0, len(parts), size)]
-    if len(waiting) > size:
-        waiting = [parts]
-    waiting.reverse()
-    while waiting and time.monotonic() < deadline and len(found) < limits.UNPICKLABLE_MAX:
+    found: list[tuple[_Part, str]] = []
+    size = limits.SEARCH_GROUP
+    waiting = [parts] if len(parts) > size * size else []
+    waiting = waiting or [parts[n : n + size] for n in range(0, len(parts), size)][::-1]
+    while waiting and clock.goes_on and len(found) < limits.UNPICKLABLE_MAX:
         group = waiting.pop()
+        reason = failure_of([part.held for part in group], namespace)
+        if reason is None:
+            continue
         if len(group) > 1:
-            if failure_of([part for _, part in group], namespace) is not None:
-                half = len(group) // 2
-                waiting += [group[half:], group[:half]]
+            half = len(group) // 2
+            waiting += [group[half:], group[:half]]
         else:
-            for label, part in group:
-                reason = failure_of(part, namespace)
-                if reason is not None:
-                    found.append((label, part, reason))
+            found.append((group[0], reason))
     return found
 
 
-def _parts(thing: Any) -> list[tuple[str, Any]]:
-    """Return what a thing holds, with how it is written: ``[2]``, ``.lock``."""
+def _parts(thing: Any) -> list[_Part]:
+    """Return what a thing holds, as far as its kind is known."""
     kind = type(thing)
-    found: list[tuple[str, Any]] = []
+    found: list[_Part] = []
     if issubclass(kind, dict):
         for key, held in list(dict.items(thing)):
-            found += [(f"[{_shown(key)}]", held), (f".keys() {_shown(key)}", key)]
+            found += [_Part(held, "[{}]", key), _Part(key, ".keys() {}", key)]
     elif issubclass(kind, (list, tuple)):
         base = list if issubclass(kind, list) else tuple
-        found += [(f"[{n}]", held) for n, held in enumerate(base.__iter__(thing))]
+        found += [_Part(held, "[{}]", n) for n, held in enumerate(base.__iter__(thing))]
     elif kind in (set, frozenset, deque):
-        found += [(f"[{n}]", held) for n, held in enumerate(thing)]
+        found += [_Part(held, "[{}]", n) for n, held in enumerate(thing)]
     elif kind is types.FunctionType:
-        names = thing.__code__.co_freevars
-        for name, cell in zip(names, thing.__closure__ or ()):
-            try:
-                found.append((f".<{name}>", cell.cell_contents))
-            except ValueError:  # not bound yet
-                continue
-        found += [(f".__defaults__[{n}]", held) for n, held in enumerate(thing.__defaults__ or ())]
-        found += [(f".{name}", held) for name, held in (thing.__kwdefaults__ or {}).items()]
+        found += _of_function(thing)
     elif kind is functools.partial:
-        found += [(".func", thing.func)]
-        found += [(f".args[{n}]", held) for n, held in enumerate(thing.args)]
-        found += [(f".keywords[{name!r}]", held) for name, held in thing.keywords.items()]
+        found.append(_Part(thing.func, ".func"))
+        found += [_Part(held, ".args[{}]", n) for n, held in enumerate(thing.args)]
+        found += [_Part(held, ".keywords[{}]", name) for name, held in thing.keywords.items()]
     elif kind is types.MethodType:
-        found += [(".__self__", thing.__self__)]
+        found.append(_Part(thing.__self__, ".__self__"))
     elif issubclass(kind, type):
         members = type.__dict__["__dict__"].__get__(thing)
-        return [(f".{name}", held) for name, held in dict(members).items()]
+        return [_Part(held, f".{name}") for name, held in dict(members).items()]
     return found + _attributes(thing)
 
 
-def _attributes(thing: Any) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+def _of_function(function: Any) -> list[_Part]:
+    found: list[_Part] = []
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        try:
+            found.append(_Part(cell.cell_contents, f".<{name}>"))
+        except ValueError:  # not bound yet
+            continue
+    defaults = function.__defaults__ or ()
+    found += [_Part(held, ".__defaults__[{}]", n) for n, held in enumerate(defaults)]
+    named = (function.__kwdefaults__ or {}).items()
+    return found + [_Part(held, ".__kwdefaults__[{}]", name) for name, held in named]
+
+
+def _attributes(thing: Any) -> list[_Part]:
+    found: list[_Part] = []
     try:
         members = object.__getattribute__(thing, "__dict__")
     except AttributeError:
         members = None
     if type(members) is dict:
-        found += [(f".{name}", held) for name, held in list(members.items())]
+        found += [_Part(held, f".{name}") for name, held in list(members.items())]
     for cls in type.__dict__["__mro__"].__get__(type(thing)):
         if not cls.__flags__ & _MADE_BY_CODE or cls.__module__ == "_io":
             continue
         for name, slot in list(type.__dict__["__dict__"].__get__(cls).items()):
             if type(slot) is types.MemberDescriptorType:
                 try:
-                    found.append((f".{name}", slot.__get__(thing)))
+                    found.append(_Part(slot.__get__(thing), f".{name}"))
                 except AttributeError:  # not set
                     continue
     return found

@@ -172,6 +172,7 @@ class ParcelWriter:
             "regions": placed,
             "buffers": [list(part) for part in regions.parts],
             "bytes": self.size_bytes,
+            "sources": self.met.sources.texts,
             **more,
         }
         with open(self.path(PARCEL), "w", encoding="utf-8") as file:

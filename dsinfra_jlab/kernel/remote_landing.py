@@ -10,6 +10,7 @@ from typing import Any, Callable
 from . import parcel_limits as limits
 from .parcel_reading import Damaged, Parcel, Unreadable, open_parcel, read_parcel
 from .parcel_search import text_of
+from .parcel_sources import take_sources
 from .remote_marks import Marks
 from .remote_returning import parcel_folder
 
@@ -74,6 +75,7 @@ class Landing:
                 count=count,
             )
             values = {name: arrived.values[name] for name in wanted}
+        take_sources(parcel.content.get("sources"))
         namespace.update(imported)
         namespace.update(values)
         return {"landed": sorted({*imported, *values}), "conflicts": conflicts, "failed": failed}

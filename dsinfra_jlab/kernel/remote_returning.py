@@ -25,6 +25,7 @@ from .parcel_reading import (
     read_parcel,
 )
 from .parcel_search import find_culprit, text_of
+from .parcel_sources import take_sources
 from .parcel_writing import MODULES, PARCEL, ParcelWriter, TooLarge, Unpicklable, Written
 from .remote_packing import hidden, module_name, transformed
 from .scalars import name_of
@@ -61,6 +62,7 @@ class Returning:
         self._take_modules(parcel)
         imported = _import(parcel.content.get("imports") or [])
         arrived = read_parcel(parcel, namespace, is_mapped=True, renews_classes=True)
+        take_sources(parcel.content.get("sources"))
         namespace.update(imported)
         namespace.update(arrived.values)
         self._mapped = arrived.mapped

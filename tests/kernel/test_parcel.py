@@ -226,6 +226,21 @@ def test_nothing_of_the_users_is_kept(here: Process, there: Process, job: Path):
     assert there.value("t() is None")
 
 
+def test_errors_in_functions_that_were_sent_show_their_line(
+    here: Process, there: Process, job: Path
+):
+    here.ok("def fails():\n    return 1 / 0  # here it is\n")
+    code = (
+        "import traceback\ntry:\n    fails()\nexcept ZeroDivisionError:\n"
+        "    text = traceback.format_exc()\ndef late():\n    return {}['gone']"
+    )
+    sent(here, there, job, code)
+    here.land(job)
+    assert "# here it is" in here.value("text")
+    here.ok("try:\n    late()\nexcept KeyError:\n    text = __import__('traceback').format_exc()")
+    assert "return {}['gone']" in here.value("text")
+
+
 # What was changed
 
 
