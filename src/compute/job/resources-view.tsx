@@ -72,6 +72,7 @@ export function JobResources(props: IJobResourcesProps): JSX.Element {
       isActive={false}
       locale={props.locale}
       peak={null}
+      size={null}
       refresh={() => undefined}
       run={run}
       samples={samples}
