@@ -14,13 +14,14 @@ kind           fields besides ``seq``, ``at`` (unix seconds) and ``kind``
 ``message``    ``channel`` (``iopub`` or ``shell``), ``header``, ``parent_header``, ``metadata``,
                ``content``, ``buffers`` (list of base64 texts): as the kernel sent it
 ``sample``     of the far process tree: ``cpu_s`` (total), ``rss_bytes``, ``gpu_memory_bytes`` or
-               null, ``processes``, ``limit_bytes`` or null
+               null, ``processes``, ``limit_bytes`` or null, ``is_near_limit``
 ``asked``      a signal was sent: ``signal`` (``INT`` or ``KILL``), ``kill_at`` or null
 ``dropped``    ``bytes`` of output that were left out because of a limit
 ``packed``     the results are packed: ``names`` (``ParcelName`` objects), ``changed``, ``bytes``
 ``ended``      the last one: ``state`` (final ``JobState``), ``detail``, ``exit_code`` or null,
                ``signal`` (name or null), ``names``, ``changed`` (as in ``packed``),
-               ``oom`` (true if its memory limit ended it)
+               ``oom`` (true if its memory limit ended it), ``items`` (``PreflightItem`` objects:
+               what could not go back, and why)
 =============  ==================================================================================
 """
 

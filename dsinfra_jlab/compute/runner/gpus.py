@@ -67,9 +67,9 @@ def known_gpus() -> list[str]:
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     if given is not None:
         return [name.strip() for name in given.split(",") if name.strip() not in ("", "-1")]
-    with suppress(OSError):
-        return [str(number) for number in range(len(os.listdir("/proc/driver/nvidia/gpus")))]
-    return []
+    # Not those of the driver: a container sees all of these, and has a device for its own only.
+    devices = [name for name in os.listdir("/dev") if name.removeprefix("nvidia").isdigit()]
+    return [str(number) for number in range(len(devices))]
 
 
 def gpu_memory_bytes(pids: Iterable[int]) -> int | None:

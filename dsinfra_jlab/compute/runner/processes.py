@@ -1,4 +1,4 @@
-"""Reads the process tree of a job and ends it, from /proc alone."""
+"""Reads the process tree of a job and ends it, from /proc or, where there is none, by psutil."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Process(NamedTuple):
 
 
 def process_table() -> dict[int, Process]:
-    """Return every process that can be seen; empty where there is no /proc."""
+    """Return every process that can be seen; empty where nothing tells of them."""
     found = {}
     try:
         names = os.listdir("/proc")
     except OSError:
-        return {}
+        return _table_of_psutil()
     for name in names:
         if name.isdigit():
             process = read_process(int(name))
@@ -61,6 +61,27 @@ def read_process(pid: int) -> Process | None:
         )
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _table_of_psutil() -> dict[int, Process]:
+    try:
+        import psutil
+    except ImportError:
+        return {}
+    found = {}
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, OSError), each.oneshot():
+            times = each.cpu_times()
+            found[each.pid] = Process(
+                pid=each.pid,
+                state="Z" if each.status() == psutil.STATUS_ZOMBIE else "R",
+                parent=each.ppid(),
+                group=os.getpgid(each.pid),
+                ticks=round((times.user + times.system) * TICKS_PER_S),
+                started=round(each.create_time() * TICKS_PER_S),
+                rss_bytes=each.memory_info().rss,
+            )
+    return found
 
 
 def descendants(table: dict[int, Process], roots: Iterable[int]) -> set[int]:

@@ -91,11 +91,13 @@ class JobRun:
         except OSError as problem:
             outcome = Outcome("error", f"The results cannot be read on the worker: {problem}.")
         self._phase = "ending"
-        is_gone = self._hold.give_back(
-            is_killed=self._is_killed,
-            is_cancelled=outcome.state == "cancelled",
-            known=self._watch.seen if self._watch is not None else {},
-        )
+        is_gone = False
+        with suppress(Exception):  # the job has to be heard of all the same
+            is_gone = self._hold.give_back(
+                is_killed=self._is_killed,
+                is_cancelled=outcome.state == "cancelled",
+                known=self._watch.seen if self._watch is not None else {},
+            )
         if not is_gone:
             outcome.detail = f"{outcome.detail} A process of it could not be ended.".strip()
         with suppress(Exception):  # whoever listens has failed before
@@ -187,7 +189,7 @@ class JobRun:
             return
         answer = _answer(answers.get("take_in"))
         if not answer.get("ok"):
-            words = _words(answer)
+            words = _probe_problem(answers) or _words(answer)
             raise Ended(Outcome("error", f"The variables could not be unpacked: {words}"))
 
     def _run_code(self, talk: Conversation) -> Outcome:
@@ -218,7 +220,8 @@ class JobRun:
         """
         returns = self._spec.get("returns")
         expressions = {}
-        if outcome.state == "ok" and self._place is not None and returns != []:
+        has_results = returns != [] and (self._probe or returns)
+        if outcome.state == "ok" and self._place is not None and has_results:
             self._phase = "returning"
             request = {
                 "folder": self._place.folder,
@@ -348,6 +351,15 @@ def _answer(value: Any) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, SyntaxError):
         return {"ok": False, "detail": "the kernel's answer makes no sense"}
     return answer if isinstance(answer, dict) else {"ok": False, "detail": "no answer"}
+
+
+def _probe_problem(answers: dict[str, Any]) -> str:
+    """Return why the probe is not in the kernel; empty if it is, or if nothing says so."""
+    for value in answers.values():
+        answer = _answer(value)
+        if answer.get("state") in ("failed", "unsupported"):
+            return str(answer.get("detail", ""))
+    return ""
 
 
 def _words(answer: dict[str, Any]) -> str:

@@ -48,6 +48,9 @@ class TreeWatch:
         """
         now = time.monotonic()
         tree = self._look()
+        if not tree:
+            self.next_at = now + limits.SAMPLE_INTERVAL_S
+            return None
         held = sum(process.rss_bytes for process in tree)
         is_near = self._limit is not None and held > self._limit / 2
         if self._limit is not None and held > self._limit * limits.NEAR_RATIO:

@@ -22,7 +22,9 @@ class Wishes:
         self._asked: set[str] = set()
         self._told: list[tuple[str, dict[str, Any]]] = []
         self._lock = threading.Lock()
-        self.wake, self._wake_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.wake, self._wake_end = os.pipe()
+        os.set_blocking(self.wake, False)
+        os.set_blocking(self._wake_end, False)
 
     def ask(self, signal: str) -> float | None:
         """Ask for the job's end; returns when it will be killed, ``None`` if at once."""

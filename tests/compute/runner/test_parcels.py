@@ -167,6 +167,15 @@ def test_a_damaged_parcel_is_refused(notebook: Kernel, tmp_path: Path, way: str)
     assert ran.text() == "" and ran.of_kind("request") == []
 
 
+def test_a_probe_that_does_not_load_says_why(notebook: Kernel, tmp_path: Path) -> None:
+    folder = packed(notebook, tmp_path, "z = 1", "print(z)")
+    said = "__import__('json').dumps({'state': 'unsupported', 'detail': 'Python 3.6 is too old'})"
+    (folder / "probe.json").write_text(json.dumps({"user_expressions": {"dsinfra": said}}))
+    ran = run("print(z)", source_of(folder, "seen"))
+    assert ran.state == "error"
+    assert ran.detail == "The variables could not be unpacked: Python 3.6 is too old"
+
+
 def test_results_that_cannot_be_written_are_an_error(notebook: Kernel, tmp_path: Path) -> None:
     folder = packed(notebook, tmp_path, "", "x = 1")
     code = (

@@ -122,6 +122,14 @@ def test_a_process_is_read_whatever_its_name() -> None:
     assert processes.read_process(child.pid) is None
 
 
+def test_where_there_is_no_proc_psutil_tells_the_same() -> None:
+    here = processes.process_table()[os.getpid()]
+    found = processes._table_of_psutil()[os.getpid()]
+    assert (found.parent, found.group) == (here.parent, here.group)
+    assert abs(found.rss_bytes - here.rss_bytes) < 50_000_000
+    assert abs(found.ticks - here.ticks) < 200
+
+
 def test_another_process_of_the_same_number_is_spared() -> None:
     with subprocess.Popen(["sleep", "100"]) as child:
         assert processes.kill_all(None, "NOBODY=has this", {child.pid: 1})
