@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from . import cells, errors, flood, footprint, kills, pages, throughput, tracking
+from . import cells, errors, flood, footprint, kills, pages, resources, throughput, tracking
 from .report import Row, table, versions
 
 Benchmark = Callable[[argparse.Namespace], Awaitable[list[Row]]]
@@ -39,6 +39,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "errors": lambda a: errors.panel(a.occurrences),
     "kills": lambda a: kills.kill_in_a_loop(a.kills),
     "tracking": tracking.tracking,
+    "resources": resources.resources,
 }
 
 
@@ -53,6 +54,7 @@ def main() -> int:
     parser.add_argument("--occurrences", type=int, default=1_000_000, help="errors in the store")
     parser.add_argument("--kills", type=int, default=50, help="times the server is killed")
     tracking.add_arguments(parser)
+    resources.add_arguments(parser)
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:

@@ -47,6 +47,10 @@ class Server:
     has_extension: bool
     extra_env: dict[str, str] = field(default_factory=dict)
     extra_config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    python: Path = Path(sys.executable)
+    """Of another environment, where a peer is measured."""
+    peer_extension: str = ""
+    """Its server extension."""
 
     def __post_init__(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="dsinfra-benchmark-"))
@@ -58,6 +62,7 @@ class Server:
             "jupyterlab": False,
             "notebook_shim": False,
             "jupyter_lsp": False,
+            **({self.peer_extension: True} if self.peer_extension else {}),
         }
         config = {"ServerApp": {"jpserver_extensions": extensions}, **self.extra_config}
         for name in ("config", "data", "runtime", "files", "ipython"):
@@ -75,7 +80,7 @@ class Server:
         self.port = free_port()
         self.process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
             [
-                *(sys.executable, "-m", "jupyter_server", "--ServerApp.ip=127.0.0.1"),
+                *(str(self.python), "-m", "jupyter_server", "--ServerApp.ip=127.0.0.1"),
                 *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"),
                 *("--no-browser", f"--ServerApp.root_dir={self.home / 'files'}"),
                 *(["--allow-root"] if os.getuid() == 0 else []),
