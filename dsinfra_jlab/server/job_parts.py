@@ -69,7 +69,12 @@ class JobParts:
             given.store, compute, given.home, given.configured, given.publish, log
         )
         self.requests = KernelRequests(
-            kernels.recorder, kernels.observer, open_connections, kernels.options, log
+            kernels.recorder,
+            kernels.observer,
+            open_connections,
+            kernels.options,
+            log,
+            is_injecting=kernels.is_injecting,
         )
         kernels.answers_job = self.requests.replied
         recorder = JobRuns(

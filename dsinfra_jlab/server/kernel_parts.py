@@ -70,6 +70,7 @@ class KernelParts:
         """Takes replies to requests about jobs; called on the observer's thread."""
         self._on_landed: Teller | None = None
         self._on_move: Teller | None = None
+        self.is_injecting = given.is_injecting
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.environments: ReadingDesk[Environment] = ReadingDesk(

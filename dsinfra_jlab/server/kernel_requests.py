@@ -55,12 +55,15 @@ class KernelRequests:
         connections: Connections,
         options: Callable[[], Options],
         log: logging.Logger,
+        *,
+        is_injecting: bool,
     ) -> None:
         self._recorder = recorder
         self._observer = observer
         self._connections = connections
         self._options = options
         self._log = log
+        self._is_injecting = is_injecting
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
 
     def kernel(self, kernel_id: KernelId) -> WatchedKernel | None:
@@ -115,8 +118,10 @@ class KernelRequests:
         content = remote_request(method, request)
         session = self._recorder.session_of(kernel_id)
         answer: dict[str, Any] = {}
-        for attempt in range(ATTEMPTS):
-            if attempt and answer.get("is_broken"):
+        for _ in range(ATTEMPTS):
+            if answer.get("is_broken"):
+                if not self._is_injecting:
+                    break
                 self._send(kernel_id, f"{_PREFIX}{uuid.uuid4().hex}", self._injection())
             answer = read_remote_reply(await self._reply(kernel_id, session, content, say))
             if not (answer.get("is_aborted") or answer.get("is_broken")):

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dsinfra_jlab.domain.errors import BadInput, Conflict, NotFound, Unavailable
+from dsinfra_jlab.domain.events import TargetsChanged
+from dsinfra_jlab.domain.targets import (
+    NewTarget,
+    Target,
+    TargetPatch,
+    TargetRecord,
+    TargetState,
+)
+from dsinfra_jlab.services.absent_compute import AbsentCompute
+from dsinfra_jlab.services.targets import TargetService
+from dsinfra_jlab.store import SqlStore
+
+from .scripted_compute import HOME, Bench, bench
+
+CLUSTER = TargetRecord("cluster", "dask", {"address": "tcp://a:1"})
+
+
+@pytest.fixture
+def desk(store: SqlStore, tmp_path: Path, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Any:
+    async def make() -> Bench:
+        return bench(store, tmp_path, configured=[CLUSTER])
+
+    found = jp_asyncio_loop.run_until_complete(make())
+    yield found
+    jp_asyncio_loop.run_until_complete(found.targets.stop_waiting())
+
+
+async def names(desk: Bench) -> list[str]:
+    return [each.name for each in (await desk.targets.targets()).items]
+
+
+async def until(desk: Bench, name: str, state: TargetState) -> Target:
+    for _ in range(500):
+        target = await desk.targets.target(name)
+        if target.state is state:
+            return target
+        await asyncio.sleep(0.01)
+    raise AssertionError(target)
+
+
+async def test_local_is_there_with_nothing_configured_and_comes_first(desk: Bench) -> None:
+    await desk.targets.add(NewTarget("a-first", "dask"))
+    assert await names(desk) == ["local", "a-first", "cluster"]
+    local = await desk.targets.target("local")
+    assert (local.is_builtin, local.state) == (True, TargetState.running)
+    assert (await desk.targets.target("cluster")).state is TargetState.stopped
+
+
+async def test_a_target_is_added_changed_and_removed(desk: Bench) -> None:
+    added = await desk.targets.add(NewTarget("gpu", "dask", {"workers": 2}, 1.5, "EUR"))
+    assert (added.options, added.price_per_hour) == ({"workers": 2}, 1.5)
+    changed = await desk.targets.patch("gpu", TargetPatch(options={"workers": 3}))
+    assert (changed.options, changed.price_per_hour) == ({"workers": 3}, 1.5)
+    desk.compute.running.add("gpu")
+    await desk.targets.remove("gpu")
+    assert "gpu" not in desk.compute.running
+    assert await names(desk) == ["local", "cluster"]
+    for act in (desk.targets.target, desk.targets.remove, desk.targets.start, desk.targets.test):
+        with pytest.raises(NotFound):
+            await act("gpu")
+    told = {name for e in desk.events if isinstance(e, TargetsChanged) for name in e.names}
+    assert "gpu" in told
+
+
+async def test_what_is_always_there_can_be_changed_and_not_removed(desk: Bench) -> None:
+    for name in ("local", "cluster"):
+        await desk.targets.patch(name, TargetPatch(price_per_hour=2.0))
+        assert (await desk.targets.target(name)).price_per_hour == 2.0
+        with pytest.raises(Conflict):
+            await desk.targets.remove(name)
+    assert (await desk.store.targets(HOME))[0].options == CLUSTER.options
+
+
+@pytest.mark.parametrize(
+    ("new", "error"),
+    [
+        (NewTarget("", "dask"), BadInput),
+        (NewTarget("engines", "dask"), BadInput),
+        (NewTarget("a/b", "dask"), BadInput),
+        (NewTarget("ü", "dask"), BadInput),
+        (NewTarget(".hidden", "dask"), BadInput),
+        (NewTarget("x" * 61, "dask"), BadInput),
+        (NewTarget("x\n", "dask"), BadInput),
+        (NewTarget("local", "dask"), Conflict),
+        (NewTarget("x", "nonsense"), NotFound),
+        (NewTarget("x", "ray"), Conflict),
+        (NewTarget("x", "dask", {"password": "s3cret"}), BadInput),
+        (NewTarget("x", "dask", {"address": 7}), BadInput),
+        (NewTarget("x", "dask", {"workers": True}), BadInput),
+        (NewTarget("x", "dask", {"workers": 0}), BadInput),
+        (NewTarget("x", "dask", {"address": "x" * 10_001}), BadInput),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    desk: Bench, new: NewTarget, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await desk.targets.add(new)
+    assert await desk.store.targets(HOME) == []
+    assert await names(desk) == ["local", "cluster"]
+
+
+async def test_a_start_is_seen_while_it_lasts_and_happens_once(desk: Bench) -> None:
+    desk.compute.gate.clear()
+    starts: list[str] = []
+    start = desk.compute.start
+
+    async def count(target: TargetRecord) -> Any:
+        starts.append(target.name)
+        return await start(target)
+
+    desk.compute.start = count  # type: ignore[method-assign]
+    assert (await desk.targets.start("cluster")).state is TargetState.starting
+    assert (await desk.targets.start("cluster")).state is TargetState.starting
+    ready = asyncio.ensure_future(desk.targets.ready("cluster"))
+    await asyncio.sleep(0.05)
+    desk.compute.gate.set()
+    assert (await ready).python == "3.11.7"
+    assert (await until(desk, "cluster", TargetState.running)).python == "3.11.7"
+    assert starts == ["cluster"]
+    await desk.targets.stop("cluster")
+    await until(desk, "cluster", TargetState.stopped)
+
+
+async def test_a_start_that_fails_says_why_until_the_next(desk: Bench) -> None:
+    desk.compute.start_error = "Nobody answers at tcp://a:1."
+    await desk.targets.start("cluster")
+    failed = await until(desk, "cluster", TargetState.failed)
+    assert failed.detail == "Nobody answers at tcp://a:1."
+    with pytest.raises(Unavailable):
+        await desk.targets.ready("cluster")
+    assert (await desk.targets.test("cluster")).is_ok is False
+    desk.compute.start_error = ""
+    await desk.targets.ready("cluster")
+    assert (await desk.targets.target("cluster")).state is TargetState.running
+    assert (await desk.targets.test("cluster")).is_ok
+
+
+async def test_an_agent_that_says_that_it_failed_is_shown(desk: Bench) -> None:
+    async def fail(name: str) -> Any:
+        raise Unavailable("The scheduler has ended.")
+
+    desk.compute.status = fail  # type: ignore[method-assign]
+    target = await desk.targets.target("cluster")
+    assert (target.state, target.detail) == (TargetState.failed, "The scheduler has ended.")
+
+
+async def test_a_target_that_code_registers_replaces_itself(desk: Bench) -> None:
+    record = TargetRecord("mine", "dask", {"address": "tcp://b:2"}, registered_by="kernel-1")
+    await desk.targets.register(record, is_new=False)
+    again = TargetRecord("mine", "dask", {"address": "tcp://c:3"}, registered_by="kernel-1")
+    shown = await desk.targets.register(again, is_new=False)
+    assert (shown.options["address"], shown.registered_by) == ("tcp://c:3", "kernel-1")
+    assert await names(desk) == ["local", "cluster", "mine"]
+
+
+async def test_without_compute_targets_are_listed_and_nothing_else(store: SqlStore) -> None:
+    absent = AbsentCompute("No agents here.")
+    targets = TargetService(store, absent, HOME, [], lambda event: None, logging.getLogger("t"))
+    (local,) = (await targets.targets()).items
+    assert (local.state, local.detail) == (TargetState.failed, "No agents here.")
+    assert targets.engines().items == []
+    with pytest.raises(Unavailable):
+        await targets.ready("local")
