@@ -200,7 +200,12 @@ function timeText(job: IJob, context: IRowContext): string {
 
 function whereText(job: IJob, trans: TranslationBundle): string {
   const notebook = job.notebook_path?.split('/').pop();
-  return notebook ? trans.__('%1 on %2', notebook, job.target) : job.target;
+  // Why it failed needs the room.
+  return !notebook
+    ? job.target
+    : job.state === 'error'
+      ? notebook
+      : trans.__('%1 on %2', notebook, job.target);
 }
 
 /** What a pointer that rests on the line is told. */

@@ -163,6 +163,8 @@ function Conflicts(props: IResultProps): JSX.Element {
 function Changed(props: IResultProps): JSX.Element {
   const { isBusy, job, land, trans } = props;
   const [wanted, setWanted] = React.useState<readonly string[]>([]);
+  // The server does not keep which of them were asked for.
+  const [brought, setBrought] = React.useState<readonly string[]>([]);
   const id = React.useId();
   const toggle = (name: string): void =>
     setWanted(
@@ -174,7 +176,7 @@ function Changed(props: IResultProps): JSX.Element {
     <section className="jp-DsinfraJob-choice" aria-labelledby={id}>
       <p id={id}>
         {trans.__(
-          'The job changed these inputs in place. The notebook still has them as they were sent.'
+          'The job changed these inputs in place. They stay as they are in the notebook unless you bring them.'
         )}
       </p>
       <ul>
@@ -188,6 +190,11 @@ function Changed(props: IResultProps): JSX.Element {
               />
               <code>{item.name}</code>
               <Described item={item} />
+              {brought.includes(item.name) && (
+                <span className="jp-DsinfraRun-quiet">
+                  {trans.__('– brought')}
+                </span>
+              )}
             </label>
           </li>
         ))}
@@ -198,6 +205,7 @@ function Changed(props: IResultProps): JSX.Element {
         disabled={isBusy || wanted.length === 0}
         onClick={() => {
           land({ names: [...wanted], overwrite: true });
+          setBrought([...brought, ...wanted]);
           setWanted([]);
         }}
       >
