@@ -131,11 +131,13 @@ class NameDigests:
         workers: Workers,
         known: Mapping[tuple[int, int], str] | None = None,
         max_bytes: int = limits.DIGEST_MAX_BYTES,
+        max_memory_bytes: int | None = None,
     ) -> None:
         self._namespace = namespace
         self._workers = workers
         self._known = dict(known or {})
         self._max_bytes = max_bytes
+        self._max_memory_bytes = max_memory_bytes
 
     def of(self, value: Any) -> str:
         """Return the digest of an object, empty if it is too long or cannot be pickled."""
@@ -143,7 +145,11 @@ class NameDigests:
         file = HashingFile(self._max_bytes)
         try:
             pickler(file, self._namespace, Met(), buffers.append).dump(value)
-            for digest in self._of_memory([each.raw() for each in buffers]):
+            views = [each.raw() for each in buffers]
+            most = self._max_memory_bytes
+            if most is not None and sum(view.nbytes for view in views) > most:
+                return ""
+            for digest in self._of_memory(views):
                 file.hash.update(digest.encode())
         except Exception:  # what it may be is up to the object
             return ""

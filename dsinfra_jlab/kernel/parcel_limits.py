@@ -23,6 +23,9 @@ DIGEST_MAX_BYTES = 256_000_000
 MARK_MAX_BYTES = 1_000_000
 """The same for names that a job may only overwrite: of larger ones the identity has to do."""
 
+MARK_MAX_MEMORY_BYTES = 64_000_000
+"""And this for their memory: hashing it takes some 50 ms."""
+
 SEARCH_S = 2.0
 """How long the place of a value that cannot be pickled is looked for, in the thread's time."""
 

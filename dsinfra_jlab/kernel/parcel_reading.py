@@ -172,7 +172,12 @@ def _memory(
 def _reading(descriptor: int, memory: memoryview, offset: int) -> Any:
     def read(start: int, end: int) -> None:
         while start < end:
-            count = os.preadv(descriptor, [memory[start:end]], offset + start)
+            if hasattr(os, "preadv"):
+                count = os.preadv(descriptor, [memory[start:end]], offset + start)
+            else:
+                part = os.pread(descriptor, end - start, offset + start)
+                count = len(part)
+                memory[start : start + count] = part
             if not count:
                 raise Damaged("its content was cut off on the way")
             start += count

@@ -38,7 +38,12 @@ class Marks:
     ) -> None:
         """Take note of what stands under some names; ``digests`` are those that are known."""
         with Workers() as workers:
-            small = NameDigests(namespace, workers, max_bytes=limits.MARK_MAX_BYTES)
+            small = NameDigests(
+                namespace,
+                workers,
+                max_bytes=limits.MARK_MAX_BYTES,
+                max_memory_bytes=limits.MARK_MAX_MEMORY_BYTES,
+            )
             self._jobs[job_id] = {
                 name: _mark(namespace[name], digests.get(name), small)
                 if name in namespace

@@ -302,6 +302,19 @@ def test_reset_and_rebinding_before_it_lands(here: Process, there: Process, job:
     ]
 
 
+def test_what_is_large_and_not_sent_is_told_apart_by_being_another(
+    here: Process, there: Process, job: Path
+):
+    here.ok(
+        "import numpy as np; a = np.zeros(9_000_000); b = np.zeros(9_000_000); c = [b'x' * 2**21]"
+    )
+    sent(here, there, job, "a = 1; b = 2; c = 3")
+    here.ok("b = np.zeros(9_000_000)")
+    landed = here.land(job)
+    assert landed["landed"] == ["a", "c"]
+    assert landed["conflicts"] == ["b"]
+
+
 def test_only_what_is_asked_for_lands(here: Process, there: Process, job: Path):
     sent(here, there, job, "a = 1; b = 2; c = 3", returns=["a", "b"])
     assert here.land(job, names=["b"])["landed"] == ["b"]
