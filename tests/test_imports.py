@@ -8,6 +8,8 @@ import sys
 HEAVY = (
     "IPython",
     "alembic",
+    "dask",
+    "distributed",
     "jupyter_client",
     "jupyter_core",
     "jupyter_server",
@@ -51,6 +53,17 @@ def test_the_domain_and_the_services_load_no_library() -> None:
     loaded = loaded_after("; ".join(f"import dsinfra_jlab.{name}" for name in modules))
     assert "dsinfra_jlab.services.runs" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+def test_the_server_does_not_load_dask() -> None:
+    """Only agents do, which are processes of their own: Dask costs 0.7 s and 40 MB."""
+    statement = (
+        "import dsinfra_jlab.server.app, pathlib, dsinfra_jlab.compute.agents as a; "
+        "assert any(i.name == 'dask' for i in a.Agents(pathlib.Path('.')).engines())"
+    )
+    loaded = loaded_after(statement)
+    assert "dsinfra_jlab.compute.engines.dask" in loaded
+    assert not {"dask", "distributed", "cloudpickle"} & loaded
 
 
 def test_the_server_does_load_them() -> None:

@@ -92,10 +92,14 @@ class Desk:
     async def printed(self, job_id: JobId, text: str, timeout_s: float = 60.0) -> None:
         async def look() -> None:
             async with self.news:
-                while text not in self.text(job_id):
+                while text not in self.text(job_id) and not self.of_kind(job_id, "ended"):
                     await self.news.wait()
 
-        await asyncio.wait_for(look(), timeout_s)
+        try:
+            await asyncio.wait_for(look(), timeout_s)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"nothing came: {self.log(job_id)[-3:]}") from None
+        assert text in self.text(job_id), self.log(job_id)[-3:]
 
     def text(self, job_id: JobId) -> str:
         """Return what a job printed."""

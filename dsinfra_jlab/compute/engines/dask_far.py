@@ -48,7 +48,8 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed her
 
         Dask lets the thread of such a task run on.
         """
-        if finish == "cancelled" and isinstance(key, str) and key.startswith(self.prefix):
+        is_given_up = start in ("executing", "long-running") and finish in ("released", "cancelled")
+        if is_given_up and isinstance(key, str) and key.startswith(self.prefix):
             job_id = key[len(self.prefix) :]
             threading.Thread(
                 target=refuse, args=(self.packed[0], job_id, "KILL"), daemon=True

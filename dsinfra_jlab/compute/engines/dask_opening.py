@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ...domain.errors import Unavailable
 from ..engine import Host, OpenTarget
@@ -116,7 +117,7 @@ def unreachable(address: str, reason: str) -> str:
 
 
 def _is_loopback(address: str) -> bool:
-    name = address.partition("://")[2].rpartition(":")[0].strip("[]") or address
+    name = urlsplit(address).hostname or ""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

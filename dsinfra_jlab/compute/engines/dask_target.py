@@ -89,7 +89,7 @@ class DaskTarget:
         data = 0 if self._workers.see_files else bytes_to_send(work.folder)
         need = need_of(work.spec, self._workers.part_bytes, data)
         self._queue.check(need)
-        await self._workers.check(work.spec)
+        self._workers.check(work.spec)
         job_id = JobId(work.spec.job_id)
         self._jobs[job_id] = OnDask(work, need)
         self._queue.waiting[job_id] = need

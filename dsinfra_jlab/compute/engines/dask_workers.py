@@ -115,12 +115,12 @@ class DaskWorkers:
 
     # Jobs
 
-    async def check(self, spec: JobSpec) -> None:
-        """Raise ``Impossible`` if no worker of somebody else can ever run a job."""
-        if self.are_ours:
-            return
-        await self._look(LOOK_S)
-        if not self._about:
+    def check(self, spec: JobSpec) -> None:
+        """Raise ``Impossible`` if no worker of somebody else can ever run a job.
+
+        Nothing is asked for it: while an answer came, a later job could get before this one.
+        """
+        if self.are_ours or not self._about:
             return
         needed = self.resources(spec) or {}
         workers = self._scheduler.get("workers", {}).values()
