@@ -18,7 +18,7 @@ HEARD_AGAIN_S = 0.05
 POLITE_END_S = 1.0
 """A kernel whose job has ended may run its exit handlers for so long."""
 
-DRAIN_S = 0.1
+DRAIN_S = 0.4
 """After a kernel died, its last output is taken until nothing came for so long."""
 
 RECEIVE_MAX = 500

@@ -77,7 +77,7 @@ def _table_of_psutil() -> dict[int, Process]:
                 state="Z" if each.status() == psutil.STATUS_ZOMBIE else "R",
                 parent=each.ppid(),
                 group=os.getpgid(each.pid),
-                ticks=round((times.user + times.system) * TICKS_PER_S),
+                ticks=round(sum(times[:4]) * TICKS_PER_S),  # of its children too
                 started=round(each.create_time() * TICKS_PER_S),
                 rss_bytes=each.memory_info().rss,
             )

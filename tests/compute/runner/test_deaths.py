@@ -11,7 +11,7 @@ from .driving import begin, run
 
 @pytest.mark.parametrize("code", [0, 1, 3, 255])
 def test_a_cell_that_ends_the_process(code: int) -> None:
-    ran = run(f"import os\nprint(os.getcwd(), flush=True)\nos._exit({code})")
+    ran = run(f"import os, time\nprint(os.getcwd(), flush=True)\ntime.sleep(0.2)\nos._exit({code})")
     assert ran.state == "error" and ran.ended["exit_code"] == code
     assert ran.detail == f"The kernel ended with exit code {code} while the code ran."
     assert ran.left() == [] and not Path(ran.text().strip()).parent.exists()

@@ -9,11 +9,14 @@ import sys
 import time
 from typing import Any
 
+import pytest
+
 from dsinfra_jlab.compute import runner
 
 from .driving import OUTSIDE_PYTEST, begin, run
 
 
+@pytest.mark.slow
 def test_20000_displays_and_200000_lines_arrive() -> None:
     ran = run(
         "from IPython.display import display\n"
@@ -34,6 +37,7 @@ def test_lines_are_gathered() -> None:
     assert len(ran.messages("stream")) < 2_000
 
 
+@pytest.mark.slow
 def test_a_slow_listener_loses_nothing() -> None:
     parts = []
 
@@ -65,6 +69,7 @@ print(json.dumps({"state": ended["state"], "is_whole": shown == list(range(20_00
 """
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_stopped_for_a_while_loses_nothing() -> None:
     """Then not even the threads of its sockets take anything."""
     worker = subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True)

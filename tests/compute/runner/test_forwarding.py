@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsinfra_jlab.compute.runner import forwarding, limits
@@ -34,6 +34,7 @@ STEPS = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, max_size=60))
 def test_text_and_order_survive_any_interleaving(steps: list[tuple[str, ...]]) -> None:
     events: list[dict[str, Any]] = []
@@ -102,6 +103,7 @@ def test_much_text_does_not_wait() -> None:
     assert len(events) == 3
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(1, 400), max_size=40), st.integers(0, 3_000))
 def test_what_is_passed_on_and_what_is_left_out_is_all(sizes: list[int], limit: int) -> None:
     events: list[dict[str, Any]] = []

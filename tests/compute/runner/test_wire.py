@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jupyter_client.session import Session
 
 from dsinfra_jlab.compute.runner.wire import Wire, new_id, read_message
 
+WORD = st.text(max_size=4)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORD, inner, max_size=2),
+    max_leaves=4,
 )
-CONTENT = st.dictionaries(st.text(max_size=5), JSON, max_size=4)
+CONTENT = st.dictionaries(WORD, JSON, max_size=3)
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a machine that is busy with other tests."""
 
 
 class Frame:
@@ -29,6 +33,7 @@ class Frame:
         return len(self.bytes)
 
 
+@UNHURRIED
 @given(CONTENT, CONTENT)
 def test_jupyter_reads_what_is_written(content: dict[str, Any], metadata: dict[str, Any]) -> None:
     wire = Wire()
@@ -41,6 +46,7 @@ def test_jupyter_reads_what_is_written(content: dict[str, Any], metadata: dict[s
     assert message["header"]["username"] == "ada"
 
 
+@UNHURRIED
 @given(CONTENT, st.lists(st.binary(max_size=10), max_size=3))
 def test_what_jupyter_writes_is_read(content: dict[str, Any], buffers: list[bytes]) -> None:
     session = Session(key=b"k")
