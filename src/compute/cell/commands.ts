@@ -141,6 +141,12 @@ export function addCommands(options: ICommandOptions): void {
   const redraw = (): void => commands.notifyCommandChanged(IDs.run);
   choice.changed.connect(redraw);
   tracker.activeCellChanged.connect(redraw);
+  options.api.changed.connect(redraw);
+  const follow = ({ sessionContext }: NotebookPanel): void => {
+    sessionContext.kernelChanged.connect(redraw);
+  };
+  tracker.forEach(follow);
+  tracker.widgetAdded.connect((_, panel) => follow(panel));
   redraw();
 }
 

@@ -9,7 +9,7 @@ import { ProgressBar } from '../jobRow';
 import { JobMark } from '../marks';
 import { elapsedOf, isOpen, isWaiting, jobStateLabel } from '../states';
 import type { CellJob } from './job';
-import { Notes } from './notes-view';
+import { BroughtBack, Notes } from './notes-view';
 
 /** Milliseconds between two renderings of what counts by the second. */
 const CLOCK_INTERVAL = 500;
@@ -204,7 +204,7 @@ function Standing(props: {
 }): JSX.Element | null {
   const { job, now, trans } = props;
   if (!isOpen(job)) {
-    return null;
+    return <BroughtBack job={job} trans={trans} />;
   }
   const ratio = job.progress_ratio;
   if (ratio !== null && job.cancel_asked_at === null) {

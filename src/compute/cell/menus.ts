@@ -9,8 +9,8 @@ import { ComputeCommandIDs } from '../tokens';
 import type { TargetChoice } from './choice';
 import { CellCommandIDs } from './tokens';
 
-/** Where the submenu stands among the entries of a cell: above those that divide it. */
-const RANK = 5.5;
+/** Where the submenu stands among the entries of a cell: below those that divide it. */
+const RANK = 9.5;
 
 /** Add “Run on ▸” to the menu of cells of code. */
 export function addMenus(options: {

@@ -79,14 +79,6 @@ function Results(props: IHeaderProps & { job: IJob }): JSX.Element {
     .filter(name => !names.includes(name));
   return (
     <>
-      {names.length > 0 && (state === 'landed' || state === 'waiting') && (
-        <Note level="info">
-          {state === 'landed'
-            ? trans.__('Brought back:')
-            : trans.__('To be brought back before the next cell:')}{' '}
-          <Names names={names} trans={trans} />
-        </Note>
-      )}
       {state === 'conflict' && (
         <Note level="warning">
           <span>
@@ -154,6 +146,27 @@ function NoteButton(props: {
     >
       {label}
     </button>
+  );
+}
+
+/** The names that came back, in the line itself. */
+export function BroughtBack(props: {
+  job: IJob;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { job, trans } = props;
+  const { result_state: state } = job;
+  // A module was imported there; that it is here as well is no news.
+  const names = job.returned
+    .filter(({ type }) => type !== 'module')
+    .map(({ name }) => name);
+  return names.length === 0 || (state !== 'landed' && state !== 'waiting') ? null : (
+    <span className="jp-DsinfraCellJob-standing">
+      {state === 'landed'
+        ? trans.__('Brought back:')
+        : trans.__('Comes back before the next cell:')}{' '}
+      <Names names={names} trans={trans} />
+    </span>
   );
 }
 
