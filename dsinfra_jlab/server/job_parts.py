@@ -64,6 +64,7 @@ class JobParts:
 
     def __init__(self, given: Around) -> None:
         kernels, log = given.kernels, given.log
+        self.home = given.home
         compute = make_compute(given.folder, log)
         self.targets = TargetService(
             given.store, compute, given.home, given.configured, given.publish, log

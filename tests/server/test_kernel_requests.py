@@ -15,7 +15,6 @@ from dsinfra_jlab.server.kernel_requests import KernelRequests
 
 from .kernels import Fetch, KernelClient
 
-
 ARRIVAL_S = 0.3
 """Until a message of the client's websocket has reached the server."""
 
