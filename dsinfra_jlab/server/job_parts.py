@@ -26,10 +26,11 @@ from ..kernel.options import Options
 from ..services.absent_compute import AbsentCompute
 from ..services.compute_ports import Compute
 from ..services.contents_paths import ContentsPaths
+from ..services.job_asking import JobSurroundings
 from ..services.job_keeping import JobKeeping
 from ..services.job_questions import JobQuestions
 from ..services.job_recording import JobRuns
-from ..services.jobs import JobService, JobSurroundings
+from ..services.jobs import JobService
 from ..services.kernel_questions import KernelQuestions
 from ..services.ports import RecordStore
 from ..services.recording import Policy

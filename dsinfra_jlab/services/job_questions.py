@@ -23,7 +23,8 @@ from ..domain.jobs import (
 )
 from ..domain.targets import TargetRecord
 from .compute_ports import Compute
-from .jobs import JobService, Sent
+from .job_asking import Sent
+from .jobs import JobService
 from .targets import TargetService
 from .watched_kernel import WatchedKernel
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..domain.bounds import check_bounds
 from ..domain.changes import MoveDocument
-from ..domain.clock import Clock
 from ..domain.compute_limits import LOG_PAGE
-from ..domain.errors import BadInput, Conflict, DsinfraError, NotFound
-from ..domain.events import EventListener
-from ..domain.ids import CellId, KernelId, ServerId
+from ..domain.errors import Conflict, DsinfraError, NotFound
+from ..domain.ids import CellId, KernelId
 from ..domain.job_events import JobEvent
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import (
@@ -30,56 +26,16 @@ from ..domain.jobs import (
     LandRequest,
     NewJob,
     ResultState,
-    ShownBy,
     job_run_id,
 )
 from ..domain.runs import Page, RunOutputs
 from . import job_files
-from .compute_ports import Compute
-from .contents_paths import ContentsPaths
+from .job_asking import JobSurroundings, Sent, again, check
 from .job_board import JobBoard
-from .job_following import JobFollower, Post, Redact
+from .job_following import JobFollower
 from .job_landing import JobLanding
-from .job_ports import JobRecorder, NotebookKernels
-from .job_sending import INTERRUPTED, JobSender, Probe, Surrounding
+from .job_sending import INTERRUPTED, JobSender, Surrounding
 from .job_views import job_log, job_shown, origin_of
-from .ports import RecordStore
-from .recording import Policy
-from .targets import TargetService
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """How a job is sent, beside what ``NewJob`` says."""
-
-    user: str | None = None
-    shown_by: ShownBy = ShownBy.browser
-    name: str = ""
-    group_id: str | None = None
-    is_in_cell: bool = False
-    """Code that runs now has sent it."""
-    retry_of: JobId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobSurroundings:
-    """What jobs need of the rest of the server."""
-
-    store: RecordStore
-    compute: Compute
-    targets: TargetService
-    kernels: NotebookKernels
-    recorder: JobRecorder
-    post: Post
-    redact: Redact
-    probe: Probe
-    policy: Policy
-    paths: ContentsPaths
-    publish: EventListener
-    home: str
-    server_id: ServerId
-    clock: Clock
-    log: logging.Logger
 
 
 class JobService:
@@ -137,7 +93,7 @@ class JobService:
 
     async def take(self, new: NewJob, sent: Sent) -> JobRecord:
         """Write a job down, and return it; nothing else happens to it yet."""
-        _check(new)
+        check(new)
         await self._given.targets.record(new.target)
         job = self._record(new, sent)
         await self.board.add(job)
@@ -206,7 +162,7 @@ class JobService:
         if not old.state.is_final:
             raise Conflict("The job has not ended yet. Cancel it first, or wait.")
         spec = await asyncio.to_thread(self._spec_of, old)
-        new = _again(old, spec.code)
+        new = again(old, spec.code)
         has_parcel = await asyncio.to_thread(self._has_parcel, job_id)
         sent = Sent(user, old.shown_by, old.name, old.group_id, retry_of=job_id)
         job = await self.take(new, sent)
@@ -419,27 +375,3 @@ class JobService:
 
     def _has_parcel(self, job_id: JobId) -> bool:
         return job_files.has_parcel(self._compute.job_folder(job_id))
-
-
-def _again(old: JobRecord, code: str) -> NewJob:
-    return NewJob(
-        target=old.target,
-        code=code,
-        kernel_id=old.kernel_id,
-        notebook_path=old.notebook_path,
-        cell_id=old.cell_id,
-        resources=old.resources,
-        returns=list(old.returns) if old.returns is not None else None,
-        mode=old.mode,
-        is_confirmed=True,
-    )
-
-
-def _check(new: NewJob) -> None:
-    if not new.code.strip():
-        raise BadInput("There is no code to send.", {"field": "code"})
-    if new.resources is not None:
-        check_bounds(new.resources)
-    for name in new.returns or ():
-        if not name.isidentifier():
-            raise BadInput(f"{name[:50]!r} is no name that could come back.", {"field": "returns"})

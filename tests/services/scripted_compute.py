@@ -27,8 +27,9 @@ from dsinfra_jlab.domain.targets import (
     TargetTest,
 )
 from dsinfra_jlab.services.contents_paths import ContentsPaths
+from dsinfra_jlab.services.job_asking import JobSurroundings
 from dsinfra_jlab.services.job_ports import JobOrigin, Say
-from dsinfra_jlab.services.jobs import JobService, JobSurroundings
+from dsinfra_jlab.services.jobs import JobService
 from dsinfra_jlab.services.targets import TargetService
 from dsinfra_jlab.services.watched_kernel import WatchedKernel
 from dsinfra_jlab.store import SqlStore
