@@ -68,6 +68,10 @@ class Questions:
 
     def ask(self, what: str, timeout_s: float = limits.QUESTION_TIMEOUT_S, **arguments: Any) -> Any:
         """Return the answer to a question; see ``Question.wait`` for what is raised."""
+        return self.ask_with(what, arguments, timeout_s)
+
+    def ask_with(self, what: str, arguments: dict[str, Any], timeout_s: float) -> Any:
+        """Return the same, for arguments of any name."""
         question = self.expect(uuid.uuid4().hex)
         self.put(question, what, arguments)
         return question.wait(self.patience(timeout_s))

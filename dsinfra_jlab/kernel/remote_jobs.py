@@ -39,8 +39,10 @@ class JobFailed(RuntimeError):
         self.traceback = traceback
 
 
-def ask(recorder: Recorder, what: str, wait_s: float = 0.0, **arguments: Any) -> Any:
+def ask(recorder: Recorder, what: str, /, **arguments: Any) -> Any:
     """Return what the server answers.
+
+    A question with ``wait_s`` or ``timeout_s`` is answered so much later at most.
 
     Raises
     ------
@@ -50,7 +52,8 @@ def ask(recorder: Recorder, what: str, wait_s: float = 0.0, **arguments: Any) ->
         If it refuses; the message says why.
     """
     try:
-        return recorder.questions.ask(what, limits.QUESTION_TIMEOUT_S + wait_s, **arguments)
+        later_s = arguments.get("wait_s", 0.0) + arguments.get("timeout_s", 0.0)
+        return recorder.questions.ask_with(what, arguments, limits.QUESTION_TIMEOUT_S + later_s)
     except NoAnswer:
         raise TimeoutError(NO_SERVER) from None
     except Refused as refusal:
@@ -148,7 +151,7 @@ class Job:
     def messages(self, after: int = 0, wait_s: float = 0.0) -> dict[str, Any]:
         """Return what it put out since message number ``after``, as messages of a kernel."""
         given = {"job_id": self.id, "after": after, "wait_s": wait_s}
-        answer: dict[str, Any] = ask(self._recorder, "job_log", wait_s=wait_s, **given)
+        answer: dict[str, Any] = ask(self._recorder, "job_log", **given)
         return answer
 
     def log(self) -> str:
@@ -305,7 +308,7 @@ def wait_any(recorder: Recorder, left: Sequence[Job], end: float | None) -> bool
             return True
     wait_s = max(0.0, rest)
     ids = [job.id for job in asked]
-    answer = ask(recorder, "job_wait", wait_s=wait_s, job_ids=ids, timeout_s=wait_s)
+    answer = ask(recorder, "job_wait", job_ids=ids, timeout_s=wait_s)
     for job in asked:
         job.take(answer["items"])
     return end is None or time.monotonic() < end

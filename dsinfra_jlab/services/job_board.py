@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import EventListener, JobsChanged
@@ -56,7 +57,8 @@ class JobBoard:
         self._publish = publish
         self._log = log
         self._open: dict[JobId, _OpenJob] = {}
-        self._locks: dict[JobId, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[JobId, asyncio.Lock] = WeakValueDictionary()
+        """Kept as long as somebody writes or waits to."""
 
     async def add(self, record: JobRecord) -> None:
         """Write a new job down and hold it; raises ``Unavailable``."""
@@ -130,14 +132,13 @@ class JobBoard:
         """
         if self.change(job_id, act) is not None:
             return await self.settled(job_id)
-        async with self._locks.setdefault(job_id, asyncio.Lock()):
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        async with lock:
             before = await self._store.job(job_id)
             after = _checked(before, act)
             if after != before:
                 await self._store.save_job(after)
                 self._publish(JobsChanged(frozenset((job_id,))))
-        if not self._locks[job_id].locked():
-            self._locks.pop(job_id, None)
         return after
 
     def grown(self, job_id: JobId) -> None:
