@@ -47,7 +47,10 @@ def kill_tree(pid: int) -> None:
                 root.suspend()
         for child in root.children(recursive=True):
             with suppress(psutil.Error):
-                child.kill()
+                # The guard of a kernel removes the kernel's folder when its worker is gone, and
+                # ends by itself.
+                if "dsinfra-guard" not in child.cmdline():
+                    child.kill()
         os.kill(pid, signal.SIGKILL)
 
 

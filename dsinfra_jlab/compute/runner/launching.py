@@ -131,7 +131,15 @@ class Launched:
 
     def _start_guard(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", _GUARD, "sh", str(self.process.pid), self.mark, self.folder],
+            [
+                "/bin/sh",
+                "-c",
+                _GUARD,
+                "dsinfra-guard",
+                str(self.process.pid),
+                self.mark,
+                self.folder,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
