@@ -117,7 +117,8 @@ async def test_a_scheduler_that_would_run_a_cell_again_does_not(desk: Desk, tmp_
     """Its ``allowed-failures`` is 3, and its nanny starts a killed worker again."""
     path = tmp_path / "runs"
     with cluster(tmp_path / "dask") as address:
-        code = f"import time\nopen({str(path)!r}, 'a').write('x')\nprint('on', flush=True)\ntime.sleep(9)"
+        note = f"open({str(path)!r}, 'a').write('x')"
+        code = f"import time\n{note}\nprint('on', flush=True)\ntime.sleep(9)"
         job_id = await desk.submit(code, at(address))
         await desk.printed(job_id, "on")
         kernel = psutil.Process(desk.of_kind(job_id, "kernel")[0]["pid"])
