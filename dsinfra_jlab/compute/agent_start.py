@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
+from .._version import __version__
 from ..domain.compute_limits import AGENT_START_S
 from ..domain.errors import DsinfraError, Unavailable
 from ..domain.targets import TargetRecord
