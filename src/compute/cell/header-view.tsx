@@ -2,13 +2,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { closeIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import type { IJob } from '../../api/types';
+import type { IJob, JobState } from '../../api/types';
 import { formatDuration, formatElapsed } from '../../ui/format';
 import { useNow } from '../../ui/useNow';
 import { ProgressBar } from '../jobRow';
 import { JobMark } from '../marks';
 import { elapsedOf, isOpen, isWaiting, jobStateLabel } from '../states';
-import type { CellJob } from './job';
+import type { CellJob, CellJobState } from './job';
 import { BroughtBack, Notes } from './notes-view';
 
 /** Milliseconds between two renderings of what counts by the second. */
@@ -42,6 +42,12 @@ export function HeaderView(props: IHeaderProps): JSX.Element {
   return (
     <>
       <div className="jp-DsinfraCellJob-line">
+        <span className="jp-DsinfraCellJob-mark" aria-hidden="true">
+          <JobMark state={markStateOf(state)} trans={trans} />
+        </span>
+        <span className="jp-DsinfraCellJob-state" role="status">
+          {stateText(model, trans)}
+        </span>
         {state.kind === 'sent' ? (
           <SentLine {...props} job={state.job} />
         ) : (
@@ -49,23 +55,28 @@ export function HeaderView(props: IHeaderProps): JSX.Element {
         )}
       </div>
       <Notes {...props} />
-      <span className="jp-DsinfraAnnouncer" role="status" aria-live="polite">
-        {spoken(model, trans)}
-      </span>
     </>
   );
 }
 
-/** What is said to those who do not see the line, when it changes. */
-function spoken(model: CellJob, trans: TranslationBundle): string {
+function markStateOf(state: CellJobState): JobState {
+  return state.kind === 'sent'
+    ? state.job.state
+    : state.kind === 'refused'
+      ? 'error'
+      : 'queued';
+}
+
+/** How it stands and where; said aloud when it changes. */
+function stateText(model: CellJob, trans: TranslationBundle): string {
   const { state, target } = model;
   switch (state.kind) {
     case 'waiting':
-      return '';
+      return trans.__('Waits for the cells above, then goes to %1', target);
     case 'sending':
-      return trans.__('Sending to %1', target);
+      return trans.__('Sending to %1…', target);
     case 'refused':
-      return trans.__('Not sent to %1. %2', target, state.text);
+      return trans.__('Not sent to %1', target);
     case 'sent':
       return trans.__(
         '%1 on %2',
@@ -77,18 +88,10 @@ function spoken(model: CellJob, trans: TranslationBundle): string {
 
 function UnsentLine(props: IHeaderProps): JSX.Element {
   const { actions, model, trans } = props;
-  const { state, target } = model;
+  const { state } = model;
   const isRefused = state.kind === 'refused';
   return (
     <>
-      <JobMark state={isRefused ? 'error' : 'queued'} trans={trans} />
-      <span className="jp-DsinfraCellJob-state">
-        {isRefused
-          ? trans.__('Not sent to %1', target)
-          : state.kind === 'sending'
-            ? trans.__('Sending to %1…', target)
-            : trans.__('Waits for the cells above, then goes to %1', target)}
-      </span>
       <span className="jp-DsinfraCellJob-space" />
       {isRefused && (
         <button
@@ -119,10 +122,6 @@ function SentLine(props: IHeaderProps & { job: IJob }): JSX.Element {
   const now = useNow(isRunning, CLOCK_INTERVAL) + model.clockOffset;
   return (
     <>
-      <JobMark state={job.state} trans={trans} />
-      <span className="jp-DsinfraCellJob-state">
-        {trans.__('%1 on %2', jobStateLabel(job.state, trans), job.target)}
-      </span>
       <Clock job={job} now={now} />
       <Standing job={job} now={now} trans={trans} />
       <span className="jp-DsinfraCellJob-space" />

@@ -160,7 +160,8 @@ export function BroughtBack(props: {
   const names = job.returned
     .filter(({ type }) => type !== 'module')
     .map(({ name }) => name);
-  return names.length === 0 || (state !== 'landed' && state !== 'waiting') ? null : (
+  return names.length === 0 ||
+    (state !== 'landed' && state !== 'waiting') ? null : (
     <span className="jp-DsinfraCellJob-standing">
       {state === 'landed'
         ? trans.__('Brought back:')
