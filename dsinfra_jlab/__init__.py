@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._version import __version__
     from .kernel.api import (
+        JobFailed,
         experiment,
         log_artifact,
         log_figure,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "JobFailed",
     "__version__",
     "experiment",
     "log_artifact",

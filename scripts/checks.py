@@ -68,6 +68,15 @@ def _same(argv: list[str]) -> tuple[list[str], list[str]]:
 FAST_TESTS = ("tests/domain", "tests/sensors", "tests/services", "tests/test_imports.py")
 """Tests that start no server, no kernel and no database."""
 
+JOB_TESTS = (
+    "tests/compute",
+    "tests/server/test_jobs.py",
+    "tests/server/test_kernel_requests.py",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/kernel/test_parcel*.py")),
+    "tests/kernel/test_remote_side.py",
+)
+"""Tests of remote compute, which start many processes: a part of their own, with its own time."""
+
 PARTS = [
     Part("ruff check", *_same(_tool("ruff", "check"))),
     Part("ruff format", *_same(_tool("ruff", "format", "--check"))),
@@ -76,7 +85,12 @@ PARTS = [
     Part("generated files", *_same(_tool("pytest", "-q", "tests/test_generated.py"))),
     Part("eslint, prettier, stylelint", _tool("jlpm", "lint:check")),
     Part("jest", *_same(_tool("jlpm", "test"))),
-    Part("pytest", _tool("pytest"), _tool("pytest", "-q", "-m", "not slow", *FAST_TESTS)),
+    Part(
+        "pytest",
+        _tool("pytest", *(f"--ignore={path}" for path in JOB_TESTS)),
+        _tool("pytest", "-q", "-m", "not slow", *FAST_TESTS),
+    ),
+    Part("pytest, jobs", _tool("pytest", *JOB_TESTS)),
     Part("isolated wheel", _python("scripts/check_wheel.py")),
     Part("Galata", _tool("jlpm", "test"), folder=ROOT / "ui-tests", why_not=_no_chromium),
 ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import limits
 from .blocks import Block
+from .job_failed import JobFailed as JobFailed
 from .recorder import Recorder
 
 _active: Recorder | None = None

@@ -16,10 +16,11 @@ from typing import Any, Callable
 
 from . import limits
 from .active import find_recorder
+from .job_failed import JobFailed
 from .loading import current_shell, loaded_probe
 from .parcel_reading import Damaged, Unreadable, open_parcel, read_parcel
 from .recorder import Recorder
-from .remote_jobs import NO_SERVER, RESULT_NAME, Job, JobFailed, Jobs, ask
+from .remote_jobs import NO_SERVER, RESULT_NAME, Job, Jobs, ask
 from .remote_marks import Marks
 from .remote_packing import Packing
 from .remote_side import answer_to

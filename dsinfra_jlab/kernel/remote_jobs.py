@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Callable
 
 from . import limits
+from .job_failed import JobFailed
 from .questions import NoAnswer, Refused
 from .recorder import Recorder
 
@@ -20,23 +21,6 @@ NO_SERVER = (
     "no server has answered: remote compute needs the Jupyter server that started this kernel, "
     "with the dsinfra_jlab extension in it"
 )
-
-
-class JobFailed(RuntimeError):
-    """A job did not end well.
-
-    ``job`` is the job, ``ename`` and ``evalue`` are those of the error that ended it, if one did,
-    and ``traceback`` is its text.
-    """
-
-    def __init__(
-        self, message: str, job: Any = None, ename: str = "", evalue: str = "", traceback: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.job = job
-        self.ename = ename
-        self.evalue = evalue
-        self.traceback = traceback
 
 
 def ask(recorder: Recorder, what: str, /, **arguments: Any) -> Any:
