@@ -23,7 +23,7 @@ _REST_LEAST_S = 0.2
 
 
 class NvidiaSensor:
-    """Reads all NVIDIA GPUs each second, or each ten when nobody looks closely.
+    """Reads all NVIDIA GPUs each second, each ten when nobody looks closely, or not at all.
 
     The driver's library is first touched in the sensor's thread. What does not work is left out
     and tried again every ten minutes; what was read last stays, with its age.
@@ -51,7 +51,9 @@ class NvidiaSensor:
         """Begin; returns at once."""
         if self._thread is not None and self._pid == os.getpid():
             return
+        is_paused = self._looks.is_paused
         self._begin_anew(self._looks.is_close)
+        self._looks.is_paused = is_paused
         self._thread = threading.Thread(
             target=self._look_for_ever,
             args=(self._looks, self._wake, self._stopping),
@@ -70,6 +72,13 @@ class NvidiaSensor:
         """Read each second, or each ten."""
         is_sooner = is_close and not self._looks.is_close
         self._looks.is_close = is_close
+        if is_sooner and not self._looks.is_waiting():
+            self._wake.set()
+
+    def pause(self, is_paused: bool) -> None:
+        """Leave the driver alone, or go on at once."""
+        is_sooner = self._looks.is_paused and not is_paused
+        self._looks.is_paused = is_paused
         if is_sooner:
             self._wake.set()
 
@@ -116,11 +125,14 @@ class NvidiaSensor:
         while not stopping.is_set():
             begun_s = time.monotonic()
             looks.look()
-            interval_s = (
-                limits.SAMPLE_INTERVAL_S if looks.is_close else limits.SAMPLE_IDLE_INTERVAL_S
-            )
-            wake.wait(max(_REST_LEAST_S, interval_s - (time.monotonic() - begun_s)))
+            rest_s = looks.pace_s() - (time.monotonic() - begun_s)
+            wake.wait(max(_REST_LEAST_S, rest_s))
             wake.clear()
+            if looks.is_paused:
+                looks.close()  # GPUs of laptops stay awake as long as it is open
+            while looks.is_paused and not stopping.is_set():
+                wake.wait()
+                wake.clear()
         looks.close()
 
 

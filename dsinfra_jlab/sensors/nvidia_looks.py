@@ -49,6 +49,8 @@ class NvidiaLooks:
         """Why there is nothing to read, empty if there is."""
         self.is_close = False
         """Whether somebody wants to see the GPUs now."""
+        self.is_paused = False
+        """Whether nobody needs to know of them."""
         self.costs_s: deque[float] = deque(maxlen=_COSTS_KEPT)
         """CPU seconds of the last looks."""
         self._is_open = False
@@ -60,7 +62,7 @@ class NvidiaLooks:
         now_s = self._now_s()
         begun_s = time.thread_time()
         try:
-            if self._is_waiting(now_s) or not (self._is_open or self._open(now_s)):
+            if self._stays_shut(now_s) or not (self._is_open or self._open(now_s)):
                 return
             try:
                 self.session.look(now_s)
@@ -79,12 +81,24 @@ class NvidiaLooks:
         finally:
             self.costs_s.append(time.thread_time() - begun_s)
 
-    def _is_waiting(self, now_s: float) -> bool:
+    def pace_s(self) -> float:
+        """Return the time between looks: where there is nothing to read, until the next try."""
+        retry_at_s = self._retry_at_s
+        if retry_at_s is not None and self.is_waiting():
+            return retry_at_s - self._now_s()
+        return limits.SAMPLE_INTERVAL_S if self.is_close else limits.SAMPLE_IDLE_INTERVAL_S
+
+    def is_waiting(self) -> bool:
+        """Return whether it is too early to try again, whoever looks; any thread."""
+        retry_at_s = self._retry_at_s
+        if retry_at_s is None or self._now_s() >= retry_at_s:
+            return False
+        return not (self.is_close and self.absent == RESTS)
+
+    def _stays_shut(self, now_s: float) -> bool:
         """Return whether it is too early to try again, or whether the GPUs are left asleep."""
-        if self._retry_at_s is not None and now_s < self._retry_at_s:
-            is_resting = self.absent == RESTS
-            if not (is_resting and self.is_close):
-                return True
+        if self.is_waiting():
+            return True
         self._retry_at_s = None
         if not self._sleep.all_asleep():
             return False

@@ -33,6 +33,20 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _MARK = b"VmHWM:"
 
 
+_FULL_SCAN_S = 60.0
+"""Between searches that believe nothing of the ones before."""
+
+
+class _Known(NamedTuple):
+    """A process that was read in a search before."""
+
+    inode: int
+    """Of its folder: another process of the same number has a folder of its own."""
+    key: ProcessKey
+    parent: int
+    session: int
+
+
 class _Stat(NamedTuple):
     key: ProcessKey
     cpu_s: float
@@ -67,6 +81,8 @@ class LinuxProcesses:
         self._open = opener
         self._files = KeptFiles(opener, files_max)
         self._trees: dict[int, _Tree] = {}
+        self._found: dict[int, _Known] = {}
+        self._full_at_s: float | None = None
         self._has_exact_clock = root == "/" and hasattr(time, "clock_gettime")
 
     def follow(self, pid: int) -> None:
@@ -85,18 +101,29 @@ class LinuxProcesses:
             self._forget(member)
 
     def scan(self) -> Scan:
-        """Return every process of the machine, each read once; any thread, at any time."""
+        """Return every process of the machine; one thread at a time.
+
+        One that was there at the last search is not read again: that would be most of what the
+        monitor costs. All are, now and then.
+        """
+        listed = self._folders()
+        now_s = time.monotonic()
+        if self._full_at_s is None or now_s - self._full_at_s >= _FULL_SCAN_S:
+            self._full_at_s, self._found = now_s, {}
+        kept = {pid: known for pid, known in self._found.items() if listed.get(pid) == known.inode}
+        found: dict[int, _Known] = {}
+        for pid, inode in listed.items():
+            known = kept.get(pid)
+            # Whose parent has gone has another one by now, and the number may be another's.
+            if known is None or (known.parent and known.parent not in kept):
+                known = self._known(pid, inode)
+            if known is not None:
+                found[pid] = known
+        self._found = found
         scan = Scan()
-        for pid in self._pids():
-            fields = _fields(self._read_once(self._path(pid, "stat")), _STARTED + 1)
-            if fields is None:
-                continue
-            try:
-                parent, session = int(fields[_PARENT]), int(fields[_SESSION])
-                key = ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S)
-            except ValueError:
-                continue
-            scan.keys[pid], scan.parents[pid], scan.sessions[pid] = key, parent, session
+        for pid, known in found.items():
+            scan.keys[pid], scan.parents[pid] = known.key, known.parent
+            scan.sessions[pid] = known.session
         return scan
 
     def adopt(self, scan: Scan) -> None:
@@ -172,11 +199,26 @@ class LinuxProcesses:
     def _path(self, pid: int, name: str) -> str:
         return f"{self._proc}/{pid}/{name}"
 
-    def _pids(self) -> list[int]:
+    def _known(self, pid: int, inode: int) -> _Known | None:
+        """Read a process as a search needs it; ``None`` if it has gone."""
+        fields = _fields(self._read_once(self._path(pid, "stat")), _STARTED + 1)
+        if fields is None:
+            return None
         try:
-            return [int(name) for name in os.listdir(self._proc) if name.isdecimal()]
+            key = ProcessKey(pid, int(fields[_STARTED]) / _TICKS_PER_S)
+            return _Known(inode, key, int(fields[_PARENT]), int(fields[_SESSION]))
+        except ValueError:
+            return None
+
+    def _folders(self) -> dict[int, int]:
+        """Return the number of each process with the inode of its folder."""
+        try:
+            with os.scandir(self._proc) as entries:
+                return {
+                    int(entry.name): entry.inode() for entry in entries if entry.name.isdecimal()
+                }
         except (OSError, ValueError):
-            return []
+            return {}
 
     def _read_once(self, path: str) -> bytes | None:
         try:

@@ -89,6 +89,9 @@ class ScriptedGpus:
         """Note how closely to look; scenes do not depend on it."""
         self.is_close = is_close
 
+    def pause(self, is_paused: bool) -> None:
+        """Go on: scenes follow the clock."""
+
     def tick_p95_s(self) -> float | None:
         """Return nothing: a script has no driver that would cost anything."""
         return None

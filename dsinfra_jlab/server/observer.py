@@ -44,9 +44,15 @@ class KernelObserver:
         self._log = log
         self._calls: deque[Callable[[], None]] = deque()
         self._is_waiting = False
+        self._is_resting = False
+        """Whether it waits for longer than a tick."""
+        self._has_news = True
+        """Whether the last turn had anything to do."""
         self._is_stopping = False
         self._has_backlog = False
         self._failure: str | None = None
+        self.turns = 0
+        """How often it has looked for something to do."""
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -71,10 +77,13 @@ class KernelObserver:
     def post(self, act: Callable[[], None]) -> None:
         """Have ``act`` called on the observer's thread, before any message not yet read.
 
-        Costs the caller next to nothing: the thread is not woken, so it may take until the
-        next message, or ``OBSERVER_TICK_S``.
+        Costs the caller next to nothing: the thread is woken only if it has gone to rest, so it
+        may take until the next message, or ``OBSERVER_TICK_S``.
         """
         self._calls.append(act)
+        if self._is_resting:
+            self._is_resting = False
+            self._wake()
 
     def call(self, act: Callable[[], None]) -> None:
         """Do the same at once."""
@@ -141,6 +150,8 @@ class KernelObserver:
         the interpreter at each of them: it made a trivial cell 1.1 times slower.
         """
         ready = self._wait()
+        self.turns += 1
+        self._has_news = bool(ready or self._calls)
         if ready and not self._has_backlog:
             time.sleep(limits.OBSERVER_NAP_S)
         self._do_calls()
@@ -156,16 +167,28 @@ class KernelObserver:
             self._recorder.tick(self._recorder.moment())
 
     def _wait(self) -> list[tuple[object, int]]:
+        pause_s = self._pause_s()
         self._is_waiting = True
+        self._is_resting = pause_s > limits.OBSERVER_TICK_S
         try:
-            pause_ms = 0 if self._calls else int(limits.OBSERVER_TICK_S * 1_000)
-            ready = self._poller.poll(pause_ms)
+            # Asked only now: whoever adds a call from here on sees that it has to wake us.
+            ready = self._poller.poll(0 if self._calls else int(pause_s * 1_000))
         finally:
-            self._is_waiting = False
+            self._is_waiting = self._is_resting = False
         with contextlib.suppress(BlockingIOError):
             while self._wake_out.recv(4_096):
                 pass
         return list(ready)
+
+    def _pause_s(self) -> float:
+        """Return how long to wait for what may come: a tick if anything has come just now."""
+        if self._has_news:
+            return limits.OBSERVER_TICK_S
+        due_s = self._recorder.next_tick_s
+        rest_s = limits.OBSERVER_REST_S
+        if due_s is not None:
+            rest_s = min(rest_s, due_s - self._recorder.moment().monotonic_s)
+        return max(limits.OBSERVER_TICK_S, rest_s)
 
     def _do_calls(self) -> None:
         while self._calls:

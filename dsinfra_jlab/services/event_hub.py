@@ -205,7 +205,8 @@ class Watcher:
         """Send what waits, one event after the other, until nothing does."""
         loop = asyncio.get_running_loop()
         try:
-            while True:
+            # Not waited after the last: that would wake the loop once more for each look.
+            while self._pending and self._is_visible:
                 await asyncio.sleep(max(0.0, self._may_send_at - loop.time()))
                 if not (self._pending and self._is_visible):
                     return

@@ -260,6 +260,7 @@ class Monitor:
         is_close = is_close or any(map(self._is_busy, kernels))
         if self._gpus is not None:
             self._gpus.look_closely(is_close)
+            self._gpus.pause(not is_needed)
         if not is_needed:
             return None
         interval_s = limits.SAMPLE_INTERVAL_S if is_close else limits.SAMPLE_IDLE_INTERVAL_S

@@ -49,6 +49,9 @@ class GpuSensor(Protocol):
     def look_closely(self, is_close: bool) -> None:
         """Read each second, or each ten."""
 
+    def pause(self, is_paused: bool) -> None:
+        """Leave the driver alone while nobody needs to know of GPUs, or go on at once."""
+
     def tick_p95_s(self) -> float | None:
         """Return the CPU time of one look, all but the dearest; ``None`` before the first."""
 

@@ -268,6 +268,12 @@ class Recorder:
         except Exception:
             self._failed("publish")
 
+    @property
+    def next_tick_s(self) -> float | None:
+        """When ``tick`` will have something to do, by the monotonic clock."""
+        times = (watched.tracker.next_tick_s for watched in self._watched.values())
+        return min((due_s for due_s in times if due_s is not None), default=None)
+
     def tick(self, at: Moment) -> None:
         """Do what is due by now; cheap when nothing is."""
         for watched in self._watched.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from dsinfra_jlab.domain.samples import HostSample
 from dsinfra_jlab.sensors import host
-from dsinfra_jlab.sensors.host import HostSensor
+from dsinfra_jlab.sensors.host import HostSensor, network_counts
 
 GB = 1_000_000_000
 PID = 42
@@ -204,4 +205,42 @@ def test_this_very_machine() -> None:
     assert sample.memory_used_bytes and sample.memory_limit_bytes
     assert sample.memory_used_bytes < sample.memory_limit_bytes
     assert sample.cpu_count and sample.cpu_count > 0
-    assert host._cpu_times().total_s > host._cpu_times().busy_s > 0
+    times = host._cpu_times(os.cpu_count() or 1)
+    assert times.total_s > times.busy_s > 0
+
+
+def test_networks_are_counted_as_the_machine_counts_them() -> None:
+    content = (
+        b"Inter-|   Receive  |  Transmit\n face |bytes ...\n"
+        b"    lo: 500 1 0 0 0 0 0 0 500 1 0 0 0 0 0 0\n"
+        b"  eth0:7 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n"
+        b"wlan0:1: 100 1 0 0 0 0 0 0 200 1 0 0 0 0 0 0\n"
+        b"  cut: 12 3\n"
+    )
+    assert network_counts(content) == {"lo": (500, 500), "eth0": (7, 9), "wlan0:1": (100, 200)}
+    assert network_counts(b"") == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_networks_are_counted_as_psutil_does() -> None:
+    before = psutil.net_io_counters(pernic=True)
+    counts = network_counts(Path("/proc/net/dev").read_bytes())
+    after = psutil.net_io_counters(pernic=True)
+    assert counts.keys() == before.keys()
+    for name, (taken, sent) in counts.items():
+        assert before[name].bytes_recv <= taken <= after[name].bytes_recv
+        assert before[name].bytes_sent <= sent <= after[name].bytes_sent
+
+
+def test_a_disk_is_not_asked_how_full_it_is_at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    usage = psutil.disk_usage("/")
+    monkeypatch.setattr(psutil, "disk_usage", lambda folder: asked.append(folder) or usage)
+    sensor = HostSensor(".")
+    for second in range(60):
+        sensor.read(float(second))
+        asking = sensor._space._asking
+        if asking is not None:
+            asking.join()
+    assert len(asked) == 1, "all within a moment of the real clock"
+    sensor.close()

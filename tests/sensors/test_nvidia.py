@@ -809,3 +809,43 @@ def wait_for(condition: Callable[[], bool], for_s: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, threading.enumerate()
         time.sleep(0.01)
+
+
+# What it costs where there is nothing to read
+
+
+def test_a_driver_that_is_not_there_is_not_asked_for_until_it_is_tried_again() -> None:
+    bench = Bench(FakeDevice())
+    bench.nvml.init_codes = [pynvml.NVML_ERROR_DRIVER_NOT_LOADED]
+    bench.look()
+    looks = bench.sensor._looks
+    assert looks.is_close and looks.is_waiting()
+    assert looks.pace_s() == limits.GPU_RETRY_S, "the thread woke each second to find it so"
+    bench.now_s += limits.GPU_RETRY_S
+    assert not looks.is_waiting()
+    assert looks.pace_s() == limits.SAMPLE_INTERVAL_S
+
+
+def test_its_thread_sleeps_while_nobody_needs_gpus_and_is_there_when_somebody_does() -> None:
+    nvml = FakeNvml(FakeDevice())
+    sensor = NvidiaSensor(lambda: nvml, sleep=PciSleep("/nowhere"))
+    sensor.look_closely(True)
+    sensor.start()
+    _wait_for(lambda: bool(sensor.latest()))
+    sensor.pause(True)
+    assert len(sensor.latest()) == 1
+    _wait_for(lambda: nvml.calls["driver", "nvmlShutdown"] == 1)
+    nvml.forget_calls()
+    time.sleep(2 * limits.SAMPLE_INTERVAL_S)
+    assert not nvml.calls, "no kernels, and nobody looks on: the driver is left alone"
+    sensor.pause(False)
+    _wait_for(lambda: sensor.latest()[0].sample.age_s < 1)
+    assert nvml.calls["driver", "nvmlInit"] == 1
+    sensor.stop()
+
+
+def _wait_for(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -330,3 +330,96 @@ def test_no_more_files_are_kept_open_than_allowed(tmp_path: Path) -> None:
     files.forget(str(tmp_path / "none"))
     files.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+# The search
+
+
+class Opened:
+    """Opens files and counts which."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    def __call__(self, path: str, flags: int) -> int:
+        self.paths.append(path)
+        return os.open(path, flags)
+
+
+def put_process(proc: Path, pid: int, parent: int, session: int, started: int = 100) -> None:
+    """Make a process in a made-up tree; one that was there leaves its folder aside."""
+    folder = proc / str(pid)
+    if folder.exists():  # so that the new one cannot be given its inode
+        folder.rename(proc / f"gone-{pid}-{time.monotonic_ns()}")
+    folder.mkdir(parents=True)
+    head = f"{pid} (p) S {parent} {session} {session} 0 -1 0 0 0 0 0 1 1 0 0 20 0 1 0 {started}"
+    (folder / "stat").write_text(f"{head} 1000 10 0\n")
+
+
+@on_linux
+def test_a_search_reads_only_what_is_new(tmp_path: Path) -> None:
+    opened = Opened()
+    proc = tmp_path / "proc"
+    for pid in range(1, 300):
+        put_process(proc, pid, 0 if pid == 1 else 1, pid)
+    sensor = LinuxProcesses(str(tmp_path), opened)
+    assert len(sensor.scan().keys) == 299 and len(opened.paths) == 299
+    opened.paths.clear()
+    for _ in range(5):
+        assert len(sensor.scan().keys) == 299
+    assert opened.paths == [], "each search read a file of each process of the machine"
+    put_process(proc, 300, 7, 7)
+    scan = sensor.scan()
+    assert (scan.parents[300], scan.sessions[300]) == (7, 7)
+    assert opened.paths == [str(proc / "300" / "stat")]
+    sensor.close()
+
+
+@on_linux
+def test_a_number_that_is_used_again_is_read_again(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    put_process(proc, 1, 0, 1)
+    put_process(proc, 7, 1, 7)
+    put_process(proc, 8, 1, 8)
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(7)
+    sensor.adopt(sensor.scan())
+    put_process(proc, 8, 7, 7, started=900)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(7)
+    assert tree is not None and tree.pids == {7, 8}
+    sensor.close()
+
+
+@on_linux
+def test_who_lost_its_parent_is_not_taken_for_a_child_of_the_next_with_that_number(
+    tmp_path: Path,
+) -> None:
+    proc = tmp_path / "proc"
+    put_process(proc, 1, 0, 1)
+    put_process(proc, 50, 1, 50)
+    put_process(proc, 60, 50, 60)
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.scan()
+    put_process(proc, 50, 1, 50, started=900)  # a kernel with the number of a process that ended
+    stat = (proc / "60" / "stat").read_text()
+    (proc / "60" / "stat").write_text(stat.replace(" S 50 ", " S 1 "))
+    sensor.follow(50)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(50)
+    assert tree is not None and tree.pids == {50}
+    sensor.close()
+
+
+@on_linux
+def test_now_and_then_everything_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, moments = Opened(), [1_000.0, 1_030.0, 1_059.0, 1_060.0, 1_100.0]
+    put_process(tmp_path / "proc", 1, 0, 1)
+    sensor = LinuxProcesses(str(tmp_path), opened)
+    for moment in moments:
+        monkeypatch.setattr(time, "monotonic", lambda now_s=moment: now_s)
+        sensor.scan()
+    assert len(opened.paths) == 2
+    sensor.close()

@@ -242,3 +242,22 @@ async def test_alerts_that_a_hidden_client_missed_are_to_be_fetched_again() -> N
     assert isinstance(event, AlertEvent)
     assert (event.alert_ids, event.is_complete) == ([], False)
     await hub.stop()
+
+
+async def test_nothing_is_waited_for_when_all_is_told() -> None:
+    """A client that is sent a look each second cost the loop two wake-ups a look."""
+    hub, client = EventHub(), SlowClient()
+    client.gate.set()
+    await hub.start()
+    watcher = hub.connect(client.take)
+    watcher.watch(WatchRequest("watch", [Topic.samples]))
+    for number in range(2):
+        hub.publish(Looked(snapshot()))
+        for _ in range(10):
+            await asyncio.sleep(limits.EVENT_INTERVAL_S / 5)
+            if len(client.taken) > number:
+                break
+        assert len(client.taken) == number + 1
+        assert watcher._task is None, "only what comes too soon after the last has to wait"
+        await asyncio.sleep(limits.EVENT_INTERVAL_S)
+    await hub.stop()
