@@ -12,7 +12,18 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from . import cells, errors, flood, footprint, kills, pages, resources, throughput, tracking
+from . import (
+    cells,
+    compute,
+    errors,
+    flood,
+    footprint,
+    kills,
+    pages,
+    resources,
+    throughput,
+    tracking,
+)
 from .report import Row, table, versions
 
 Benchmark = Callable[[argparse.Namespace], Awaitable[list[Row]]]
@@ -40,6 +51,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "kills": lambda a: kills.kill_in_a_loop(a.kills),
     "tracking": tracking.tracking,
     "resources": resources.resources,
+    "compute": compute.compute,
 }
 
 
@@ -55,6 +67,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50, help="times the server is killed")
     tracking.add_arguments(parser)
     resources.add_arguments(parser)
+    compute.add_arguments(parser)
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:

@@ -138,7 +138,10 @@ class Server:
         request = HTTPRequest(
             f"http://127.0.0.1:{self.port}/{path}",
             method=method,
-            headers={"Authorization": f"token {self.token}"},
+            headers={
+                "Authorization": f"token {self.token}",
+                "Content-Type": "application/json",
+            },
             body=None if method in ("GET", "DELETE") else json.dumps(body or {}),
             request_timeout=60,
         )
