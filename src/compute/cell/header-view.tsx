@@ -9,7 +9,7 @@ import { ProgressBar } from '../jobRow';
 import { JobMark } from '../marks';
 import { elapsedOf, isOpen, isWaiting, jobStateLabel } from '../states';
 import type { CellJob, CellJobState } from './job';
-import { BroughtBack, Notes } from './notes-view';
+import { BroughtBack, Notes, isShort } from './notes-view';
 
 /** Milliseconds between two renderings of what counts by the second. */
 const CLOCK_INTERVAL = 500;
@@ -203,7 +203,13 @@ function Standing(props: {
 }): JSX.Element | null {
   const { job, now, trans } = props;
   if (!isOpen(job)) {
-    return <BroughtBack job={job} trans={trans} />;
+    return isShort(job) ? (
+      <span className="jp-DsinfraCellJob-standing" title={job.detail}>
+        {job.detail}
+      </span>
+    ) : (
+      <BroughtBack job={job} trans={trans} />
+    );
   }
   const ratio = job.progress_ratio;
   if (ratio !== null && job.cancel_asked_at === null) {

@@ -186,25 +186,38 @@ export class CellJob implements VDomRenderer.IModel {
     }
   }
 
+  /** Inputs that the job had changed, and that the user has had brought here. */
+  get broughtBack(): ReadonlySet<string> {
+    return this._broughtBack;
+  }
+
   /** Have the kernel take results. */
   async land(request: ILandRequest): Promise<void> {
     const { job } = this;
-    if (job !== null) {
-      await this.act(() => this._options.client.landJob(job.id, request));
+    if (
+      job !== null &&
+      (await this.act(() => this._options.client.landJob(job.id, request)))
+    ) {
+      for (const name of request.names ?? []) {
+        this._broughtBack.add(name);
+      }
+      this._emit();
     }
   }
 
-  /** Do something to the job; what goes wrong is shown. */
-  async act(work: () => Promise<IJob>): Promise<void> {
+  /** Do something to the job; what goes wrong is shown. Gives whether it worked. */
+  async act(work: () => Promise<IJob>): Promise<boolean> {
     if (this._isBusy) {
-      return;
+      return false;
     }
     this._isBusy = true;
     this._emit();
     try {
       this.take(await work());
+      return true;
     } catch (error) {
       this._fail(error);
+      return false;
     } finally {
       this._isBusy = false;
       this._emit();
@@ -314,6 +327,7 @@ export class CellJob implements VDomRenderer.IModel {
   }
 
   private readonly _asking = new OneAtATime(() => this._ask());
+  private readonly _broughtBack = new Set<string>();
   private readonly _disposed = new Signal<this, void>(this);
   private readonly _dismissed = new Signal<this, void>(this);
   private readonly _ended = new PromiseDelegate<IJob | null>();

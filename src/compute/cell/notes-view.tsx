@@ -32,11 +32,8 @@ export function Notes(props: IHeaderProps): JSX.Element | null {
             </div>
           ) : (
             job.detail !== '' &&
-            job.state !== 'ok' && (
-              <Note level={job.state === 'cancelled' ? 'info' : 'error'}>
-                {job.detail}
-              </Note>
-            )
+            job.state !== 'ok' &&
+            !isShort(job) && <Note level="error">{job.detail}</Note>
           )}
           <Results {...props} job={job} />
         </>
@@ -55,6 +52,11 @@ export function Notes(props: IHeaderProps): JSX.Element | null {
       )}
     </>
   );
+}
+
+/** Whether the output or the state says all but a few words, which fit into the line. */
+export function isShort(job: IJob): boolean {
+  return job.error_id !== null || job.state === 'cancelled';
 }
 
 function Note(props: {
@@ -76,7 +78,7 @@ function Results(props: IHeaderProps & { job: IJob }): JSX.Element {
   const names = job.returned.map(({ name }) => name);
   const changed = job.changed_inputs
     .map(({ name }) => name)
-    .filter(name => !names.includes(name));
+    .filter(name => !names.includes(name) && !model.broughtBack.has(name));
   return (
     <>
       {state === 'conflict' && (
@@ -140,7 +142,7 @@ function NoteButton(props: {
   return (
     <button
       type="button"
-      className="jp-DsinfraButton"
+      className="jp-DsinfraButton jp-mod-plain"
       disabled={isDisabled}
       onClick={onClick}
     >

@@ -84,9 +84,7 @@ class GrowingLog {
   readonly jobLog = async (_: string, after: number): Promise<IJobLog> => {
     this.requests += 1;
     const there = this.messages.slice(0, this.count);
-    const items = there
-      .filter(({ seq }) => seq > after)
-      .slice(0, this.stretch);
+    const items = there.filter(({ seq }) => seq > after).slice(0, this.stretch);
     const last = items[items.length - 1]?.seq ?? after;
     return {
       items,
