@@ -187,6 +187,10 @@ OBSERVER_BATCH = 500
 OBSERVER_NAP_S = 0.05
 """How long messages are let gather before they are read; nobody sees a twentieth of a second."""
 
+OBSERVER_HURRY_S = 0.5
+"""How long after an answer or a request to a kernel its messages are read as they come: it replies,
+or asks the next question."""
+
 OBSERVER_TICK_S = 0.1
 """How finely the observer keeps the times of its trackers."""
 
@@ -577,8 +581,9 @@ SAMPLE_MARK_INTERVAL_S = 5.0
 GPU_LIST_INTERVAL_S = 2.0
 """Between lists of the processes on a GPU, which cost ten times as much as other readings."""
 
-GPU_SLOW_INTERVAL_S = 3.0
-"""Between readings of temperature, energy and use by process: they take turns, one call a look."""
+GPU_SLOW_INTERVAL_S = 4.0
+"""Between readings of temperature, energy, use by process and what slows a GPU down: they take
+turns, one call a look."""
 
 GPU_POWER_LIMIT_INTERVAL_S = 60.0
 """Between readings of the power limit, which administrators change, nobody else."""

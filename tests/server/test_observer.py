@@ -86,3 +86,18 @@ def test_what_is_due_is_done_when_it_is_due(
     while not recorder.ticked_s and time.monotonic() < end_s:
         time.sleep(limits.OBSERVER_TICK_S)
     assert recorder.ticked_s and recorder.ticked_s[0] >= due_s
+
+
+@pytest.mark.parametrize("has_begun_to_nap", [False, True])
+def test_a_call_waits_for_no_nap(
+    observer: KernelObserver, monkeypatch: pytest.MonkeyPatch, has_begun_to_nap: bool
+) -> None:
+    """Each answer to a question of a kernel, and each request to one, went out 50 ms late."""
+    monkeypatch.setattr(limits, "OBSERVER_NAP_S", 3 * REST_S)
+    time.sleep(5 * limits.OBSERVER_TICK_S)
+    done = threading.Event()
+    if has_begun_to_nap:
+        observer.post(lambda: None)
+        time.sleep(limits.OBSERVER_TICK_S)
+    observer.call(done.set)
+    assert done.wait(REST_S)
