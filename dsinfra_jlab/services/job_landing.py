@@ -94,12 +94,19 @@ class JobLanding:
         failed = [each for each in answer.get("failed") or () if isinstance(each, Mapping)]
         state = ResultState.conflict if conflicts else ResultState.landed
         detail = " ".join(str(each.get("text") or "") for each in failed)
+        landed = frozenset(str(each) for each in answer.get("landed") or ())
 
         def act(job: JobRecord) -> JobRecord:
             if job.result_state in (ResultState.none, ResultState.gone):
                 return job
+            # What was changed in place there is offered until it was brought.
+            offered = tuple(each for each in job.changed_inputs if each.name not in landed)
             return replace(
-                job, result_state=state, conflicts=conflicts, detail=detail or job.detail
+                job,
+                result_state=state,
+                conflicts=conflicts,
+                changed_inputs=offered,
+                detail=detail or job.detail,
             )
 
         return await self._board.amend(job_id, act)
