@@ -38,6 +38,13 @@ export class TargetChoice {
     );
   }
 
+  /** Resolves when the server has said which targets there are, or does not answer. */
+  async load(): Promise<void> {
+    if (!this._targets.isLoaded) {
+      await this._targets.refresh();
+    }
+  }
+
   find(name: string): ITarget | null {
     return this._targets.find(name);
   }

@@ -48,15 +48,19 @@ export class TargetChooser extends ReactWidget {
             : trans.__('The command Run on Target sends cells to %1', name),
         'data-unknown': isUnknown || undefined,
         onClick: (event: React.MouseEvent<HTMLElement>) =>
-          this._open(event.currentTarget)
+          void this._open(event.currentTarget)
       },
       React.createElement('span', null, name),
       React.createElement(caretDownEmptyIcon.react, { tag: 'span' })
     );
   }
 
-  private _open(button: HTMLElement): void {
+  private async _open(button: HTMLElement): Promise<void> {
     const { choice, commands } = this._options;
+    await choice.load();
+    if (this.isDisposed) {
+      return;
+    }
     const { bottom, left } = button.getBoundingClientRect();
     chooserMenu(choice, commands).open(left, bottom);
   }

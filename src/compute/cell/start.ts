@@ -82,7 +82,7 @@ export async function start(options: IStartOptions): Promise<ICellCompute> {
 export class CellCompute {
   constructor(options: IStartOptions & { trans: TranslationBundle }) {
     this._options = options;
-    const { api, compute, tracker, trans } = options;
+    const { api, tracker, trans } = options;
     this.sender = new CellSender({ trans });
     tracker.forEach(panel => this._add(panel));
     tracker.widgetAdded.connect((_, panel) => this._add(panel));
@@ -91,7 +91,6 @@ export class CellCompute {
     api.events.received.connect(this._onReceived, this);
     api.events.missed.connect(this._onMissed, this);
     api.events.connectionChanged.connect(this._onMissed, this);
-    this._targets = compute.targets;
   }
 
   readonly sender: CellSender;
@@ -103,10 +102,10 @@ export class CellCompute {
 
   private _add(panel: NotebookPanel): void {
     const { api, compute } = this._options;
-    if (this._notebooks.size === 0) {
+    if (this._watch === null) {
       // Kept for good: jobs go on while no notebook is open.
-      this._watch ??= api.events.watch('job');
-      this._targets.follow();
+      this._watch = api.events.watch('job');
+      compute.targets.follow();
     }
     const jobs = new NotebookJobs({
       client: compute.client,
@@ -222,6 +221,5 @@ export class CellCompute {
   private readonly _notebooks = new Map<NotebookPanel, NotebookJobs>();
   private readonly _options: IStartOptions & { trans: TranslationBundle };
   private readonly _reviewed = new Set<string>();
-  private readonly _targets: ICompute['targets'];
   private _watch: ReturnType<IDsinfraApi['events']['watch']> | null = null;
 }
