@@ -21,6 +21,9 @@ from .peers import compute_codes as codes
 FINAL = ("ok", "error", "cancelled", "lost")
 JOB_LIMIT_S = 180.0
 MAP_LIMIT_S = 3_600.0
+CANCEL_LIMIT_S = 20.0
+"""More than a grace and a kill take."""
+
 SPARE_S = 3.0
 """A user thinks between two cells; meanwhile a kernel is made ready."""
 
@@ -232,9 +235,8 @@ async def _cancel(notebook: Desk, answer: Answer, case: str) -> None:
         await asyncio.sleep(0.3)
         began = time.monotonic()
         await notebook.server.get(f"dsinfra/api/jobs/{job_id}/cancel", "POST")
-        # Ours may take the whole grace and the kill.
         over = lambda: codes.is_over(Path(folder))  # noqa: E731
-        over_s = await asyncio.to_thread(codes.seconds_until, over, 2 * codes.CANCEL_LIMIT_S)
+        over_s = await asyncio.to_thread(codes.seconds_until, over, CANCEL_LIMIT_S)
         answer(f"cancel_{case}", "runs on" if over_s is None else time.monotonic() - began)
         pid = codes.pid_of(Path(folder))
         await notebook.until(job_id, lambda job: job["state"] == "cancelled")
