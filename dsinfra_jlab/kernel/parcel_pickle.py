@@ -69,6 +69,10 @@ def _pickler_class() -> Any:
                 _note_module(thing, self.met)
             elif kind is types.ModuleType:
                 self.met.modules.add(thing.__name__)
+            elif kind is _CACHED and base._lookup_module_and_qualname(thing) is None:
+                return parcel_rebuild.reduce_cached(thing)
+            elif kind is functools.cached_property:
+                return parcel_rebuild.reduce_cached_property(thing)
             reduced = reduce_storage(thing)
             if reduced is NotImplemented:
                 reduced = super().reducer_override(thing)
@@ -111,6 +115,7 @@ def _pickler_class() -> Any:
 _CACHES = frozenset(["__slotnames__", "__annotations_cache__"])
 """Members of a class that come and go as it is used."""
 _BY_NAME = (types.FunctionType, types.BuiltinFunctionType)
+_CACHED = parcel_rebuild.CACHED
 
 
 def _note_module(thing: Any, met: Met) -> None:

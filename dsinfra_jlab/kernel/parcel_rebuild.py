@@ -7,14 +7,18 @@ cell, a function that came along and reads ``K`` sees 99.
 
 from __future__ import annotations
 
+import functools
 import threading
 import types
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Callable
 
 from .parcel_cloud import cloud
+
+CACHED = type(functools.lru_cache(maxsize=None)(len))
+"""What ``functools.cache`` and ``functools.lru_cache`` make of a function."""
 
 _state = threading.local()
 _whole: weakref.WeakValueDictionary[int, type] = weakref.WeakValueDictionary()
@@ -61,6 +65,32 @@ def fill_function(function: types.FunctionType, state: Any) -> None:
     attributes.pop("_cloudpickle_submodules", None)  # that they were read has imported them
     for name, value in attributes.items():
         setattr(function, name, value)
+
+
+def reduce_cached(function: Any) -> tuple[Any, ...]:
+    """Return how a cached function is made anew, with nothing in its cache.
+
+    By itself it is written by its name, and the notebook's names are not there where it arrives.
+    """
+    wanted = function.cache_parameters()
+    return make_cached, (function.__wrapped__, wanted["maxsize"], wanted["typed"])
+
+
+def make_cached(function: Callable[..., Any], maxsize: int | None, typed: bool) -> Any:
+    """Return a function with a cache."""
+    return functools.lru_cache(maxsize, typed)(function)
+
+
+def reduce_cached_property(member: Any) -> tuple[Any, ...]:
+    """Return how a cached property is made anew: before Python 3.12 it holds a lock."""
+    return make_cached_property, (member.func, member.attrname)
+
+
+def make_cached_property(function: Callable[..., Any], name: str | None) -> Any:
+    """Return a cached property that knows its name, which only a class statement would tell it."""
+    made: Any = functools.cached_property(function)
+    made.attrname = name
+    return made
 
 
 def fill_class(cls: type, state: Any) -> None:

@@ -16,6 +16,7 @@ from .scalars import name_of
 
 _MADE_BY_CODE = 1 << 9
 """Of the flags of a class: ``Py_TPFLAGS_HEAPTYPE``. What others hold inside tells nobody much."""
+_SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
 class Culprit(NamedTuple):
@@ -150,7 +151,12 @@ def _parts(thing: Any) -> list[_Part]:
         found.append(_Part(thing.__self__, ".__self__"))
     elif issubclass(kind, type):
         members = type.__dict__["__dict__"].__get__(thing)
-        return [_Part(held, f".{name}") for name, held in dict(members).items()]
+        return [
+            _Part(held, f".{name}")
+            for name, held in dict(members).items()
+            # They are written as attributes of the class: they fail with it, and are not why.
+            if type(held) not in _SLOTS
+        ]
     return found + _attributes(thing)
 
 
@@ -175,7 +181,10 @@ def _attributes(thing: Any) -> list[_Part]:
         members = None
     if type(members) is dict:
         found += [_Part(held, f".{name}") for name, held in list(members.items())]
-    for cls in type.__dict__["__mro__"].__get__(type(thing)):
+    kind = type(thing)
+    if type.__dict__["__dict__"].__get__(kind).get("__module__") == "__main__":
+        found.append(_Part(kind, ".__class__"))  # it is written along
+    for cls in type.__dict__["__mro__"].__get__(kind):
         if not cls.__flags__ & _MADE_BY_CODE or cls.__module__ == "_io":
             continue
         for name, slot in list(type.__dict__["__dict__"].__get__(cls).items()):

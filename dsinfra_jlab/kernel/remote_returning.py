@@ -31,6 +31,8 @@ from .remote_packing import hidden, module_name, transformed
 from .scalars import name_of
 
 _WITHOUT_END = 1 << 62
+_LEFT_OUT = "left out: "
+"""Begins the note of a name that does not come back."""
 
 
 class Returning:
@@ -101,6 +103,7 @@ class Returning:
         written = writing.write([*names, *changed], changed, imports)
         by_name = {each.name: each for each in written}
         told = [_told(by_name.get(name), name, namespace, notes) for name in wanted]
+        told += [_missing(name) for name in request.get("returns") or () if name not in namespace]
         return {
             "ok": True,
             "names": told,
@@ -200,14 +203,20 @@ class _Writing:
                 self._leave_out_failing(names, failure)
             except TooLarge as failure:
                 names.remove(failure.name)
-                self._notes[failure.name] = "left out: larger than the limit"
+                self._notes[failure.name] = f"{_LEFT_OUT}larger than the limit"
 
     def _leave_out_failing(self, names: list[str], first: Unpicklable) -> None:
         reason = text_of(first.reason)
         culprit = find_culprit(first.name, self._namespace[first.name], self._namespace, reason)
         self.items.append({**items.unpicklable(first.name, culprit), "is_blocking": False})
-        self._notes[first.name] = f"left out: {culprit.path} ({culprit.type}) cannot be sent"
+        self._notes[first.name] = f"{_LEFT_OUT}{culprit.path} ({culprit.type}) cannot be sent"
         names.remove(first.name)
+
+
+def _missing(name: str) -> dict[str, Any]:
+    """Return what is told of a name that was asked for and that the code has not bound."""
+    note = f"{_LEFT_OUT}the code has not bound it"
+    return {"name": name, "type": "", "size_bytes": 0, "digest": "", "note": note}
 
 
 def _told(

@@ -327,7 +327,8 @@ def test_returns_say_what_comes_back(here: Process, there: Process, job: Path):
     there.take_in(job)
     there.ok("a = 1; b = 2")
     back = there.send_back(job, "a = 1; b = 2", returns=["b", "nowhere"])
-    assert names_of(back["names"]) == ["b"]
+    assert names_of(back["names"]) == ["b", "nowhere"]
+    assert back["names"][1]["note"] == "left out: the code has not bound it"
 
 
 def test_new_names_come_back_where_the_code_hides_them(here: Process, there: Process, job: Path):
@@ -335,3 +336,33 @@ def test_new_names_come_back_where_the_code_hides_them(here: Process, there: Pro
     assert {"made", "pi", "sqrt"} <= set(names_of(back["names"]))
     assert here.land(job)["ok"]
     assert here.value("made + pi > 4")
+
+
+def test_functions_with_a_cache_arrive(here: Process, there: Process, job: Path):
+    here.ok(
+        "import functools\nK = 3\n@functools.lru_cache(maxsize=7, typed=True)\n"
+        "def fact(n): return K if n < 1 else n * fact(n - 1)\n"
+        "class Model:\n"
+        "    @functools.lru_cache\n    def scaled(self, n): return n * K\n"
+        "    @functools.cached_property\n    def size(self): return K + 1\n"
+        "model = Model(); model.size; fact(2)"
+    )
+    code = (
+        "fresh = Model()\nfound = [fact(3), fact.cache_parameters(), fact.cache_info().currsize, "
+        "model.scaled(2), model.size, fresh.size, 'size' in vars(fresh), fact.__name__]\n"
+        "@functools.cache\ndef made(n): return fact(n)"
+    )
+    sent(here, there, job, code)
+    assert here.land(job)["ok"]
+    parameters = {"maxsize": 7, "typed": True}
+    assert here.value("found") == [18, parameters, 4, 6, 4, 4, True, "fact"]
+    assert here.value("made(1) == 3 and made.cache_info().misses == 1")
+
+
+def test_a_slot_is_not_blamed_for_its_class(here: Process, there: Process, job: Path):
+    here.ok(
+        "import threading\nclass Box:\n    __slots__ = ('kept',)\n"
+        "    lock = threading.Lock()\nbox = Box()"
+    )
+    answer = here.pack(job, "box; Box")
+    assert [each["path"] for each in answer["items"]] == ["Box.lock", "box.__class__.lock"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import limits
+from .asking import ANSWER_TYPE, EVENT_TYPE, answers_to
 from .far_kernel import FarKernel, Received, parsed
 from .forwarding import Forwarder
 from .watching import TreeWatch
@@ -163,8 +164,10 @@ class Conversation:
             return
         if message.parent_id == self._awaited:
             self._note(channel, message)
-        if self._is_passed(channel, message):
-            self._output.message(channel, message)
+        is_passed = self._is_passed(channel, message) and self._output.message(channel, message)
+        if message.type == EVENT_TYPE:
+            for answer in answers_to(message, is_passed=is_passed):
+                self._kernel.send("control", ANSWER_TYPE, answer)
 
     def _note(self, channel: str, message: Message) -> None:
         if channel == "shell" and message.type == "execute_reply":

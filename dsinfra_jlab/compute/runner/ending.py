@@ -9,6 +9,9 @@ from . import limits
 from .forwarding import said
 from .processes import signal_name
 
+_LEFT_OUT = "left out: "
+"""Begins the note of a name that the kernel does not send back."""
+
 
 @dataclass
 class Outcome:
@@ -37,6 +40,17 @@ class Outcome:
             oom=self.oom,
         )
         return ended if files is None else {**ended, "files": files}
+
+
+def left_out_words(names: list[Any]) -> str:
+    """Return which names do not come back and why, empty if all do."""
+    notes = {str(each.get("name")): str(each.get("note") or "") for each in names}
+    missing = [
+        f"{name} ({note.removeprefix(_LEFT_OUT)})"
+        for name, note in notes.items()
+        if note.startswith(_LEFT_OUT)
+    ]
+    return f"Not brought back: {', '.join(missing)}." if missing else ""
 
 
 class Ended(Exception):

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from . import limits
+from .asking import EVENT_TYPE
 from .wire import JsonObject, Message
 
 Emit = Callable[[dict[str, Any]], None]
 
 _SMALL = frozenset(("status", "execute_input", "execute_reply", "error", "clear_output"))
 """They say how the cell fared: never left out."""
-
-_PROBE = "dsinfra_event"
 
 
 def said(kind: str, **fields: Any) -> dict[str, Any]:
@@ -44,21 +43,22 @@ class Forwarder:
         self.flush()
         self._emit(event)
 
-    def message(self, channel: str, message: Message) -> None:
-        """Pass on a message, or gather it, or count it as left out."""
+    def message(self, channel: str, message: Message) -> bool:
+        """Pass on a message, or gather it, or count it as left out; return whether it goes on."""
         type_ = message.type
         if type_ not in _SMALL:
             # Records of the probe are no output; flooding them has its own end all the same.
-            allowed = self._max if type_ != _PROBE else 2 * self._max
+            allowed = self._max if type_ != EVENT_TYPE else 2 * self._max
             if self._passed + message.size_bytes > allowed:
                 self._drop(message.size_bytes)
-                return
+                return False
             self._passed += message.size_bytes
         text = message.content.get("text")
         if type_ == "stream" and isinstance(text, str) and not message.buffers:
             self._gather(channel, message, text)
         else:
             self.event(_as_event(channel, message))
+        return True
 
     @property
     def due_at(self) -> float | None:

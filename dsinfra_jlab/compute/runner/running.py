@@ -11,7 +11,7 @@ from typing import Any
 
 from . import limits
 from .conversing import Conversation, KernelGone
-from .ending import Ended, Outcome, of_death, of_memory, of_reply
+from .ending import Ended, Outcome, left_out_words, of_death, of_memory, of_reply
 from .far_kernel import FarKernel, StartStopped, probe_key
 from .forwarding import Emit, Forwarder, said
 from .gpus import NoGpu
@@ -244,6 +244,7 @@ class JobRun:
             return
         outcome.names = list(answer.get("names") or [])
         outcome.changed = list(answer.get("changed") or [])
+        outcome.detail = outcome.detail or left_out_words(outcome.names)
         self._output.event(
             said(
                 "packed",

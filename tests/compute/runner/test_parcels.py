@@ -12,6 +12,7 @@ import pytest
 
 from dsinfra_jlab.compute import runner
 from dsinfra_jlab.kernel import bundle
+from dsinfra_jlab.kernel.limits import QUESTION_TIMEOUT_S
 
 from ...kernel.kernels import Kernel, started
 from .driving import Ran, begin, run, wait_until
@@ -146,6 +147,27 @@ def test_a_name_that_cannot_go_back_is_noted(notebook: Kernel, tmp_path: Path) -
     notes = {each["name"]: each["note"] for each in ran.ended["names"]}
     assert notes["good"] == "" and "left out" in notes["lock"]
     assert [item["name"] for item in ran.ended["items"]] == ["lock"]
+
+
+def test_what_does_not_come_back_is_said_in_words(notebook: Kernel, tmp_path: Path) -> None:
+    code = "import threading\ngood = 1\nlock = threading.Lock()"
+    folder = packed(notebook, tmp_path, "", code)
+    ran = run(code, source_of(folder, "seen"), returns=["good", "lock", "nowhere"])
+    assert ran.detail == (
+        "Not brought back: lock (lock (lock) cannot be sent), nowhere (the code has not bound it)."
+    )
+
+
+def test_code_that_asks_is_answered_at_once(notebook: Kernel, tmp_path: Path) -> None:
+    code = (
+        "import dsinfra_jlab as dsinfra\nopen('a.txt', 'w').write('x')\n"
+        "dsinfra.log_artifact('a.txt')\ndsinfra.runs()"
+    )
+    folder = packed(notebook, tmp_path, "", code)
+    ran = run(code, source_of(folder, "seen"), cwd=str(tmp_path))
+    assert "this cannot be asked from a job" in ran.detail
+    assert ran.text("stderr") == ""
+    assert ran.seconds < QUESTION_TIMEOUT_S
 
 
 def test_a_name_over_the_limit_is_left_out(notebook: Kernel, tmp_path: Path) -> None:
