@@ -55,7 +55,7 @@ def targets(asked: argparse.Namespace) -> int:
         path = f"targets/{quote(asked.name, safe='')}/{asked.verb}"
         _show_targets(asked, [_first(servers, lambda server: tell(server, path, Target))])
         return 0
-    found = [each for server in servers for each in ask(server, "targets", Targets).items]
+    found = [each for page in _each(servers, "targets", Targets) for each in page.items]
     _show_targets(asked, _once(found, lambda each: each.name))
     return 0
 
@@ -72,7 +72,7 @@ def jobs(asked: argparse.Namespace) -> int:
     if asked.target:
         wanted["target"] = asked.target
     path = f"jobs?{urlencode(wanted)}"
-    found = [each for server in servers for each in ask(server, path, Page[Job]).items]
+    found = [each for page in _each(servers, path, Page[Job]) for each in page.items]
     listed = sorted(_once(found, lambda each: each.id), key=lambda each: each.submitted_at)
     _show_jobs(asked, listed[::-1][: asked.limit])
     return 0
@@ -94,6 +94,19 @@ def _first(servers: list[RunningServer], act: Callable[[RunningServer], Value]) 
         except (Unavailable, NotFound) as error:
             refusal = error
     raise refusal
+
+
+def _each(servers: list[RunningServer], path: str, kind: type[Value]) -> list[Value]:
+    """Return what the servers answer; those that do not are told of, and raise if all are."""
+    found: list[Value] = []
+    for number, server in enumerate(servers, start=1):
+        try:
+            found.append(ask(server, path, kind))
+        except Unavailable as error:
+            if not found and number == len(servers):
+                raise
+            print(f"{server.url}: {error.message}", file=sys.stderr)
+    return found
 
 
 def _cancelled(server: RunningServer, given: str) -> Job:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ..domain.errors import Conflict, DsinfraError, NotFound
 from ..domain.ids import KernelId
@@ -15,10 +15,16 @@ from .compute_ports import Compute
 from .job_board import JobBoard
 from .job_ports import NotebookKernels
 
+Value = TypeVar("Value")
+
 _GONE = (
     "The kernel that the results are for is gone, and its notebook has none. "
     "Open the notebook, start its kernel, and take the results then."
 )
+_LATER = "The kernel is busy. It takes the results when it is idle."
+
+LAND_WAIT_S = 5.0
+"""How long who asks for results is kept waiting by a busy kernel; it takes them all the same."""
 
 
 class JobLanding:
@@ -31,18 +37,26 @@ class JobLanding:
         self._compute = compute
         self._kernels = kernels
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def ended(self, job: JobRecord) -> None:
         """Have the kernel take the results of a job that has ended, if that is wanted."""
         is_wanted = job.shown_by is ShownBy.browser and job.state is JobState.ok
         if is_wanted and job.kernel_id is not None and job.result_state is ResultState.waiting:
-            task = asyncio.create_task(self._land_quietly(job), name=f"dsinfra land {job.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._keep(self._land_quietly(job), job.id)
 
     async def land(self, job: JobRecord, request: LandRequest) -> JobRecord:
-        """Have a kernel take results on the user's word; raises ``Conflict``, ``Unavailable``."""
+        """Have a kernel take results on the user's word, and return the job as it then stands.
+
+        A kernel that is busy takes them later; the answer says so.
+
+        Raises
+        ------
+        Conflict
+            There are none, or no kernel that could take them.
+        Unavailable
+            The kernel ended meanwhile.
+        """
         if job.result_state in (ResultState.none, ResultState.gone):
             raise Conflict(
                 "The job brought nothing back."
@@ -57,10 +71,11 @@ class JobLanding:
             "overwrite": request.overwrite,
             "is_asked": True,
         }
-        answer = await self._kernels.land(kernel_id, wanted)
-        if answer.get("ok") is not True and not answer.get("failed"):
-            raise Conflict(str(answer.get("error") or "The kernel could not take the results."))
-        return await self._note(job.id, answer)
+        task = self._keep(self._land_asked(job.id, kernel_id, wanted), job.id)
+        await asyncio.wait([task], timeout=LAND_WAIT_S)
+        if not task.done():
+            return replace(await self._board.latest(job.id), detail=_LATER)
+        return task.result()
 
     async def told(self, job_id: JobId, answer: Mapping[str, Any]) -> None:
         """Take note of what a kernel says it has taken, unasked or not."""
@@ -75,6 +90,26 @@ class JobLanding:
         """Wait for no kernel any more."""
         for task in list(self._tasks):
             task.cancel()
+
+    def _keep(self, work: Coroutine[Any, Any, Value], job_id: JobId) -> asyncio.Task[Value]:
+        task = asyncio.create_task(work, name=f"dsinfra land {job_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # Who still waited for it has been told as well.
+            self._log.info("dsinfra: %s: %s", task.get_name(), task.exception())
+
+    async def _land_asked(
+        self, job_id: JobId, kernel_id: KernelId, request: dict[str, Any]
+    ) -> JobRecord:
+        answer = await self._kernels.land(kernel_id, request)
+        if answer.get("ok") is not True and not answer.get("failed"):
+            raise Conflict(str(answer.get("error") or "The kernel could not take the results."))
+        return await self._note(job_id, answer)
 
     async def _land_quietly(self, job: JobRecord) -> None:
         assert job.kernel_id is not None
@@ -92,7 +127,7 @@ class JobLanding:
             return await self._board.latest(job_id)
         conflicts = tuple(str(each) for each in answer.get("conflicts") or ())
         failed = [each for each in answer.get("failed") or () if isinstance(each, Mapping)]
-        state = ResultState.conflict if conflicts else ResultState.landed
+        is_landed = bool(answer.get("landed")) or not failed
         detail = " ".join(str(each.get("text") or "") for each in failed)
         landed = frozenset(str(each) for each in answer.get("landed") or ())
 
@@ -101,9 +136,10 @@ class JobLanding:
                 return job
             # What was changed in place there is offered until it was brought.
             offered = tuple(each for each in job.changed_inputs if each.name not in landed)
+            state = ResultState.landed if is_landed else job.result_state
             return replace(
                 job,
-                result_state=state,
+                result_state=ResultState.conflict if conflicts else state,
                 conflicts=conflicts,
                 changed_inputs=offered,
                 detail=detail or job.detail,

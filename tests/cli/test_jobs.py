@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+from pathlib import Path
 
 from dsinfra_jlab.domain.ids import ServerId
 from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState, job_run_id
@@ -66,3 +68,29 @@ async def test_jobs_are_listed_and_cancelled(
     assert status == 1 and "no open job" in err
     status, out, _ = await asyncio.to_thread(say, "jobs", "cancel", "aaaa")
     assert status == 0 and out.splitlines()[1].split()[1] == "cancelled"
+
+
+async def test_a_server_that_does_not_answer_hides_nothing_of_the_others(
+    dsinfra: DsinfraApp, jp_serverapp, jp_fetch, say: Said
+) -> None:
+    jp_serverapp.write_server_info_file()
+    other = _silent_beside(jp_serverapp.info_file)
+    try:
+        for words in (["targets"], ["jobs"], ["targets", "stop", "local"]):
+            status, out, err = await asyncio.to_thread(say, *words)
+            assert status == 0, err
+            assert ("local" in out) is (words[0] == "targets")
+            assert ("http://127.0.0.1:1/: It does not answer." in err) is (len(words) == 1)
+        jp_serverapp.remove_server_info_file()
+        status, out, err = await asyncio.to_thread(say, "targets")
+        assert (status, out) == (1, "") and "does not answer" in err
+    finally:
+        os.unlink(other)
+
+
+def _silent_beside(info_file: str) -> Path:
+    """Write a server down that is said to run in this process, and where nobody listens."""
+    own = Path(info_file)
+    other = own.with_name("jpserver-1.json")
+    other.write_text(json.dumps(json.loads(own.read_text()) | {"url": "http://127.0.0.1:1/"}))
+    return other

@@ -205,6 +205,7 @@ class ScriptedKernels:
 
     async def land(self, kernel_id: KernelId, request: dict[str, Any]) -> dict[str, Any]:
         self.requests.append(("land", request))
+        await self.gate.wait()
         return self.landed
 
 

@@ -26,7 +26,7 @@ from dsinfra_jlab.domain.jobs import (
     ResultState,
 )
 from dsinfra_jlab.domain.targets import TargetRecord
-from dsinfra_jlab.services import job_following
+from dsinfra_jlab.services import job_following, job_landing
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.job_board import JobBoard
 from dsinfra_jlab.services.job_keeping import JobKeeping
@@ -494,6 +494,31 @@ async def test_results_go_to_the_kernel_that_the_notebook_has_now(desk: Bench) -
     with pytest.raises(Conflict, match="start its kernel"):
         await desk.jobs.land(job.id, LandRequest())
     desk.kernels.one = replace(one, id=type(KERNEL)("kernel-2"))
+    desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
+    assert (await desk.jobs.land(job.id, LandRequest())).result_state is ResultState.landed
+
+
+async def test_who_asks_for_results_does_not_wait_for_a_busy_kernel(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_landing, "LAND_WAIT_S", 0.05)
+    desk.kernels.landed = {"ok": True, "landed": [], "conflicts": [], "is_other_process": True}
+    job = await done(desk, NAME)
+    desk.kernels.gate.clear()
+    desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
+    asked = await desk.jobs.land(job.id, LandRequest())
+    assert asked.result_state is ResultState.waiting and "when it is idle" in asked.detail
+    desk.kernels.gate.set()
+    landed = await until(desk, job.id, lambda each: each.result_state is ResultState.landed)
+    assert landed.detail == ""
+
+
+async def test_results_that_could_not_be_made_wait_on(desk: Bench) -> None:
+    failed = [{"name": "model", "text": "model cannot be made here: No module named 'torch'"}]
+    desk.kernels.landed = {"ok": False, "landed": [], "conflicts": [], "failed": failed}
+    job = await done(desk, NAME)
+    told = await until(desk, job.id, lambda each: "torch" in each.detail)
+    assert told.result_state is ResultState.waiting
     desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
     assert (await desk.jobs.land(job.id, LandRequest())).result_state is ResultState.landed
 
