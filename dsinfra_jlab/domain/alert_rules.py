@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .cell_peaks import size_text
 from .ids import KernelId, RunId
-from .samples import AlertKind, GpuSample, KernelSample, KernelState, Snapshot
+from .samples import AlertKind, GpuSample, GpuSlowdown, KernelSample, KernelState, Snapshot
 
 __all__ = ["RULES", "Finding", "Rule", "kernel_to_blame"]
 
@@ -157,6 +157,14 @@ def _disk_filling(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterator[
     yield Finding("host", text, is_beyond)
 
 
+_SLOWED_BY = {
+    GpuSlowdown.overheated: "has become too hot and slows itself down",
+    GpuSlowdown.hot: "is slowed down so that it does not become too hot",
+    GpuSlowdown.power_brake: "was told by the machine's power supply to slow down",
+}
+"""Not that it draws as much as it may, which it does under full load."""
+
+
 def _gpu_hot(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterator[Finding]:
     for gpu in snapshot.gpus:
         warm, slow = gpu.temperature_c, gpu.slowdown_c
@@ -165,6 +173,11 @@ def _gpu_hot(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterator[Findi
                 f"{_gpu_name(gpu)} has {warm:.0f} °C; from {slow:.0f} °C on it slows itself down."
             )
             yield Finding(gpu.uuid, text, warm >= slow)
+            continue
+        for why in gpu.slowed_by or ():
+            if why in _SLOWED_BY:
+                yield Finding(gpu.uuid, f"{_gpu_name(gpu)} {_SLOWED_BY[why]}.", is_beyond=True)
+                break
 
 
 def _process_leak(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterator[Finding]:

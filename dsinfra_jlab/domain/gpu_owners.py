@@ -22,7 +22,13 @@ def with_owners(
     for holding in _each_once(reading):
         held.setdefault(kernel_of.get(holding.pid), []).append(holding)
     owners = [
-        GpuOwner(kernel_id, paths.get(kernel_id) if kernel_id else None, _sum(mine), len(mine))
+        GpuOwner(
+            kernel_id,
+            paths.get(kernel_id) if kernel_id else None,
+            _sum(mine),
+            len(mine),
+            _util(mine),
+        )
         for kernel_id, mine in held.items()
     ]
     owners.sort(key=lambda owner: (owner.kernel_id is None, -(owner.memory_bytes or 0)))
@@ -78,3 +84,12 @@ def _each_once(reading: GpuReading) -> list[GpuHolding]:
 def _sum(holdings: list[GpuHolding]) -> int | None:
     known = [holding.memory_bytes for holding in holdings if holding.memory_bytes is not None]
     return sum(known) if len(known) == len(holdings) else None
+
+
+def _util(holdings: list[GpuHolding]) -> float | None:
+    """Return the part of the time in which any of them used the GPU, as far as it can be told.
+
+    The driver shares the time out among processes, so that all of them make up at most the whole.
+    """
+    known = [holding.util_ratio for holding in holdings if holding.util_ratio is not None]
+    return min(1.0, sum(known)) if known and len(known) == len(holdings) else None

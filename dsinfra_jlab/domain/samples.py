@@ -87,6 +87,23 @@ class KernelSample:
     """Why there are no numbers, in words for the user."""
 
 
+class GpuSlowdown(str, Enum):
+    """Why a GPU runs slower than it could; by the driver, several at once."""
+
+    power_cap = "power_cap"
+    """It draws as much as it may: usual under full load."""
+    hot = "hot"
+    """The driver slows it down so that it does not get too hot."""
+    overheated = "overheated"
+    """The chip slows itself down to half or less: it is too hot."""
+    power_brake = "power_brake"
+    """Something outside, such as the power supply, had it slow down."""
+    hardware = "hardware"
+    """The chip slows itself down and does not say why."""
+    sync_boost = "sync_boost"
+    """It waits for a slower GPU of its group."""
+
+
 @dataclass(frozen=True, slots=True)
 class GpuOwner:
     """Who holds memory of a GPU."""
@@ -96,6 +113,8 @@ class GpuOwner:
     notebook_path: str | None
     memory_bytes: int | None
     process_count: int
+    util_ratio: float | None = None
+    """Part of the time in which its processes used the GPU; null if the driver does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +143,8 @@ class GpuSample:
     """How old these readings are: a driver may hang."""
     slowdown_c: float | None = None
     """The temperature from which it slows itself down."""
+    slowed_by: list[GpuSlowdown] | None = None
+    """Why it runs slower than it could, empty if it does not; null if it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class NvidiaSensor:
             wake.wait(max(_REST_LEAST_S, rest_s))
             wake.clear()
             if looks.is_paused:
-                looks.close()  # GPUs of laptops stay awake as long as it is open
+                looks.leave()
             while looks.is_paused and not stopping.is_set():
                 wake.wait()
                 wake.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain import limits
-from ..domain.samples import GpuHolding, GpuReading, GpuSample
+from ..domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from . import nvidia_values as values
 from .nvidia_calls import Call, CallBook, Refused
 from .nvidia_words import (
@@ -46,6 +46,10 @@ GRAPHICS_FORMS = (
 )
 ENERGY = Call("nvmlDeviceGetTotalEnergyConsumption")
 ENERGY_FIELD = Call("nvmlDeviceGetFieldValues", ([83],), "energy")
+SLOWDOWN_FORMS = (
+    Call("nvmlDeviceGetCurrentClocksEventReasons"),
+    Call("nvmlDeviceGetCurrentClocksThrottleReasons"),
+)
 PROCESS_UTIL = "nvmlDeviceGetProcessUtilization"
 
 _READINGS_OF_WHOLE = (
@@ -55,6 +59,7 @@ _READINGS_OF_WHOLE = (
     "power_limit_w",
     "energy_j",
     "slowdown_c",
+    "slowed_by",
 )
 _OTHER_FORM = IS_OLD_FORM | {NOT_SUPPORTED}
 _IS_REMOVED = frozenset({INVALID_ARGUMENT, NOT_FOUND})
@@ -102,6 +107,7 @@ class Device:
         self._book = book
         self._values: dict[str, float | int | None] = {}
         self._absent: dict[str, str] = {}
+        self._slowed_by: list[GpuSlowdown] | None = None
         self._holdings: tuple[GpuHolding, ...] | None = None
         self._utils: dict[int, float | None] | None = None
         self._utils_since_us = 0
@@ -167,6 +173,7 @@ class Device:
                 owners=[],
                 absent=dict(self._absent),
                 slowdown_c=get("slowdown_c"),
+                slowed_by=self._slowed_by,
             ),
             self._holdings,
         )
@@ -186,6 +193,7 @@ class Device:
             _Turn(limits.GPU_SLOW_INTERVAL_S, self._read_energy),
             _Turn(limits.GPU_POWER_LIMIT_INTERVAL_S, self._read_power_limit),
             _Turn(limits.GPU_SLOW_INTERVAL_S, self._read_use_by_process),
+            _Turn(limits.GPU_SLOW_INTERVAL_S, self._read_what_slows),
             _Turn(limits.GPU_RETRY_S, self._read_slowdown),
         ]
 
@@ -206,6 +214,18 @@ class Device:
 
     def _read_slowdown(self) -> None:
         self._take("slowdown_c", lambda: values.threshold_c(self._ask(SLOWDOWN)))
+
+    def _read_what_slows(self) -> None:
+        try:
+            bits = self._book.ask_forms(self.identity.uuid, SLOWDOWN_FORMS, self.handle)
+        except Refused as refused:
+            self._slowed_by, self._absent["slowed_by"] = None, about_call(refused.code)
+            return
+        self._slowed_by = values.slowdowns(bits)
+        if self._slowed_by is None:
+            self._absent["slowed_by"] = NONSENSE
+        else:
+            self._absent.pop("slowed_by", None)
 
     def _read_power_limit(self) -> None:
         self._take("power_limit_w", lambda: values.watts(self._ask(POWER_LIMIT)))

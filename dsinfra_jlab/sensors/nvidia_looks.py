@@ -131,6 +131,16 @@ class NvidiaLooks:
             self._is_open = False
             self.session.close()
 
+    def leave(self) -> None:
+        """Let go of the driver and of what was read: it would look old to who comes next.
+
+        GPUs of laptops stay awake as long as somebody holds them.
+        """
+        self.close()
+        self.session.readings = {}
+        if self._retry_at_s is None:
+            self.absent = NOT_YET
+
     def _fail(self, why: str, now_s: float) -> None:
         """Say why there is nothing, and leave the driver alone for a while."""
         if why != self.absent:

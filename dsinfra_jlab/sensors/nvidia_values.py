@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..domain.samples import GpuHolding
+from ..domain.samples import GpuHolding, GpuSlowdown
 
 _SENTINELS = frozenset(
     {
@@ -26,6 +26,15 @@ _OLDEST_US = 5_000_000
 """Samples of processes that are older than the newest by more say nothing of now."""
 _FIELD_VALUES = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal"}
 """By type, the member of the union that holds it."""
+_HARDWARE = 0x8
+_SLOWDOWNS = (
+    (0x40, GpuSlowdown.overheated),
+    (0x80, GpuSlowdown.power_brake),
+    (0x20, GpuSlowdown.hot),
+    (0x4, GpuSlowdown.power_cap),
+    (0x10, GpuSlowdown.sync_boost),
+)
+"""By bit, the worst first. An idle GPU and clocks that somebody set are no slowdowns."""
 
 
 def number(value: Any) -> float | int | None:
@@ -127,6 +136,17 @@ def field_value(entry: Any) -> float | int | None:
         return None
     member = _FIELD_VALUES.get(entry.valueType)
     return number(getattr(entry.value, member, None)) if member else None
+
+
+def slowdowns(value: Any) -> list[GpuSlowdown] | None:
+    """Return what slows a device down, by the driver's bits; ``None`` for no number."""
+    bits = number(value)
+    if not isinstance(bits, int):
+        return None
+    found = [why for bit, why in _SLOWDOWNS if bits & bit]
+    # Set together with the two reasons of the hardware that have a bit of their own.
+    is_told = GpuSlowdown.overheated in found or GpuSlowdown.power_brake in found
+    return [GpuSlowdown.hardware, *found] if bits & _HARDWARE and not is_told else found
 
 
 def _held(value: Any, total_bytes: int | None) -> int | None:

@@ -117,31 +117,31 @@ def members_below(roots: Iterable[int], scan: Scan, known: Mapping[int, int]) ->
         The roots of processes found before.
     """
     wanted = set(roots)
-    found: dict[int, int] = {}
+    root_of: dict[int, int | None] = {}
     for pid in scan.keys:
-        root = _root_of(pid, wanted, scan, known)
-        if root is not None:
-            found[pid] = root
-    return found
+        way: list[int] = []
+        at: int | None = pid
+        while at is not None and at not in root_of:
+            way.append(at)
+            # Not yet known, and so nobody's if the parents turn out to go in a circle.
+            root_of[at] = _own_root(at, wanted, scan, known)
+            if root_of[at] is not None:
+                break
+            at = scan.parents.get(at)
+        root = root_of[at] if at is not None else None
+        root_of.update(dict.fromkeys(way, root))
+    return {pid: root for pid in scan.keys if (root := root_of[pid]) is not None}
 
 
-def _root_of(pid: int, roots: set[int], scan: Scan, known: Mapping[int, int]) -> int | None:
-    """Return the nearest root at or above a process."""
-    parents, sessions = scan.parents, scan.sessions
-    at, seen = pid, set[int]()
-    while at not in seen:
-        seen.add(at)
-        if at in roots:
-            return at
-        if sessions.get(at) in roots:
-            return sessions[at]
-        if known.get(at) in roots:
-            return known[at]
-        parent = parents.get(at)
-        if parent is None:
-            return None
-        at = parent
-    return None
+def _own_root(pid: int, roots: set[int], scan: Scan, known: Mapping[int, int]) -> int | None:
+    """Return the root that a process belongs to by itself, whoever its parent is."""
+    if pid in roots:
+        return pid
+    session = scan.sessions.get(pid)
+    if session in roots:
+        return session
+    before = known.get(pid)
+    return before if before in roots else None
 
 
 def cpu_since(before: TreeReading | None, now: TreeReading, seconds: float) -> float | None:

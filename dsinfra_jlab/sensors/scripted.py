@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from ..domain.samples import GpuHolding, GpuReading, GpuSample
+from ..domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 
 _FIELDS = {each.name for each in fields(GpuSample)} - {"owners"}
 
@@ -121,13 +121,13 @@ def _scene(scene: dict[str, Any]) -> Scene:
         for place, holding in enumerate(holdings or ()):
             if "child" in holding:
                 children[gpu, place] = int(holding["child"])
-        held = (
-            tuple(GpuHolding(int(h.get("pid", 0)), h.get("memory_bytes")) for h in holdings)
-            if holdings is not None
-            else None
-        )
+        held = tuple(_holding(h) for h in holdings) if holdings is not None else None
         readings.append(GpuReading(_sample(given), held))
     return Scene(float(scene["for_s"]), tuple(readings), children, str(scene.get("absent", "")))
+
+
+def _holding(given: dict[str, Any]) -> GpuHolding:
+    return GpuHolding(int(given.get("pid", 0)), given.get("memory_bytes"), given.get("util_ratio"))
 
 
 def _sample(given: dict[str, Any]) -> GpuSample:
@@ -137,6 +137,8 @@ def _sample(given: dict[str, Any]) -> GpuSample:
     values: dict[str, Any] = dict.fromkeys(_FIELDS)
     values.update(owners=[], absent={}, age_s=0.0, index=0, name="GPU")
     values.update(given)
+    slowed_by = values["slowed_by"]
+    values["slowed_by"] = None if slowed_by is None else [GpuSlowdown(why) for why in slowed_by]
     return GpuSample(**values)
 
 

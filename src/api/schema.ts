@@ -1488,6 +1488,8 @@ export interface components {
       notebook_path: string | null;
       memory_bytes: number | null;
       process_count: number;
+      /** @description Part of the time in which its processes used the GPU; null if the driver does not say. */
+      util_ratio: number | null;
     };
     /** @description One GPU, or one instance of a divided one. */
     GpuSample: {
@@ -1515,7 +1517,27 @@ export interface components {
       age_s: number;
       /** @description The temperature from which it slows itself down. */
       slowdown_c: number | null;
+      /** @description Why it runs slower than it could, empty if it does not; null if it does not tell. */
+      slowed_by: components['schemas']['GpuSlowdown'][] | null;
     };
+    /**
+     * @description Why a GPU runs slower than it could; by the driver, several at once.
+     *
+     *     - `power_cap`: It draws as much as it may: usual under full load.
+     *     - `hot`: The driver slows it down so that it does not get too hot.
+     *     - `overheated`: The chip slows itself down to half or less: it is too hot.
+     *     - `power_brake`: Something outside, such as the power supply, had it slow down.
+     *     - `hardware`: The chip slows itself down and does not say why.
+     *     - `sync_boost`: It waits for a slower GPU of its group.
+     * @enum {string}
+     */
+    GpuSlowdown:
+      | 'power_cap'
+      | 'hot'
+      | 'overheated'
+      | 'power_brake'
+      | 'hardware'
+      | 'sync_boost';
     /**
      * @description How a group stands.
      *
@@ -2687,6 +2709,7 @@ export type FrameKind = components['schemas']['FrameKind'];
 export type GitState = components['schemas']['GitState'];
 export type GpuOwner = components['schemas']['GpuOwner'];
 export type GpuSample = components['schemas']['GpuSample'];
+export type GpuSlowdown = components['schemas']['GpuSlowdown'];
 export type GroupState = components['schemas']['GroupState'];
 export type Health = components['schemas']['Health'];
 export type HealthEvent = components['schemas']['HealthEvent'];

@@ -34,6 +34,7 @@ import type {
   GitState,
   GpuOwner,
   GpuSample,
+  GpuSlowdown,
   Health,
   HostSample,
   HourlyExpense,
@@ -157,6 +158,7 @@ export type IFrame = Frame;
 export type IGitState = GitState;
 export type IGpuOwner = GpuOwner;
 export type IGpuSample = GpuSample;
+export type IGpuSlowdown = GpuSlowdown;
 export type IHealth = Health;
 export type IHostSample = HostSample;
 export type IHourlyExpense = HourlyExpense;

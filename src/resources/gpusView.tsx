@@ -1,7 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import type { IGpuOwner, IGpuSample, ISnapshot } from '../api/types';
+import type {
+  IGpuOwner,
+  IGpuSample,
+  IGpuSlowdown,
+  ISnapshot
+} from '../api/types';
 import { formatBytes } from '../ui/format';
 import type { IGaugePart } from '../ui/gauge';
 import { Gauge } from '../ui/gauge';
@@ -108,6 +113,7 @@ function Readings(props: ICardProps): JSX.Element {
     trans
   );
   const physical = physicalText(gpu, trans);
+  const slowed = slowedText(gpu, trans);
   return (
     <>
       <div
@@ -158,6 +164,14 @@ function Readings(props: ICardProps): JSX.Element {
               <span className="jp-DsinfraGpu-owner">
                 {ownerText(owner, names, trans)}
               </span>
+              {owner.util_ratio !== null && (
+                <span
+                  className="jp-DsinfraGpu-share"
+                  title={trans.__('Part of the time in which it used the GPU')}
+                >
+                  {percentText(owner.util_ratio)}
+                </span>
+              )}
               <span className="jp-DsinfraGpu-figure">
                 {bytesText(owner.memory_bytes)}
               </span>
@@ -165,6 +179,7 @@ function Readings(props: ICardProps): JSX.Element {
           ))}
         </ul>
       )}
+      {slowed !== '' && <div className="jp-DsinfraGpu-slowed">{slowed}</div>}
       {physical !== '' && (
         <div className="jp-DsinfraGpu-physical" title={physicalAbsence(gpu)}>
           {physical}
@@ -226,6 +241,22 @@ function memoryParts(
     });
   }
   return parts;
+}
+
+/** Why a GPU runs slower than it could, in words; empty if it does not. */
+export function slowedText(gpu: IGpuSample, trans: TranslationBundle): string {
+  const reasons: Record<IGpuSlowdown, string> = {
+    hardware: trans.__('the chip does not say why'),
+    overheated: trans.__('it is too hot'),
+    power_brake: trans.__('the power supply asks for it'),
+    hot: trans.__('it would become too hot'),
+    power_cap: trans.__('it draws as much power as it may'),
+    sync_boost: trans.__('it waits for a slower GPU of its group')
+  };
+  const told = (gpu.slowed_by ?? []).map(why => reasons[why]);
+  return told.length === 0
+    ? ''
+    : trans.__('Slowed down: %1', told.join(trans.__(', ')));
 }
 
 function physicalText(gpu: IGpuSample, trans: TranslationBundle): string {

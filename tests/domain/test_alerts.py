@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.alerts import AlertBook, alert_id, mute_name
-from dsinfra_jlab.domain.samples import AlertKind, KernelState, Snapshot
+from dsinfra_jlab.domain.samples import AlertKind, GpuSlowdown, KernelState, Snapshot
 
 from .snapshots import GB, START, gpu, host, kernel, snapshot
 
@@ -266,3 +266,16 @@ def test_between_two_tellings_of_the_same_trouble_lie_both_thresholds(used: list
             lowest = 16.0 if not before else lowest
             (alert,) = book.standing().values()
             assert alert.since <= START + timedelta(seconds=second)
+
+
+def test_a_gpu_that_heat_slows_down_is_told_and_one_that_draws_all_it_may_is_not() -> None:
+    def slowed(*why: GpuSlowdown) -> Machine:
+        return lambda second: snapshot(second, gpus=(gpu(slowed_by=list(why)),))
+
+    book = AlertBook()
+    assert played(book, slowed(GpuSlowdown.power_cap, GpuSlowdown.sync_boost), range(60)) == []
+    hot = slowed(GpuSlowdown.hot, GpuSlowdown.power_cap)
+    assert played(book, hot, range(60, 90)) == [(70, "+gpu_hot")]
+    (alert,) = book.standing().values()
+    assert alert.text.endswith("is slowed down so that it does not become too hot.")
+    assert played(book, slowed(), range(90, 130)) == [(119, "-gpu_hot")]

@@ -72,3 +72,19 @@ def test_an_amount_that_is_not_told_makes_the_sum_unknown() -> None:
     two = [reading((10, 4)), reading((11, None), (20, 3))]
     assert held_by_kernels(two, KERNELS, seen) == {A: None, B: 3}
     assert with_owners(two[1], KERNELS, {}).owners[1].memory_bytes is None
+
+
+def test_how_much_a_kernel_used_a_gpu_is_the_sum_of_its_processes() -> None:
+    used = GpuReading(
+        GPU,
+        (
+            GpuHolding(10, 5, 0.25),
+            GpuHolding(11, 7, 0.5),
+            GpuHolding(20, 30, None),
+            GpuHolding(99, 1, 0.7),
+            GpuHolding(98, 1, 0.6),
+        ),
+    )
+    gpu = with_owners(used, KERNELS, {})
+    shares = {owner.kernel_id: owner.util_ratio for owner in gpu.owners}
+    assert shares == {A: 0.75, B: None, None: 1.0}

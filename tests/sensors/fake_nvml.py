@@ -51,6 +51,8 @@ class FakeDevice:
     power_limit_mw: int = 400_000
     temperature: int = 55
     slowdown: int = 92
+    slowed_by: int = 0
+    """Bits of the reasons for which it runs slower."""
     energy_mj: int = 1_000_000
     compute: list[Any] = field(default_factory=list)
     graphics: list[Any] = field(default_factory=list)
@@ -88,6 +90,7 @@ _NOT_OF_INSTANCES = (
     "nvmlDeviceGetTemperature",
     "nvmlDeviceGetTemperatureThreshold",
     "nvmlDeviceGetPowerUsage",
+    "nvmlDeviceGetCurrentClocksEventReasons",
     "nvmlDeviceGetEnforcedPowerLimit",
     "nvmlDeviceGetTotalEnergyConsumption",
     "nvmlDeviceGetProcessUtilization",
@@ -240,6 +243,8 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
     "nvmlDeviceGetEnforcedPowerLimit": lambda device: device.power_limit_mw,
     "nvmlDeviceGetTemperature": lambda device, sensor: device.temperature,
     "nvmlDeviceGetTemperatureThreshold": lambda device, kind: device.slowdown,
+    "nvmlDeviceGetCurrentClocksEventReasons": lambda device: device.slowed_by,
+    "nvmlDeviceGetCurrentClocksThrottleReasons": lambda device: device.slowed_by,
     "nvmlDeviceGetTotalEnergyConsumption": lambda device: device.energy_mj,
     "nvmlDeviceGetFieldValues": _fields,
     "nvmlDeviceGetMigMode": lambda device: [int(device.is_mig), int(device.is_mig)],

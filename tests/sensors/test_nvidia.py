@@ -15,7 +15,7 @@ import pynvml
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.samples import GpuHolding, GpuReading, GpuSample
+from dsinfra_jlab.domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from dsinfra_jlab.sensors import nvidia_words as words
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
@@ -77,6 +77,7 @@ def test_a_healthy_device_is_read_whole_at_the_first_look() -> None:
         absent={},
         age_s=0.0,
         slowdown_c=92.0,
+        slowed_by=[],
     )
     assert reading.holdings == (GpuHolding(7, 2 * GIB, 0.0),)
     assert bench.sensor.absent() == ""
@@ -833,13 +834,14 @@ def test_its_thread_sleeps_while_nobody_needs_gpus_and_is_there_when_somebody_do
     sensor.start()
     _wait_for(lambda: bool(sensor.latest()))
     sensor.pause(True)
-    assert len(sensor.latest()) == 1
     _wait_for(lambda: nvml.calls["driver", "nvmlShutdown"] == 1)
+    _wait_for(lambda: sensor.latest() == ())
+    assert sensor.absent() == words.NOT_YET, "old readings would be told as a driver that hangs"
     nvml.forget_calls()
     time.sleep(2 * limits.SAMPLE_INTERVAL_S)
     assert not nvml.calls, "no kernels, and nobody looks on: the driver is left alone"
     sensor.pause(False)
-    _wait_for(lambda: sensor.latest()[0].sample.age_s < 1)
+    _wait_for(lambda: bool(sensor.latest()) and sensor.absent() == "")
     assert nvml.calls["driver", "nvmlInit"] == 1
     sensor.stop()
 
@@ -849,3 +851,51 @@ def _wait_for(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+# What slows it down
+
+
+@pytest.mark.parametrize(
+    ("bits", "why"),
+    [
+        (0x0, []),
+        (0x1 | 0x2 | 0x100, []),  # idle, and clocks that somebody set
+        (0x4, [GpuSlowdown.power_cap]),
+        (0x8 | 0x40, [GpuSlowdown.overheated]),
+        (0x8 | 0x80, [GpuSlowdown.power_brake]),
+        (0x8, [GpuSlowdown.hardware]),
+        (0x4 | 0x20, [GpuSlowdown.hot, GpuSlowdown.power_cap]),
+        (0x10, [GpuSlowdown.sync_boost]),
+        (0xFFFFFFFFFFFFFFFF, None),
+        (-1, None),
+    ],
+)
+def test_what_slows_a_gpu_down_is_read(bits: int, why: list[GpuSlowdown] | None) -> None:
+    bench = Bench(FakeDevice(slowed_by=bits))
+    bench.look(10)
+    assert bench.sample().slowed_by == why
+    assert ("slowed_by" in bench.sample().absent) == (why is None)
+
+
+def test_an_older_driver_is_asked_for_what_slows_it_down_by_the_older_name() -> None:
+    device = FakeDevice(slowed_by=0x20)
+    bench = Bench(device)
+    bench.nvml.missing.add("nvmlDeviceGetCurrentClocksEventReasons")
+    bench.look(60)
+    assert bench.sample().slowed_by == [GpuSlowdown.hot]
+    assert bench.nvml.calls[device.uuid, "nvmlDeviceGetCurrentClocksEventReasons"] == 1
+    bench.nvml.missing.add("nvmlDeviceGetCurrentClocksThrottleReasons")
+    bench.look(10)
+    assert bench.sample().slowed_by is None
+    assert bench.sample().absent["slowed_by"] == "This driver does not report it."
+
+
+def test_what_slows_down_an_instance_is_told_by_the_whole_gpu_only() -> None:
+    device = FakeDevice(slowed_by=0x20)
+    device.make_instance(0)
+    bench = Bench(device)
+    bench.look()
+    whole, part = (reading.sample for reading in bench.sensor.latest())
+    assert whole.slowed_by == [GpuSlowdown.hot]
+    assert part.slowed_by is None and part.absent["slowed_by"] == words.ONLY_WHOLE

@@ -423,3 +423,19 @@ def test_now_and_then_everything_is_read_again(
         sensor.scan()
     assert len(opened.paths) == 2
     sensor.close()
+
+
+@on_linux
+def test_parents_that_go_in_a_circle_belong_to_nobody(tmp_path: Path) -> None:
+    """Numbers that were used again while they were read; the way up is then no way."""
+    proc = tmp_path / "proc"
+    put_process(proc, 1, 0, 1)
+    put_process(proc, 7, 1, 7)
+    for pid, parent in ((20, 22), (21, 20), (22, 21), (23, 20), (30, 7), (31, 30), (32, 31)):
+        put_process(proc, pid, parent, pid)
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(7)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(7)
+    assert tree is not None and tree.pids == {7, 30, 31, 32}
+    sensor.close()

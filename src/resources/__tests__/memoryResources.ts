@@ -72,19 +72,22 @@ export function makeGpu(changes: Partial<IGpuSample> = {}): IGpuSample {
     power_w: 212,
     power_limit_w: 300,
     slowdown_c: null,
+    slowed_by: [],
     energy_j: null,
     owners: [
       {
         kernel_id: 'k1',
         notebook_path: 'work/train.ipynb',
         memory_bytes: 20e9,
-        process_count: 1
+        process_count: 1,
+        util_ratio: 0.6
       },
       {
         kernel_id: null,
         notebook_path: null,
         memory_bytes: 9e9,
-        process_count: 2
+        process_count: 2,
+        util_ratio: null
       }
     ],
     absent: {},

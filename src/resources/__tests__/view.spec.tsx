@@ -239,10 +239,27 @@ describe('ResourcesView', () => {
       within(owners)
         .getAllByRole('listitem')
         .map(item => item.textContent)
-    ).toEqual(['train.ipynb20 GB', '2 other processes9.0 GB']);
+    ).toEqual(['train.ipynb60 %20 GB', '2 other processes9.0 GB']);
     expect(card.textContent).toContain('61 °C · 212 of 300 W');
     expect(card.textContent).toContain('30 of 80 GB');
     expect(lines()[0]?.textContent).toContain('20 GB');
+  });
+
+  it('says why a GPU is slowed down, and nothing of one that is not or does not tell', async () => {
+    client.snapshot = makeSnapshot({
+      gpus: [
+        makeGpu({ slowed_by: ['hot', 'power_cap'] }),
+        makeGpu({ uuid: 'GPU-2', index: 1, slowed_by: [] }),
+        makeGpu({ uuid: 'GPU-3', index: 2, slowed_by: null })
+      ]
+    });
+    await show();
+    const cards = screen.getAllByRole('group', { name: /^GPU \d/ });
+    expect(cards[0]?.textContent).toContain(
+      'Slowed down: it would become too hot, it draws as much power as it may'
+    );
+    expect(cards[1]?.textContent).not.toContain('Slowed down');
+    expect(cards[2]?.textContent).not.toContain('Slowed down');
   });
 
   it('shows instances below their GPU, old readings grey, and why one is absent', async () => {
