@@ -92,12 +92,11 @@ def find_needs(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any
         return _by_words(code, namespace, hidden)
     reads = walk.reads | walk.doubtful | inside.names
     followed = walk.followed_reads
+    binds = frozenset(walk.writes | walk.stored | _declared(trees))
     return Needs(
         names=sendable(reads | followed, namespace, hidden),
-        missing=frozenset(
-            name for name in reads - followed if name not in namespace and name not in _BUILTINS
-        ),
-        binds=frozenset((walk.writes | walk.stored | _declared(trees)) - _NEVER_SENT),
+        missing=_missing(reads - followed - (binds - walk.reads), namespace, inside.signs),
+        binds=binds - _NEVER_SENT,
         modules=_imported(trees),
         paths=_paths(trees),
         signs=inside.signs,
@@ -108,6 +107,15 @@ def find_needs(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any
             if isinstance(key, str)
         },
     )
+
+
+def _missing(
+    reads: frozenset[str] | set[str], namespace: Mapping[str, Any], signs: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the names that are nowhere; none where the code may bind names it does not show."""
+    if any(sign.endswith("import *") for sign in signs):
+        return _NOTHING
+    return frozenset(name for name in reads if name not in namespace and name not in _BUILTINS)
 
 
 def sendable(

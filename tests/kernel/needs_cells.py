@@ -200,6 +200,8 @@ CELLS = [
     Cell("exec('c = d')", "d"),
     Cell("globals()['hidden_name']", ""),
     Cell("print(nowhere)", "", missing="nowhere"),
+    Cell("with open('f') as f:\n    text = f.read()\nprint(text)", ""),
+    Cell("from math import *\nsqrt(2)", ""),
     Cell("try:\n    nowhere\nexcept NameError:\n    nowhere = 1", "", missing="nowhere"),
     Cell("print(len(items), __name__, get_ipython())", "items"),
     Cell("1 +", ""),
