@@ -350,8 +350,8 @@ def _security_options(security: Any) -> dict[str, str]:
     options: dict[str, str] = {}
     for ours, theirs in (
         ("tls_ca_file", "tls_ca_file"),
-        ("tls_cert_file", "tls_client_cert"),
-        ("tls_key_file", "tls_client_key"),
+        ("tls_cert", "tls_client_cert"),
+        ("tls_key", "tls_client_key"),
     ):
         value = getattr(security, theirs, None)
         if not isinstance(value, str) or "\n" in value:

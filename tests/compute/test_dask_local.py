@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 from distributed import Client
+from distributed.security import Security
 
 from dsinfra_jlab.domain.errors import Impossible, Unavailable
 from dsinfra_jlab.domain.targets import TargetRecord
@@ -32,7 +33,7 @@ def children(desk: Desk, word: str) -> list[psutil.Process]:
 async def test_it_is_on_loopback_alone_and_never_runs_a_task_twice(desk: Desk) -> None:
     status = await desk.agents.start(LOCAL)
     assert status.address is not None
-    assert status.address.startswith("tcp://127.0.0.1:")
+    assert status.address.startswith("tls://127.0.0.1:")
     for process in psutil.Process(desk.agent_pid()).children(recursive=True):
         for connection in process.net_connections("inet"):
             assert connection.laddr.ip == "127.0.0.1", (process.cmdline(), connection)
@@ -156,14 +157,25 @@ async def test_many_jobs_leave_nothing_behind(desk: Desk) -> None:
     assert status is not None
     assert status.queue == []
     assert status.capacity.running_jobs == 0
-    left = await asyncio.to_thread(what_is_left, str(status.address))
+    left = await asyncio.to_thread(what_is_left, str(status.address), security_of(desk))
     assert left == {"tasks": 0, "events": 0, "topics": 1, "marks": 0}
     assert list((desk.base / "targets" / "local" / "open").iterdir()) == []
     agent = psutil.Process(desk.agent_pid())
     assert agent.num_fds() < 60
 
 
-def what_is_left(address: str) -> dict[str, int]:
+def security_of(desk: Desk) -> Security:
+    """Return what our own scheduler is reached with."""
+    made = desk.base / "targets" / "local" / "dask"
+    return Security(
+        tls_ca_file=str(made / "tls_ca_file.pem"),
+        tls_client_cert=str(made / "tls_cert.pem"),
+        tls_client_key=str(made / "tls_key.pem"),
+        require_encryption=True,
+    )
+
+
+def what_is_left(address: str, security: Security | None = None) -> dict[str, int]:
     """Return what a scheduler keeps of us."""
 
     def look(dask_scheduler: object = None) -> str:
@@ -184,6 +196,6 @@ def what_is_left(address: str) -> dict[str, int]:
             }
         )
 
-    with Client(address, set_as_default=False) as client:
+    with Client(address, security=security, set_as_default=False) as client:
         found: dict[str, int] = json.loads(client.run_on_scheduler(look))
         return found

@@ -17,7 +17,6 @@ _OWN = [
     Capability.scale,
     Capability.resources,
     Capability.session,
-    Capability.dashboard,
     Capability.client_code,
 ]
 
@@ -56,6 +55,13 @@ OPTIONS_SCHEMA: dict[str, Any] = {
             "default": None,
             "minimum": 100_000_000,
         },
+        "dashboard": {
+            "type": "boolean",
+            "title": "Dask's own page, for this machine",
+            "description": "Of a scheduler that is started on this machine. Dask asks nobody for "
+            "a password there: other users of the machine can read it. Needs Bokeh.",
+            "default": False,
+        },
         "tls_ca_file": {
             "type": "string",
             "title": "Certificate authority",
@@ -78,7 +84,8 @@ OPTIONS_SCHEMA: dict[str, Any] = {
             "type": "boolean",
             "title": "Only encrypted connections",
             "description": "Whoever reaches an unencrypted scheduler can run code as you. Turn "
-            "this off only on a network you trust. It does not matter on this machine.",
+            "this off only on a network you trust. A scheduler of this machine is taken either "
+            "way: other users of the machine reach it, too, if it is not encrypted.",
             "default": True,
         },
         "send_through_dask": {
@@ -103,7 +110,9 @@ class DaskEngine:
 
     def capabilities(self, options: Mapping[str, Any]) -> list[Capability]:
         """Return what can be done: what we have not started we neither stop nor scale."""
-        return list(_EXISTING if options.get("address") else _OWN)
+        if options.get("address"):
+            return list(_EXISTING)
+        return _OWN + ([Capability.dashboard] if options.get("dashboard") else [])
 
     async def open(self, options: Mapping[str, Any], host: Host) -> OpenTarget:
         """Start or reach a target; raises ``Unavailable``."""

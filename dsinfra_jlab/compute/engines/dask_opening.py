@@ -33,12 +33,12 @@ async def open_target(options: Mapping[str, Any], host: Host) -> OpenTarget:
 
 async def _start(options: Mapping[str, Any], host: Host) -> OpenTarget:
     """Start processes of this machine; Dask is imported here while they import it too."""
-    processes = LocalProcesses(host.folder)
+    processes = LocalProcesses(host.folder, bool(options.get("dashboard")))
     processes.start()
     try:
         workers = int(options.get("workers") or _cpus())
         made = (await _target_class())(options, host, processes, workers)
-        await made.open(await processes.address(), None)
+        await made.open(await processes.address(), processes.tls)
     except BaseException:
         await processes.close()
         raise

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...domain.errors import Unavailable
+from ..agent_place import private_folder
+from .dask_certificates import make_certificates
 from .dask_child import kill_tree
 
 _LOG = logging.getLogger(__name__)
@@ -33,10 +35,26 @@ _CONFIGURATION = {
     # A laptop that slept for an hour has not lost its workers; we watch the processes.
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "None",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
-    # Nothing here leaves the machine, whatever the user has configured for other clusters.
-    "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "False",
-    "DASK_DISTRIBUTED__COMM__DEFAULT_SCHEME": "tcp",
+    # Whatever the user has configured for other clusters.
+    "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
+    "DASK_DISTRIBUTED__COMM__DEFAULT_SCHEME": "tls",
+    "DASK_DISTRIBUTED__COMM__TLS__CIPHERS": "None",
+    "DASK_DISTRIBUTED__COMM__TLS__MIN_VERSION": "None",
+    "DASK_DISTRIBUTED__COMM__TLS__MAX_VERSION": "None",
 }
+
+_NO_PAGES = {
+    # Dask always listens for browsers, too, whom it does not ask who they are: its pages show the
+    # logs and the calls of jobs. Without routes nothing is behind the port.
+    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
+    "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
+}
+
+_OPTIONS = (
+    *("--host", "127.0.0.1", "--protocol", "tls"),
+    # Its ports for browsers are any that are free, so that nobody else misses one.
+    *("--dashboard-address", "127.0.0.1:0"),
+)
 
 
 @dataclass(slots=True)
@@ -51,8 +69,11 @@ class LocalWorker:
 class LocalProcesses:
     """Starts them, watches them, ends them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, has_dashboard: bool = False) -> None:
         self._folder = folder / "dask"
+        self.has_dashboard = has_dashboard
+        self.tls: dict[str, str] = {}
+        """Files that a client has to connect with, by the names of the options."""
         self.gone: Callable[[str | None], None] = lambda name: None
         """Told the name of a worker that has ended, ``None`` for the scheduler."""
         self._scheduler: subprocess.Popen[bytes] | None = None
@@ -65,14 +86,18 @@ class LocalProcesses:
         return self._folder / "scheduler.json"
 
     def start(self) -> None:
-        """Start the scheduler and a first worker, which waits for it by itself."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        """Start the scheduler and a first worker, which waits for it by itself.
+
+        Raises
+        ------
+        OSError
+            The disk is full, or the system lets no more processes start.
+        """
         self._file.unlink(missing_ok=True)
+        self.tls = make_certificates(private_folder(self._folder))
         self._scheduler = self._child(
             "distributed.cli.dask_scheduler",
-            *("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(self._file)),
-            # Also without a dashboard it serves a page, on a port that others may want.
-            *("--dashboard-address", "127.0.0.1:0"),
+            *("--port", "0", "--scheduler-file", str(self._file)),
         )
         self.add_worker()
         self._watch = asyncio.ensure_future(self._look())
@@ -83,8 +108,8 @@ class LocalProcesses:
         name = f"worker-{self._count}"
         process = self._child(
             "distributed.cli.dask_worker",
-            *("--scheduler-file", str(self._file), "--host", "127.0.0.1", "--name", name),
-            *("--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0"),
+            *("--scheduler-file", str(self._file), "--name", name),
+            *("--nthreads", "1", "--no-nanny"),
             # Its own memory is not what counts: the runner watches the tree of each job.
             *("--memory-limit", "0", "--local-directory", str(self._folder / "workers")),
         )
@@ -128,11 +153,15 @@ class LocalProcesses:
 
     def _child(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dsinfra_jlab.compute.engines.dask_child", module]
+        names = {"tls_ca_file": "--tls-ca-file", "tls_cert": "--tls-cert", "tls_key": "--tls-key"}
+        page = "--dashboard" if self.has_dashboard else "--no-dashboard"
+        environment = _CONFIGURATION if self.has_dashboard else _CONFIGURATION | _NO_PAGES
+        certificates = [part for name, file in self.tls.items() for part in (names[name], file)]
         return subprocess.Popen(  # noqa: S603 - our own modules
-            [*command, *arguments],
+            [*command, *arguments, *_OPTIONS, page, *certificates],
             stdin=subprocess.PIPE,
             cwd=self._folder,
-            env=os.environ | _CONFIGURATION,
+            env=os.environ | environment,
             start_new_session=True,
         )
 

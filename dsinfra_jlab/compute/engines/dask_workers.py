@@ -95,7 +95,8 @@ class DaskWorkers:
             await asyncio.wait_for(self._first.wait(), START_S)
             self._fill_up()
         await self._look()
-        self._has_dashboard = await self._link.has_dashboard()
+        if self._processes is None or self._processes.has_dashboard:
+            self._has_dashboard = await self._link.has_dashboard()
         if not self.are_ours:
             self.see_files = bool(self._about) and all(
                 each.get("sees_files") for each in self._about.values()
@@ -340,7 +341,7 @@ class DaskWorkers:
         seen = await self.see()
         missing = sorted({name for each in seen.about.values() for name in each.get("missing", ())})
         detail = f"{len(seen.about)} workers, Python {said['python']}."
-        if not seen.has_dashboard:
+        if not seen.has_dashboard and (not self._processes or self._processes.has_dashboard):
             detail += " Dask's own page is not there: its scheduler has no bokeh."
         if missing:
             detail = f"Workers lack {', '.join(missing)}: pip install {' '.join(missing)}"
