@@ -219,7 +219,9 @@ test('a target is added in a form that says what is wrong, changed and removed',
 }) => {
   const compute = new Compute(page);
   await compute.open();
-  await compute.root.getByRole('button', { name: 'Add Target…' }).click();
+  await compute.root
+    .getByRole('button', { name: 'Add a place that cells can be sent to' })
+    .click();
   const dialog = page.getByRole('dialog');
   const save = dialog.getByRole('button', { name: 'Add', exact: true });
   await save.click();
