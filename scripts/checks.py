@@ -1,4 +1,6 @@
-"""Run the checks and tests one after the other, and sum up in one line for each.
+"""Run the checks and tests, two at a time, and sum up in one line for each.
+
+The main suite of pytest, which mostly waits for kernels and databases, runs beside all others.
 
 Usage: python scripts/checks.py [--fast] [NAME ...]
 """
@@ -26,7 +28,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COUNT = re.compile(r"\d+ (?:passed|failed|skipped|flaky|did not run|errors?)\b")
 INTERRUPTED = "FAILED (interrupted)"
 END_TIMEOUT_S = 20
-PART_TIMEOUT_S = 1_500
+PART_TIMEOUT_S = 2_100
 """Longest time for one part: a part that hangs shall fail, and the others still run."""
 
 
@@ -41,6 +43,8 @@ class Part:
     folder: Path = ROOT
     why_not: Callable[[], str | None] = lambda: None
     """Why the part cannot be run here, if it cannot."""
+    is_beside: bool = False
+    """Whether it runs beside the others, which run one after the other."""
 
 
 def _no_chromium() -> str | None:
@@ -89,6 +93,7 @@ PARTS = [
         "pytest",
         _tool("pytest", *(f"--ignore={path}" for path in JOB_TESTS)),
         _tool("pytest", "-q", "-m", "not slow", *FAST_TESTS),
+        is_beside=True,
     ),
     Part("pytest, jobs", _tool("pytest", *JOB_TESTS)),
     Part("isolated wheel", _python("scripts/check_wheel.py")),
@@ -111,8 +116,8 @@ class Outcome:
         return self.text.startswith("FAILED")
 
 
-def _run(part: Part, argv: Sequence[str]) -> Outcome:
-    """Run one part, showing what it prints."""
+def _run(part: Part, argv: Sequence[str], stop: threading.Event) -> Outcome:
+    """Run one part, showing what it prints, until it ends or ``stop`` is set."""
     print(f"\n=== {part.name}: {' '.join(argv)}", flush=True)
     started = time.monotonic()
     process = subprocess.Popen(
@@ -126,19 +131,23 @@ def _run(part: Part, argv: Sequence[str]) -> Outcome:
         start_new_session=True,
     )
     counts: list[str] = []
-    reader = threading.Thread(target=_show, args=(process, counts), daemon=True)
+    reader = threading.Thread(target=_show, args=(part.name, process, counts), daemon=True)
     reader.start()
-    try:
-        code = process.wait(PART_TIMEOUT_S)
-        text = "passed" if code == 0 else f"FAILED ({code})"
-    except subprocess.TimeoutExpired:
-        text = f"FAILED (no end after {PART_TIMEOUT_S} s)"
-    except KeyboardInterrupt:
-        text = INTERRUPTED
+    text = _end_of(process, started, stop)
     if process.poll() is None:
         _end(process)
     reader.join(5)
     return Outcome(text, time.monotonic() - started, ", ".join(dict.fromkeys(counts)))
+
+
+def _end_of(process: subprocess.Popen[str], started: float, stop: threading.Event) -> str:
+    """Wait for the end of a part and return how it ended."""
+    while process.poll() is None:
+        if stop.wait(0.1):
+            return INTERRUPTED
+        if time.monotonic() - started > PART_TIMEOUT_S:
+            return f"FAILED (no end after {PART_TIMEOUT_S} s)"
+    return "passed" if process.returncode == 0 else f"FAILED ({process.returncode})"
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -156,15 +165,27 @@ def _interrupt(signal_number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _show(process: subprocess.Popen[str], counts: list[str]) -> None:
+def _show(name: str, process: subprocess.Popen[str], counts: list[str]) -> None:
     """Print what a part prints, and keep the counts of its last lines."""
     tail: deque[str] = deque(maxlen=12)
     assert process.stdout is not None
     for line in process.stdout:
-        print(line, end="", flush=True)
+        print(f"{name} | {line}", end="", flush=True)
         tail.append(_COLOUR.sub("", line))
     for line in tail:
         counts.extend(_COUNT.findall(line))
+
+
+def _run_in_turn(
+    parts: Sequence[tuple[Part, Sequence[str]]],
+    outcomes: dict[str, Outcome],
+    stop: threading.Event,
+) -> None:
+    for part, argv in parts:
+        reason = part.why_not()
+        outcomes[part.name] = Outcome(f"not run: {reason}") if reason else _run(part, argv, stop)
+        if stop.is_set():
+            return
 
 
 def main() -> int:
@@ -174,18 +195,32 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="leave out what takes long")
     parser.add_argument("names", nargs="*", help="only parts whose name holds one of these words")
     arguments = parser.parse_args()
-    outcomes: dict[str, Outcome] = {}
+    lanes: dict[bool, list[tuple[Part, Sequence[str]]]] = {False: [], True: []}
     for part in PARTS:
         argv = part.fast_argv if arguments.fast else part.argv
-        if argv is None or (arguments.names and not any(n in part.name for n in arguments.names)):
-            continue
-        reason = part.why_not()
-        outcomes[part.name] = Outcome(f"not run: {reason}") if reason else _run(part, argv)
-        if outcomes[part.name].text == INTERRUPTED:
-            break
+        is_named = not arguments.names or any(name in part.name for name in arguments.names)
+        if argv is not None and is_named:
+            lanes[part.is_beside].append((part, argv))
+    outcomes: dict[str, Outcome] = {}
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=_run_in_turn, args=(lane, outcomes, stop))
+        for lane in lanes.values()
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        stop.set()
+        for thread in threads:
+            thread.join()
     print("\n=== Summary")
-    for name, outcome in outcomes.items():
-        print(f"{name:30} {outcome.text:16} {outcome.seconds:7.1f} s   {outcome.counts}")
+    for part in PARTS:
+        outcome = outcomes.get(part.name)
+        if outcome is not None:
+            print(f"{part.name:30} {outcome.text:16} {outcome.seconds:7.1f} s   {outcome.counts}")
     return int(any(outcome.is_failure for outcome in outcomes.values()))
 
 
