@@ -19,6 +19,7 @@ RUNNER_MODULES = (
     "gpus",
     "launching",
     "far_kernel",
+    "asking",
     "forwarding",
     "ending",
     "places",
