@@ -23,7 +23,7 @@ from ..agent_jobs import ended
 from ..engine import Host, Work
 from .dask_link import DaskLink
 from .dask_parcel import bytes_to_send, digest, digests, files_to_send, take_back
-from .dask_processes import LocalProcesses
+from .dask_processes import WATCH_S, LocalProcesses
 from .dask_queue import Machine, Need, Queue, need_of
 from .dask_status import status_of
 from .dask_workers import DaskWorkers
@@ -236,6 +236,9 @@ class DaskTarget:
                 if not any(each["found"] or each["active"] for each in answers.values()):
                     return _never_begun()
                 await asyncio.sleep(0.05)
+        if self._workers.are_ours:
+            # If the scheduler has ended that is seen now, and the whole target fails with it.
+            await asyncio.sleep(3 * WATCH_S)
         return ended(JobState.lost, f"The connection to Dask's scheduler was lost ({error}).")
 
     def _worker_gone(self, name: str | None, address: str | None) -> None:
