@@ -42,6 +42,9 @@ RETURNED_MAX_BYTES = 4_000_000_000
 LOG_PAGE = 500
 """Events of one page of a job's log."""
 
+LOG_PAGE_BYTES = 4_000_000
+"""… or so much of what they hold: a page is made, sent and read at once."""
+
 LOG_TEXT_BATCH_BYTES = 64_000
 """Text of a stream gathers up to so much before it becomes an event."""
 

@@ -49,3 +49,17 @@ RETURNED_FOLDER = "returned"
 
 PARCEL_FILE = "parcel.json"
 """The manifest of a parcel, in its folder."""
+
+
+def size_of(event: JobEvent) -> int:
+    """Return about how much a line of the log holds, in characters.
+
+    >>> size_of({"kind": "message", "content": {"name": "stdout", "text": "four"}})
+    10
+    """
+    content = event.get("content")
+    if not isinstance(content, dict):
+        return 0
+    parts = list(content.values())
+    parts += [each for part in parts if isinstance(part, dict) for each in part.values()]
+    return sum(len(each) for each in parts if isinstance(each, str))

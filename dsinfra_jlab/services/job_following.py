@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..domain.clock import Clock
-from ..domain.compute_limits import LOG_PAGE
+from ..domain.compute_limits import LOG_PAGE, LOG_PAGE_BYTES
 from ..domain.errors import DsinfraError
-from ..domain.job_events import JobEvent
+from ..domain.job_events import JobEvent, size_of
 from ..domain.job_story import ended_event, moved_to, taken_in
 from ..domain.jobs import JobId, JobRecord, JobState
 from ..domain.progress import ProgressReader
@@ -95,7 +94,7 @@ class JobFollower:
         news, reader, seq = self._news[job_id], ProgressReader(), 0
         while True:
             news.clear()
-            events = await asyncio.to_thread(self._read, job_id, seq)
+            events, has_more = await asyncio.to_thread(self._read, job_id, seq)
             job = self._board.held(job_id)
             if job is None or job.state.is_final:
                 return  # it was ended meanwhile, by its user
@@ -107,11 +106,19 @@ class JobFollower:
                 is_end = last.get("kind") == "ended"
                 await self._end(job, last if is_end else ended_event(job))
                 return
-            if len(events) < LOG_PAGE:
+            if not has_more:
                 await self._wait(job, news, seq)
 
-    def _read(self, job_id: JobId, after: int) -> list[JobEvent]:
-        return list(itertools.islice(self._compute.events(job_id, after), LOG_PAGE))
+    def _read(self, job_id: JobId, after: int) -> tuple[list[JobEvent], bool]:
+        """Return the next events of a log, and whether there may be more of them now."""
+        found: list[JobEvent] = []
+        size = 0
+        for event in self._compute.events(job_id, after):
+            found.append(event)
+            size += size_of(event)
+            if len(found) >= LOG_PAGE or size >= LOG_PAGE_BYTES:
+                return found, True
+        return found, False
 
     def _take(self, job: JobRecord, event: JobEvent, reader: ProgressReader) -> JobRecord:
         """Take in one event; the last one is told to the recorder with the job's end."""
@@ -155,7 +162,7 @@ class JobFollower:
                 return
         except DsinfraError:
             return  # an agent that is slow to answer may be at work on it
-        if await asyncio.to_thread(self._read, job.id, seq):
+        if (await asyncio.to_thread(self._read, job.id, seq))[0]:
             return
         now = self._clock.now()
         lost = self._board.change(

@@ -7,8 +7,8 @@ from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..domain.compute_limits import CANCEL_GRACE_S, LOG_PAGE
-from ..domain.job_events import JobEvent
+from ..domain.compute_limits import CANCEL_GRACE_S, LOG_PAGE, LOG_PAGE_BYTES
+from ..domain.job_events import JobEvent, size_of
 from ..domain.jobs import Job, JobLog, JobMessage, JobRecord
 from ..domain.runs import Document, DocumentKind
 from ..domain.targets import TargetRecord
@@ -65,17 +65,22 @@ def job_shown(
 
 
 def job_log(job: JobRecord, events: Iterable[JobEvent], after: int) -> JobLog:
-    """Return the part of a stretch of its log that puts something into a cell."""
+    """Return the part of its log that puts something into a cell, until a page is full.
+
+    What shows nothing fills no page: only an empty page of a job that runs has no items.
+    """
     items: list[JobMessage] = []
-    seq, count, is_truncated = after, 0, False
+    seq, size, is_truncated = after, 0, False
     for event in events:
-        count += 1
         seq = max(seq, int(event.get("seq", seq)))
         is_truncated = is_truncated or event.get("kind") == "dropped"
         message = _message(event)
         if message is not None:
             items.append(message)
-    return JobLog(items, seq, job.state.is_final and count < LOG_PAGE, is_truncated)
+            size += size_of(event)
+            if len(items) >= LOG_PAGE or size >= LOG_PAGE_BYTES:
+                return JobLog(items, seq, False, is_truncated)
+    return JobLog(items, seq, job.state.is_final, is_truncated)
 
 
 def origin_of(job: JobRecord) -> JobOrigin:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import uuid
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ..domain.changes import MoveDocument
-from ..domain.compute_limits import LOG_PAGE
 from ..domain.errors import Conflict, DsinfraError, NotFound
 from ..domain.ids import CellId, KernelId
-from ..domain.job_events import JobEvent
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import (
     Job,
@@ -222,7 +219,9 @@ class JobService:
     async def log(self, job_id: JobId, after: int) -> JobLog:
         """Return a stretch of what a job puts out; raises ``NotFound``."""
         job = await self.board.latest(job_id)
-        return job_log(job, await asyncio.to_thread(self._events, job_id, after), after)
+        return await asyncio.to_thread(
+            lambda: job_log(job, self._compute.events(job_id, after), after)
+        )
 
     # After the end
 
@@ -271,8 +270,7 @@ class JobService:
         await self.board.stop()
 
     async def _resume(self, job: JobRecord) -> None:
-        events = await asyncio.to_thread(self._events, job.id, 0)
-        if events or job.state is not JobState.queued:
+        if await asyncio.to_thread(self._has_events, job.id) or job.state is not JobState.queued:
             self.sender.note_handed_over(job.id)
             self.follower.follow(job.id)
         elif job.preflight is not None and job.preflight.is_waiting:
@@ -363,8 +361,8 @@ class JobService:
         now = self._given.clock.now()
         return job_shown(job, self._given.paths, targets.get(job.target), now)
 
-    def _events(self, job_id: JobId, after: int) -> list[JobEvent]:
-        return list(itertools.islice(self._compute.events(job_id, after), LOG_PAGE))
+    def _has_events(self, job_id: JobId) -> bool:
+        return next(iter(self._compute.events(job_id, 0)), None) is not None
 
     def _spec_of(self, job: JobRecord) -> JobSpec:
         if job.home == self._given.home and job.result_state is not ResultState.gone:

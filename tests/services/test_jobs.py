@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.changes import MoveDocument
-from dsinfra_jlab.domain.compute_limits import CANCEL_GRACE_S, JOB_FOLDER_KEPT_S
+from dsinfra_jlab.domain.compute_limits import CANCEL_GRACE_S, JOB_FOLDER_KEPT_S, LOG_PAGE
 from dsinfra_jlab.domain.errors import BadInput, Conflict, NotFound, Unavailable
 from dsinfra_jlab.domain.events import JobsChanged
 from dsinfra_jlab.domain.health import ServiceState
@@ -334,6 +334,20 @@ async def test_progress_and_output_are_read_from_the_log(desk: Bench) -> None:
     await until_state(desk, job.id, "ok")
     page = await desk.jobs.log(job.id, 3)
     assert (page.items, page.is_complete, page.truncated) == ([], True, True)
+
+
+async def test_what_is_long_is_read_in_pages_and_none_is_empty(desk: Bench) -> None:
+    job = await submitted(desk)
+    desk.compute.say(job.id, REQUEST, *[message("dsinfra_event", events=[])] * (2 * LOG_PAGE))
+    lines = [message("stream", name="stdout", text="x" * 1_000_000) for _ in range(10)]
+    desk.compute.say(job.id, *lines, message("error", ename="E", evalue="", traceback=[]), ended())
+    await until_state(desk, job.id, "ok")
+    sizes, after = [], 0
+    while not (page := await desk.jobs.log(job.id, after)).is_complete:
+        sizes.append(sum(len(each.content["text"]) for each in page.items))
+        after = page.next_seq
+    assert sizes == [4_000_000, 4_000_000]
+    assert [each.type for each in page.items] == ["stream", "stream", "error"]
 
 
 async def test_many_messages_are_few_writes(desk: Bench, monkeypatch: Any) -> None:
