@@ -75,11 +75,14 @@ class Forwarder:
         if self._text is None:
             return
         event, self._text = self._text, None
-        event["content"]["text"] = "".join(self._parts)
+        text = "".join(self._parts)
         self._parts = []
         self._part_bytes = 0
         self._recent.append(time.monotonic())
-        self._emit(event)
+        # A kernel may publish at once what code wrote in a fifth of a second: 100 MB and more.
+        for start in range(0, len(text) or 1, limits.TEXT_EVENT_CHARS):
+            piece = text[start : start + limits.TEXT_EVENT_CHARS]
+            self._emit({**event, "content": {**event["content"], "text": piece}})
 
     def end(self) -> None:
         """Pass on everything, and say what was left out."""

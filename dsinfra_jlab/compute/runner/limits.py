@@ -27,6 +27,10 @@ RECEIVE_MAX = 500
 TEXT_BATCH_BYTES = 64_000
 """Text of a stream gathers up to so much before it becomes an event."""
 
+TEXT_EVENT_CHARS = 1_000_000
+"""Text of one event at most: longer text of a kernel becomes several, which can be read one by
+one."""
+
 TEXT_BATCH_S = 0.05
 """… or for so long, once text comes often."""
 

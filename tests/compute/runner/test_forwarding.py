@@ -95,6 +95,18 @@ def test_the_first_texts_go_at_once_and_floods_are_gathered(
     assert events[-1]["content"]["text"] == "z"
 
 
+def test_text_that_a_kernel_says_at_once_becomes_several_events() -> None:
+    events: list[dict[str, Any]] = []
+    forwarder = Forwarder(events.append, 10**9)
+    text = "".join(map(str, range(400_000)))
+    forwarder.message("iopub", stream(text))
+    forwarder.end()
+    pieces = [event["content"]["text"] for event in events]
+    assert len(pieces) > 1 and "".join(pieces) == text
+    assert max(map(len, pieces)) <= limits.TEXT_EVENT_CHARS
+    assert {event["content"]["name"] for event in events} == {"stdout"}
+
+
 def test_much_text_does_not_wait() -> None:
     events: list[dict[str, Any]] = []
     forwarder = Forwarder(events.append, 10**9)
