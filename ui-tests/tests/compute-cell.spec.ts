@@ -217,8 +217,13 @@ test('the target of a notebook is chosen in its toolbar, and kept in it', async 
   expect(saved).toEqual({ target: 'local' });
   // Nothing of it outlives the stories.
   await execute(page, 'dsinfra:stop-target', { name: 'local' });
-  await chooser.click();
-  await expect(
-    page.getByRole('menuitemcheckbox', { name: 'local (Stopped)' })
-  ).toBeVisible();
+  const stopped = page.getByRole('menuitemcheckbox', {
+    name: 'local (Stopped)'
+  });
+  // A menu says what was so when it was opened.
+  await expect(async () => {
+    await page.keyboard.press('Escape');
+    await chooser.click();
+    await expect(stopped).toBeVisible({ timeout: 1000 });
+  }).toPass();
 });
