@@ -78,6 +78,7 @@ class Landing:
         take_sources(parcel.content.get("sources"))
         namespace.update(imported)
         namespace.update(values)
+        self._marks.renew(job_id, [*imported, *values], namespace)
         return {"landed": sorted({*imported, *values}), "conflicts": conflicts, "failed": failed}
 
 

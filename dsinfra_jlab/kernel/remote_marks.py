@@ -37,21 +37,14 @@ class Marks:
         digests: Mapping[str, str],
     ) -> None:
         """Take note of what stands under some names; ``digests`` are those that are known."""
-        with Workers() as workers:
-            small = NameDigests(
-                namespace,
-                workers,
-                max_bytes=limits.MARK_MAX_BYTES,
-                max_memory_bytes=limits.MARK_MAX_MEMORY_BYTES,
-            )
-            self._jobs[job_id] = {
-                name: _mark(namespace[name], digests.get(name), small)
-                if name in namespace
-                else None
-                for name in names
-            }
+        self._jobs[job_id] = _marks(names, namespace, digests)
         while len(self._jobs) > limits.JOBS_KEPT:
             self._jobs.popitem(last=False)
+
+    def renew(self, job_id: str, names: Iterable[str], namespace: Mapping[str, Any]) -> None:
+        """Take note of names that the job itself has bound here: they are no change of others."""
+        marks = self._jobs.setdefault(job_id, {})
+        marks.update(_marks(names, namespace, {}))
 
     def knows(self, job_id: str) -> bool:
         """Return whether this process has sent a job."""
@@ -85,6 +78,22 @@ class Marks:
                 if not is_same:
                     found.append(name)
         return found
+
+
+def _marks(
+    names: Iterable[str], namespace: Mapping[str, Any], digests: Mapping[str, str]
+) -> dict[str, Mark | None]:
+    with Workers() as workers:
+        small = NameDigests(
+            namespace,
+            workers,
+            max_bytes=limits.MARK_MAX_BYTES,
+            max_memory_bytes=limits.MARK_MAX_MEMORY_BYTES,
+        )
+        return {
+            name: _mark(namespace[name], digests.get(name), small) if name in namespace else None
+            for name in names
+        }
 
 
 def _mark(value: Any, digest: str | None, digests: NameDigests) -> Mark:

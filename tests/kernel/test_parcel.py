@@ -366,3 +366,13 @@ def test_a_slot_is_not_blamed_for_its_class(here: Process, there: Process, job: 
     )
     answer = here.pack(job, "box; Box")
     assert [each["path"] for each in answer["items"]] == ["Box.lock", "box.__class__.lock"]
+
+
+def test_what_a_job_has_bound_is_no_change_of_others(here: Process, there: Process, job: Path):
+    sent(here, there, job, "import json\na = [1]; b = 'text'")
+    assert here.land(job)["landed"] == ["a", "b", "json"]
+    again = here.land(job, is_asked=True)
+    assert (again["landed"], again["conflicts"]) == (["a", "b", "json"], [])
+    here.ok("a.append(2)")
+    again = here.land(job, is_asked=True)
+    assert (again["landed"], again["conflicts"]) == (["b", "json"], ["a"])
