@@ -203,6 +203,7 @@ class KernelWatch:
             return
         self._dead.discard(kernel_id)
         self._memory.follow(kernel_id, _pid_of(kernel))
+        self._recorder.will_restart(kernel_id)
         act = partial(self._recorder.restarted, kernel_id)
         self._observer.call_after_messages(kernel_id, act)
         endpoint = _endpoint_of(kernel)

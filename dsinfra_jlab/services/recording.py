@@ -123,6 +123,7 @@ class Recorder:
         self._answers_job = answers_job
         self._on_move = on_move
         self._watched: dict[KernelId, _Watched] = {}
+        self._renewed: set[KernelId] = set()
         self._failures: Counter[str] = Counter()
         self._malformed_of_gone_kernels = 0
 
@@ -165,6 +166,7 @@ class Recorder:
         self._with(kernel_id, "end", lambda t: t.kernel_ended(end, self.moment()))
         self._with(kernel_id, "start", lambda t: t.kernel_started(self.moment()))
         self._send_probe(kernel_id)
+        self._renewed.discard(kernel_id)
 
     def interrupt_asked(self, kernel_id: KernelId) -> None:
         """The user asked for an interrupt."""
@@ -334,9 +336,15 @@ class Recorder:
             lambda t: t.environment_known(environment_id, message_id, installed),
         )
 
+    def will_restart(self, kernel_id: KernelId) -> None:
+        """Take note, in any thread, that ``restarted`` is on its way: no probe is there now."""
+        self._renewed.add(kernel_id)
+
     def awaits_probe(self, kernel_id: KernelId) -> bool:
         """Return whether the probe was sent and has not answered; may be asked in any thread."""
         watched = self._watched.get(kernel_id)
+        if kernel_id in self._renewed:
+            return watched is not None and watched.probe.state is ProbeState.loaded
         if watched is None or not watched.probe.is_asked_for:
             return False
         return watched.probe.state is ProbeState.off

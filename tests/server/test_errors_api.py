@@ -11,6 +11,7 @@ import pytest
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.occurrences import Severity
+from tests.services.conftest import opened
 from tests.services.error_samples import NOW, error, run
 
 from .conftest import Caller, error_of
@@ -32,6 +33,7 @@ def notebook(jp_root_dir: Path) -> str:
 @pytest.fixture
 def save(dsinfra, jp_asyncio_loop):
     def saved(*changes: Any) -> None:
+        jp_asyncio_loop.run_until_complete(opened(dsinfra.store))
         dsinfra.store.record(changes)
         jp_asyncio_loop.run_until_complete(dsinfra.store.flush())
 

@@ -110,7 +110,9 @@ async def test_a_burst_becomes_few_events_with_every_id_once(api: Caller, hub) -
         await asyncio.sleep(0.004)
     events = []
     while {run_id for event in events for run_id in event["run_ids"]} != sent:
-        events.append(await socket.next_event())
+        event = await socket.next_event()
+        if event["type"] == "run":  # parts of the server may still be starting
+            events.append(event)
     most = (loop.time() - began) / limits.EVENT_INTERVAL_S + 1
     assert 1 < len(events) <= most
     assert all(event["is_complete"] for event in events)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.clock import HandClock
+from dsinfra_jlab.domain.health import ProbeState
 from dsinfra_jlab.domain.ids import KernelId, ServerId
 from dsinfra_jlab.domain.message_reading import decode_dict
 from dsinfra_jlab.domain.messages import Message
@@ -146,3 +147,15 @@ async def test_secrets_are_taken_out_of_code_outputs_and_messages(play: Play) ->
     assert secret not in f"{run}{outputs}"
     assert "redacted" in run.code and "redacted" in run.error_message
     assert "redacted" in run.status_reason and "redacted" in str(outputs.items)
+
+
+def test_a_cell_right_behind_a_restart_takes_the_probe_along(play: Play) -> None:
+    """What the event loop knows of a restart counts before the observer has got to it."""
+    recorder = play.recorder()
+    sight = recorder._watched[KERNEL.id].probe
+    sight.is_asked_for, sight.state = True, ProbeState.loaded
+    assert not recorder.awaits_probe(KERNEL.id)
+    recorder.will_restart(KERNEL.id)
+    assert recorder.awaits_probe(KERNEL.id)
+    recorder.restarted(KERNEL.id)
+    assert not recorder.awaits_probe(KERNEL.id)
