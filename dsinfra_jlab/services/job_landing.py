@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from ..domain.errors import Conflict, DsinfraError, NotFound
 from ..domain.ids import KernelId
+from ..domain.job_events import RETURNED_FOLDER
 from ..domain.jobs import JobId, JobRecord, JobState, LandRequest, ResultState, ShownBy
 from .compute_ports import Compute
 from .job_board import JobBoard
@@ -21,6 +22,7 @@ _GONE = (
     "The kernel that the results are for is gone, and its notebook has none. "
     "Open the notebook, start its kernel, and take the results then."
 )
+_NOT_KEPT = "The results are not kept any more. Send the job again."
 _LATER = "The kernel is busy. It takes the results when it is idle."
 
 LAND_WAIT_S = 5.0
@@ -61,8 +63,12 @@ class JobLanding:
             raise Conflict(
                 "The job brought nothing back."
                 if job.result_state is ResultState.none
-                else "The results are not kept any more. Send the job again."
+                else _NOT_KEPT
             )
+        returned = self._compute.job_folder(job.id) / RETURNED_FOLDER
+        if not await asyncio.to_thread(returned.is_dir):
+            await self._board.amend(job.id, lambda job: replace(job, result_state=ResultState.gone))
+            raise Conflict(_NOT_KEPT)
         kernel_id = self._kernel_for(job)
         if kernel_id is None:
             raise Conflict(_GONE)

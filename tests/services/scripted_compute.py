@@ -72,7 +72,8 @@ class ScriptedCompute:
 
     def job_folder(self, job_id: JobId) -> Path:
         folder = self.folder / job_id
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not folder.exists():
+            (folder / "returned").mkdir(mode=0o700, parents=True)
         return folder
 
     def listen(self, listener: Callable[[JobId], None]) -> None:

@@ -537,6 +537,16 @@ async def test_results_that_could_not_be_made_wait_on(desk: Bench) -> None:
     assert (await desk.jobs.land(job.id, LandRequest())).result_state is ResultState.landed
 
 
+async def test_results_whose_folder_was_removed_are_gone(desk: Bench) -> None:
+    desk.kernels.landed = {"ok": True, "landed": [], "conflicts": [], "is_other_process": True}
+    job = await done(desk, NAME)
+    desk.compute.job_folder(job.id).joinpath("returned").rmdir()
+    for _ in range(2):
+        with pytest.raises(Conflict, match="not kept any more"):
+            await desk.jobs.land(job.id, LandRequest())
+    assert (await desk.jobs.job(job.id)).result_state is ResultState.gone
+
+
 async def test_there_is_nothing_to_land_of_a_job_that_runs_or_brought_nothing(desk: Bench) -> None:
     job = await submitted(desk)
     with pytest.raises(Conflict, match="not ended"):
