@@ -124,7 +124,11 @@ class Job:
             raise self.failure()
         if not self._is_taken:
             where = ask(self._recorder, "job_result", job_id=self.id)
-            self._taken = self._fetch(where)
+            try:
+                self._taken = self._fetch(where)
+            except JobFailed as failure:
+                why = f"{failure}. {self.detail}" if self.detail else str(failure)
+                raise JobFailed(why, self) from None
             self._is_taken = True
         return self._taken
 

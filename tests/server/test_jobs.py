@@ -373,6 +373,11 @@ async def test_the_python_api(desk: Desk) -> None:
     assert await desk.here("await dsinfra.submit('6 * 7')") == 42
     assert await desk.here("dsinfra.map(triple, [1, 2, 3]).results()") == [3, 6, 9]
     await desk.kernel.run(
+        "try:\n    dsinfra.submit('(n for n in range(3))').result()\n"
+        "except dsinfra.JobFailed as error:\n    why = str(error)"
+    )
+    assert "result (generator) cannot be sent" in await desk.here("why")
+    await desk.kernel.run(
         "try:\n    dsinfra.submit('1 / 0').result()\n    said = 'nothing'\n"
         "except RuntimeError as error:\n    said = str(error)"
     )
