@@ -16,7 +16,6 @@ DETAIL_MAX_CHARS = 2_000
 """Of a sentence that an engine says of a job."""
 
 
-
 def moved_to(job: JobRecord, state: JobState, **changes: Any) -> JobRecord:
     """Return a job in another state, or as it is if that state cannot follow.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import EventListener, JobsChanged
-from ..domain.jobs import NEXT_STATES, JobId, JobRecord
+from ..domain.jobs import NEXT_STATES, JobId, JobRecord, JobState
 from .compute_ports import JobStore
 
 Change = Callable[[JobRecord], JobRecord]
@@ -23,6 +24,9 @@ SAVE_INTERVAL_S = 0.25
 
 RETRY_S = 2.0
 """Until a write is tried again that the store could not do."""
+
+QUEUE_TOLD = 20
+"""How many places of a queue are told of anew when one becomes free: what a screen shows."""
 
 SETTLE_S = 15.0
 """How long a caller waits for a write; the store itself gives up after ten seconds."""
@@ -104,7 +108,20 @@ class JobBoard:
         job.news.set()
         if job.record.state.is_final:
             job.ended.set()
+        if before.state is JobState.queued and job.record.state is not JobState.queued:
+            self._tell_queue(before.target)
         return job.record
+
+    def _tell_queue(self, target: str) -> None:
+        """Tell of the first of those that have moved up on a target; the others see it later."""
+        waiting = (
+            job.record.id
+            for job in self._open.values()
+            if job.record.target == target and job.record.state is JobState.queued
+        )
+        first = frozenset(itertools.islice(waiting, QUEUE_TOLD))
+        if first:
+            self._publish(JobsChanged(first))
 
     async def settled(self, job_id: JobId) -> JobRecord:
         """Return a job once all that is known of it is written; raises ``Unavailable``."""

@@ -32,6 +32,7 @@ CODE_LINE_MAX_CHARS = 200
 
 _SAME = ({field.name for field in fields(Job)} & {field.name for field in fields(JobRecord)}) - {
     "notebook_path",
+    "queue_place",
     "returns",
     "sent",
     "returned",
@@ -42,9 +43,13 @@ _SAME = ({field.name for field in fields(Job)} & {field.name for field in fields
 
 
 def job_shown(
-    job: JobRecord, paths: ContentsPaths, target: TargetRecord | None, now: datetime
+    job: JobRecord,
+    paths: ContentsPaths,
+    target: TargetRecord | None,
+    now: datetime,
+    place: int | None = None,
 ) -> Job:
-    """Return a job as the API shows it."""
+    """Return a job as the API shows it; ``place`` is that in the queue, where no engine says."""
     duration_s = _duration_s(job, now)
     same: dict[str, Any] = {name: getattr(job, name) for name in _SAME}
     path = job.notebook_path
@@ -54,6 +59,7 @@ def job_shown(
         notebook_path=None if path is None else paths.to_contents(path),
         returns=None if job.returns is None else list(job.returns),
         duration_s=duration_s,
+        queue_place=place if job.queue_place is None else job.queue_place,
         kill_at=_kill_at(job),
         sent=list(job.sent),
         returned=list(job.returned),

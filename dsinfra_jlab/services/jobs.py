@@ -31,6 +31,7 @@ from .job_asking import JobSurroundings, Sent, again, check
 from .job_board import JobBoard
 from .job_following import JobFollower
 from .job_landing import JobLanding
+from .job_queue import queue_places
 from .job_sending import INTERRUPTED, JobSender, Surrounding
 from .job_views import job_log, job_shown, origin_of
 
@@ -198,7 +199,11 @@ class JobService:
         targets = {each.name: each for each in await self._given.targets.records()}
         now = self._given.clock.now()
         latest = [self.board.held(each.id) or each for each in page.items]
-        items = [job_shown(j, self._given.paths, targets.get(j.target), now) for j in latest]
+        places = queue_places(self.board.records(), self.sender.was_handed_over)
+        items = [
+            job_shown(each, self._given.paths, targets.get(each.target), now, places.get(each.id))
+            for each in latest
+        ]
         return Page(items, page.next_cursor)
 
     async def job(self, job_id: JobId) -> Job:
@@ -359,7 +364,8 @@ class JobService:
     async def _shown(self, job: JobRecord) -> Job:
         targets = {each.name: each for each in await self._given.targets.records()}
         now = self._given.clock.now()
-        return job_shown(job, self._given.paths, targets.get(job.target), now)
+        places = queue_places(self.board.records(), self.sender.was_handed_over)
+        return job_shown(job, self._given.paths, targets.get(job.target), now, places.get(job.id))
 
     def _has_events(self, job_id: JobId) -> bool:
         return next(iter(self._compute.events(job_id, 0)), None) is not None
