@@ -39,7 +39,10 @@ class Results:
         found = self.figures.setdefault(engine, {})
 
         def take(name: str, value: Any) -> None:
-            found.setdefault(name, []).extend(value if isinstance(value, list) else [value])
+            values = value if isinstance(value, list) else [value]
+            found.setdefault(name, []).extend(values)
+            # What has been measured is not lost with a run that is broken off.
+            print(f"{engine}: {name}: {values}"[:300], file=sys.stderr, flush=True)
 
         return take
 
