@@ -32,13 +32,13 @@ class Landing:
         if not is_asked:
             if job_id in self._landed:
                 return {**nothing, "is_known": True}
-            if not self._marks.knows(job_id):
+            if not self._marks.knows(self._packed_as(request)):
                 return {**nothing, "is_other_process": True}
         self._landed[job_id] = None
         while len(self._landed) > limits.JOBS_KEPT:
             self._landed.popitem(last=False)
         try:
-            answer = {**nothing, **self._land(job_id, request)}
+            answer = {**nothing, **self._land(self._packed_as(request), request)}
         except KeyboardInterrupt:
             self._landed.pop(job_id, None)
             raise
@@ -48,6 +48,17 @@ class Landing:
         told = {key: answer[key] for key in ("landed", "conflicts", "failed")}
         self._tell({"kind": "landed", "job_id": job_id, **told})
         return answer
+
+    def _packed_as(self, request: dict[str, Any]) -> str:
+        """Return the job whose names these are: one that was sent again has those of the first."""
+        job_id = str(request["job_id"])
+        if self._marks.knows(job_id):
+            return job_id
+        try:
+            sent = open_parcel(os.path.join(request["folder"], "sent"))
+        except Damaged:
+            return job_id
+        return str(sent.content.get("job_id") or job_id)
 
     def _land(self, job_id: str, request: dict[str, Any]) -> dict[str, Any]:
         namespace = self._shell.user_ns

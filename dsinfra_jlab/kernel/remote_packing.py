@@ -80,7 +80,7 @@ class Packing:
             local = LocalModules(request.get("notebook_folder") or os.getcwd())
             local.add(used)
             sent_modules = local.write(writer.path(MODULES))
-            more = {"imports": imports, "modules": sent_modules}
+            more = {"imports": imports, "modules": sent_modules, "job_id": request["job_id"]}
             writer.finish(more, digests_names=True)
             names, size = writer.names, writer.size_bytes
         answer["names"] = [{**each._asdict(), "note": ""} for each in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,23 @@ def test_another_process_takes_results_only_when_asked(kernel: Kernel, far: Kern
         assert landed["landed"] == ["same", "y"]
         assert landed["conflicts"] == ["other"]
         assert restarted.ok("[y, same, other]").result == "[1, [1, 2], [5]]"
+
+
+def test_a_job_that_was_sent_again_lands_as_the_first_would(
+    kernel: Kernel, far: Kernel, tmp_path: Path
+):
+    first, again = tmp_path / "job5", tmp_path / "job6"
+    kernel.ok("x = 1; kept = 1")
+    code = "y = x + 1; kept = 2"
+    assert packed(kernel, first, code)["ok"]
+    shutil.copytree(first, again)
+    told_by_runner(far, "take_in", str(again))
+    far.ok(code)
+    told_by_runner(far, "send_back", json.dumps({"folder": str(again), "code": code}))
+    kernel.ok("kept = 3")
+    landed = told(kernel, "land", {"job_id": "job6", "folder": str(again)})
+    assert (landed["landed"], landed["conflicts"]) == (["y"], ["kept"])
+    assert kernel.ok("[y, kept]").result == "[2, 3]"
 
 
 def test_the_start_injection_stays_small():
