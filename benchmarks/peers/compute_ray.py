@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +29,11 @@ class Engine:
             "cancel": lambda reference: ray.cancel(reference),
             "cancel(force=True)": lambda reference: ray.cancel(reference, force=True),
         }
-        # A socket of it has a long name, and may have 107 characters in all.
-        self._folder = tempfile.mkdtemp(prefix="ray-")
 
     def start(self) -> None:
         """Start the processes, and connect."""
+        # A socket of it has a long name, and may have 107 characters in all.
+        self._folder = tempfile.mkdtemp(prefix="ray-")
         ray.init(num_cpus=WORKERS, include_dashboard=False, _temp_dir=self._folder)
         self._execute = ray.remote(execute)
 
@@ -60,3 +61,4 @@ class Engine:
     def stop(self) -> None:
         """End it, whatever it does."""
         ray.shutdown()
+        shutil.rmtree(self._folder, ignore_errors=True)
