@@ -10,6 +10,14 @@ class JobFailed(RuntimeError):
 
     ``job`` is the job, ``ename`` and ``evalue`` are those of the error that ended it, if one did,
     and ``traceback`` is its text.
+
+    Examples
+    --------
+    >>> try:
+    ...     dsinfra.submit("1 / 0").result()
+    ... except dsinfra.JobFailed as failure:
+    ...     print(failure.ename)
+    ZeroDivisionError
     """
 
     def __init__(

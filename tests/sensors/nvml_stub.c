@@ -42,6 +42,8 @@ int nvmlDeviceGetTemperatureThreshold(void *d, u32 kind, u32 *found) {
   *found = 92;
   return kind == 1 ? 0 : 2;
 }
+/* The name of older drivers, and the bit of a power limit. */
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *d, u64 *bits) { *bits = 4; return 0; }
 int nvmlDeviceGetMigMode(void *d, u32 *now, u32 *then) { return 3; }
 int nvmlDeviceGetFieldValues(void *d, int count, struct field *fields) {
   for (int i = 0; i < count; i++) {
