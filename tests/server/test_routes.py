@@ -24,7 +24,10 @@ BODIES = {
     "scale_target": {"workers": 1},
     "submit_job": {"target": "no-such-target", "code": "1"},
 }
-QUERIES = {"compare_runs": "id=no-such-id&id=nor-this"}
+QUERIES = {
+    "compare_runs": "id=no-such-id&id=nor-this",
+    "get_notebook_size": "notebook_path=no-such.ipynb",
+}
 
 
 def filled(path: str) -> str:
