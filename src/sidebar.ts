@@ -33,10 +33,13 @@ export class InfrastructureSidebar
     this.node.setAttribute('aria-label', trans.__('Infrastructure'));
   }
 
-  addSection(widget: Widget, rank: number): void {
+  addSection(widget: Widget, rank: number, isCollapsed = false): void {
     const index = this._ranks.filter(other => other <= rank).length;
     this._ranks.splice(index, 0, rank);
     this.insertWidget(index, widget);
+    if (isCollapsed && this.content instanceof AccordionPanel) {
+      this.content.collapse(index);
+    }
   }
 
   /** Open the section that holds this widget. */

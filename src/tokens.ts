@@ -456,8 +456,9 @@ export interface IInfrastructureSidebar {
    *
    * @param widget - Its title is the section's title; its toolbar is shown in it.
    * @param rank - Sections stand in ascending order of rank.
+   * @param isCollapsed - Only its title is shown until somebody opens it; false by default.
    */
-  addSection(widget: Widget, rank: number): void;
+  addSection(widget: Widget, rank: number, isCollapsed?: boolean): void;
 
   /** Open the sidebar and the section that holds this widget. */
   reveal(widget: Widget): void;

@@ -49,7 +49,8 @@ const plugin: JupyterFrontEndPlugin<IComputeContent> = {
     );
     section.id = 'jp-dsinfra-compute';
     section.title.label = section.title.caption = trans.__('Compute');
-    sidebar.addSection(section, RANK);
+    // Four open sections would leave none of them room on a small screen.
+    sidebar.addSection(section, RANK, true);
 
     const command = ComputeCommandIDs.openJob;
     const tabs = new Tabs<MainAreaWidget<JobWidget>>({

@@ -23,6 +23,10 @@ class Compute {
         await title.click();
       }
     }
+    const own = this.root.getByRole('heading', { name: 'Compute' });
+    if ((await own.getAttribute('aria-expanded')) !== 'true') {
+      await own.click();
+    }
     await expect(this.target('local')).toBeVisible();
   }
 
