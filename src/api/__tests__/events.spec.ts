@@ -149,13 +149,15 @@ describe('EventStream', () => {
   it('passes readings and alerts on as they come', async () => {
     const socket = await connect();
     const received: string[] = [];
-    stream.received.connect((_, event) =>
-      received.push(
-        event.type === 'alert'
-          ? event.alert_ids.join()
-          : `${event.snapshot.seq}`
-      )
-    );
+    stream.received.connect((_, event) => {
+      if (event.type === 'samples') {
+        received.push(`${event.snapshot.seq}`);
+      } else if (event.type === 'alert') {
+        received.push(event.alert_ids.join());
+      } else {
+        received.push(event.type);
+      }
+    });
 
     socket.receive({ type: 'samples', snapshot: { seq: 7 }, seq: 1 });
     socket.receive({ type: 'alert', alert_ids: ['a1'], seq: 2 });
