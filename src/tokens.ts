@@ -400,7 +400,7 @@ export interface IEventStream {
   readonly isConnected: boolean;
   readonly connectionChanged: ISignal<IEventStream, boolean>;
 
-  /** Emitted at most four times a second. */
+  /** Emitted a few times at once after a pause, and at most four times a second in the long run. */
   readonly runsChanged: ISignal<IEventStream, IRunsChanged>;
   readonly errorsChanged: ISignal<IEventStream, IErrorsChanged>;
   readonly healthChanged: ISignal<IEventStream, void>;

@@ -322,7 +322,11 @@ ORIGIN_DATA_MAX = 500
 # Events
 
 EVENT_INTERVAL_S = 0.25
-"""A client gets events at most four times a second."""
+"""A client gets events at most four times a second in the long run."""
+
+EVENT_BURST = 4
+"""Times that a client which was quiet is told at once: a cell that was sent and has ended is some
+changes of its job and its run within a tenth of a second, and the last of them is waited for."""
 
 EVENT_IDS_MAX = 200
 """Ids in one event; beyond it the event says it is not complete and the client refetches."""

@@ -1,7 +1,9 @@
-"""Tells those who watch that something changed: at most four times a second.
+"""Tells those who watch that something changed: some times at once, then four times a second.
 
-Events arise in the threads of the store and the sampler and are handed to the event loop here.
-What waits for a client is a bounded set of ids and one snapshot, however slow the client is.
+What a click sets off is a handful of changes within a moment; a client that was quiet is told of
+them as they come. Events arise in the threads of the store and the sampler and are handed to the
+event loop here. What waits for a client is a bounded set of ids and one snapshot, however slow
+the client is.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from ..domain.events import (
 )
 from ..domain.ids import ErrorGroupId, ExperimentId, RunId
 from ..domain.jobs import JobId
+from ..domain.pacing import Pace
 from ..domain.samples import Snapshot
 
 Told = RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent | JobEvent | TargetEvent
@@ -146,9 +149,13 @@ class Pending:
             Topic.target: self.targets,
         }
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is more than a look at the machine."""
+        return self.has_health or any(marked.has_any for marked in self._marked().values())
+
     def __bool__(self) -> bool:
-        has_ids = any(marked.has_any for marked in self._marked().values())
-        return has_ids or self.has_health or self.snapshot is not None
+        return self.has_news or self.snapshot is not None
 
 
 class Watcher:
@@ -160,8 +167,9 @@ class Watcher:
         self._topics: frozenset[Topic] = frozenset()
         self._is_visible = True
         self._pending = Pending()
-        self._may_send_at = 0.0
+        self._pace = Pace(limits.EVENT_INTERVAL_S, limits.EVENT_BURST)
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
         self._is_looking = False
 
@@ -182,6 +190,7 @@ class Watcher:
         self._is_closed = True
         self._look_on(False)
         self._hub.remove(self)
+        self._wait_until(None)
         if self._task is not None:
             self._task.cancel()
 
@@ -195,27 +204,49 @@ class Watcher:
             self._pending.snapshot = self._hub.last_snapshot
 
     def _wake(self) -> None:
+        """Tell what waits, now or when this client may be told."""
         self._pending.keep(self._topics)
         if not self._is_visible:
             self._pending.forget_ids()
-        elif self._pending and self._task is None and not self._is_closed:
+        has_any = bool(self._pending) and self._is_visible and not self._is_closed
+        if self._task is not None:
+            return  # at its end it looks again
+        due_at = self._due_at() if has_any else None
+        if due_at is None or due_at > asyncio.get_running_loop().time():
+            self._wait_until(due_at)
+        else:
+            self._wait_until(None)
             self._task = asyncio.create_task(self._deliver())
 
-    async def _deliver(self) -> None:
-        """Send what waits, one event after the other, until nothing does."""
+    def _due_at(self) -> float:
+        """Return when to tell what waits: a look by itself leaves the burst to the news."""
+        return self._pace.due_at if self._pending.has_news else self._pace.even_at
+
+    def _wait_until(self, at: float | None) -> None:
+        """Look again at that time and at no other."""
+        if self._timer is not None:
+            if self._timer.when() == at:
+                return
+            self._timer.cancel()
         loop = asyncio.get_running_loop()
+        self._timer = None if at is None else loop.call_at(at, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._wake()
+
+    async def _deliver(self) -> None:
+        """Send what waits, one event after the other."""
         try:
-            # Not waited after the last: that would wake the loop once more for each look.
-            while self._pending and self._is_visible:
-                await asyncio.sleep(max(0.0, self._may_send_at - loop.time()))
-                if not (self._pending and self._is_visible):
-                    return
-                news, self._pending = self._pending, Pending()
-                self._may_send_at = loop.time() + limits.EVENT_INTERVAL_S
-                if not await self._send_all(self._hub.events_of(news)):
-                    return
+            if not (self._pending and self._is_visible):
+                return  # it has looked away, or asked for something else, just now
+            news, self._pending = self._pending, Pending()
+            self._pace.take(asyncio.get_running_loop().time())
+            if not await self._send_all(self._hub.events_of(news)):
+                return
         finally:
             self._task = None
+        self._wake()
 
     async def _send_all(self, events: list[Told]) -> bool:
         """Return whether the client took them all; one that did not is gone."""

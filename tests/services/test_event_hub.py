@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.events import (
@@ -258,6 +266,159 @@ async def test_nothing_is_waited_for_when_all_is_told() -> None:
             if len(client.taken) > number:
                 break
         assert len(client.taken) == number + 1
-        assert watcher._task is None, "only what comes too soon after the last has to wait"
+        assert watcher._task is None and watcher._timer is None, (
+            "only what comes too soon after the last has to wait"
+        )
         await asyncio.sleep(limits.EVENT_INTERVAL_S)
     await hub.stop()
+
+
+# How often. Time passes by itself here, as soon as everybody sleeps.
+
+
+class _Skipping:
+    """A selector that lets time pass instead of waiting for it."""
+
+    def __init__(self, loop: SkippingLoop, inner: Any) -> None:
+        self._loop = loop
+        self._inner = inner
+
+    def select(self, timeout: float | None = None) -> Any:
+        found = self._inner.select(0)
+        if not found:
+            assert timeout is not None, "everybody waits for ever"
+            self._loop.now += timeout
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class SkippingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock stands still while something is done."""
+
+    now = 1_000.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selector: Any = _Skipping(self, self._selector)
+
+    def time(self) -> float:
+        return self.now
+
+
+@dataclass
+class Timed:
+    """A client that notes when it is told of what."""
+
+    told: list[tuple[float, Told]] = field(default_factory=list)
+
+    async def take(self, event: Told) -> None:
+        self.told.append((asyncio.get_running_loop().time(), event))
+
+    def times(self, kind: type) -> list[float]:
+        return [at for at, event in self.told if isinstance(event, kind)]
+
+
+@contextmanager
+def skipping() -> Iterator[SkippingLoop]:
+    loop = SkippingLoop()
+    try:
+        yield loop
+    finally:
+        loop.close()
+
+
+RUNS_AND_LOOKS = WatchRequest("watch", [Topic.run, Topic.samples])
+
+
+async def played(script: list[tuple[float, bool]]) -> tuple[Timed, list[float]]:
+    """Publish after each pause a run, or a look; return what the client got, when runs changed."""
+    hub, client, published = EventHub(), Timed(), []
+    await hub.start()
+    hub.connect(client.take).watch(RUNS_AND_LOOKS)
+    loop = asyncio.get_running_loop()
+    for number, (pause_s, is_run) in enumerate(script):
+        await asyncio.sleep(pause_s)
+        if is_run:
+            published.append(loop.time())
+        hub.publish(changed(number) if is_run else Looked(snapshot(number)))
+    await asyncio.sleep(10.0)
+    (watcher,) = hub._watchers
+    assert watcher._task is None and watcher._timer is None and not watcher._pending
+    await hub.stop()
+    return client, published
+
+
+def most_within(times: list[float], interval_s: float, burst: int) -> None:
+    """Assert that no stretch of time has more than the burst and what the rate gives."""
+    for first, begin in enumerate(times):
+        for last in range(first, len(times)):
+            allowed = burst + (times[last] - begin) / interval_s
+            assert last - first + 1 <= allowed + 1e-6
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0.0, 0.01, 0.1, 0.25, 0.3, 1.0, 2.0]), st.booleans()),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_no_stretch_of_time_has_more_than_burst_and_rate_and_nothing_is_lost(
+    script: list[tuple[float, bool]],
+) -> None:
+    with skipping() as loop:
+        client, published = loop.run_until_complete(played(script))
+    turns: list[float] = []
+    before: type | None = None
+    for at, event in client.told:
+        # A turn is a run, a look, or a run with a look behind it.
+        if not (before is RunEvent and isinstance(event, SamplesEvent) and turns[-1] == at):
+            turns.append(at)
+        before = type(event)
+    most_within(turns, limits.EVENT_INTERVAL_S, limits.EVENT_BURST)
+    run_ids = [run_id for _, e in client.told if isinstance(e, RunEvent) for run_id in e.run_ids]
+    wanted = [f"r{number}" for number, (_, is_run) in enumerate(script) if is_run]
+    assert sorted(run_ids) == sorted(wanted)
+    told_at = client.times(RunEvent)
+    for at in published:
+        late_s = min(each - at for each in told_at if each >= at)
+        assert late_s <= limits.EVENT_INTERVAL_S + 1e-6
+    looks = [event.snapshot.seq for _, event in client.told if isinstance(event, SamplesEvent)]
+    assert looks == sorted(looks)
+    assert bool(looks) == any(not is_run for _, is_run in script)
+
+
+def test_who_was_quiet_is_told_of_a_burst_as_it_comes() -> None:
+    script = [(5.0 if number == 0 else 0.02, True) for number in range(limits.EVENT_BURST + 2)]
+    with skipping() as loop:
+        client, published = loop.run_until_complete(played(script))
+    times = client.times(RunEvent)
+    assert times[: limits.EVENT_BURST] == pytest.approx(published[: limits.EVENT_BURST])
+    assert len(times) == limits.EVENT_BURST + 1, "what came after it is put together"
+    assert times[-1] == pytest.approx(times[0] + limits.EVENT_INTERVAL_S)
+
+
+def test_looks_leave_the_burst_to_the_news() -> None:
+    """Whoever watches the machine gets a look a second, and hears of a cell as soon as others."""
+    burst = [(0.0, True), *[(0.02, True)] * (limits.EVENT_BURST - 1)]
+    look, soon = (0.0, False), (0.01, False)
+    with skipping() as loop:
+        client, published = loop.run_until_complete(
+            played([(5.0, False), (1.0, False), (0.5, True), *burst[1:], soon, look])
+        )
+    assert client.times(RunEvent) == pytest.approx(published)
+    looks = client.times(SamplesEvent)
+    assert len(looks) == 3, "the last ones, that came too soon after the news, are one"
+    assert looks[-1] == pytest.approx(published[0] + limits.EVENT_BURST * limits.EVENT_INTERVAL_S)
+
+
+def test_news_does_not_wait_with_a_look_that_has_to() -> None:
+    with skipping() as loop:
+        client, published = loop.run_until_complete(
+            played([(5.0, True), (0.01, False), (0.01, True)])
+        )
+    assert client.times(RunEvent) == pytest.approx(published)
+    assert client.times(SamplesEvent) == pytest.approx(published[1:]), "it goes along"
