@@ -26,6 +26,9 @@ import type {
 /** Where the routes begin, below the server's base URL. */
 const ROOT = 'dsinfra/api';
 
+/** What the date of an answer is rounded down to, in milliseconds. */
+const DATE_STEP_MS = 1000;
+
 /** An answer of the server that is not the one asked for. */
 export class ApiError extends Error {
   /**
@@ -181,6 +184,7 @@ export class ApiClient implements IApiClient {
     options: IRequestOptions = {}
   ): Promise<T> {
     const { query = {}, body, signal } = options;
+    const sentAt = Date.now();
     const response = await this._send(this._url(path) + queryString(query), {
       method,
       signal: signal ?? null,
@@ -192,7 +196,7 @@ export class ApiClient implements IApiClient {
             headers: { 'Content-Type': 'application/json' }
           })
     });
-    this._noteClock(response.headers.get('Date'));
+    this._noteClock(response.headers.get('Date'), sentAt);
     const text = await response.text();
     if (!response.ok) {
       throw toApiError(response.status, text);
@@ -228,14 +232,18 @@ export class ApiClient implements IApiClient {
     }
   }
 
-  private _noteClock(date: string | null): void {
+  /** Learn from the date of an answer how far the clocks are apart, at the least. */
+  private _noteClock(date: string | null, sentAt: number): void {
     const served = date === null ? NaN : Date.parse(date);
     if (Number.isNaN(served)) {
       return;
     }
-    // The header has whole seconds, so smaller differences are not a finding.
-    const offset = served - Date.now();
-    this._clockOffset = Math.abs(offset) < 2000 ? 0 : offset;
+    // The server dates an answer at some time between request and answer, in whole
+    // seconds. What a slow answer may explain is not a finding.
+    const ahead = served - Date.now();
+    const behind = served + DATE_STEP_MS - sentAt;
+    const offset = ahead > 0 ? ahead : Math.min(behind, 0);
+    this._clockOffset = Math.abs(offset) < 2 * DATE_STEP_MS ? 0 : offset;
   }
 
   private _settings: ServerConnection.ISettings;

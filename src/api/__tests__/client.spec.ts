@@ -190,4 +190,27 @@ describe('ApiClient', () => {
     await bench.client.health();
     expect(bench.client.clockOffset).toBe(0);
   });
+
+  it('does not take a slow answer for a clock that is behind', async () => {
+    const now = jest.spyOn(Date, 'now');
+    const begun = new Date('2026-01-05T10:00:00.900Z').getTime();
+    const answer = (servedAt: number, tookMs: number): void => {
+      now.mockReturnValue(begun);
+      bench.answer = async () => {
+        now.mockReturnValue(begun + tookMs);
+        const headers = { Date: new Date(servedAt).toUTCString() };
+        return new Response('{}', { headers });
+      };
+    };
+
+    answer(begun, 9000);
+    await bench.client.health();
+    expect(bench.client.clockOffset).toBe(0);
+
+    answer(begun - 60_000, 9000);
+    await bench.client.health();
+    expect(bench.client.clockOffset).toBeGreaterThanOrEqual(-60_000);
+    expect(bench.client.clockOffset).toBeLessThan(-58_000);
+    now.mockRestore();
+  });
 });

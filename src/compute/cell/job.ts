@@ -273,7 +273,9 @@ export class CellJob implements VDomRenderer.IModel {
       this._isFinished = true;
       if (this._placer !== null && this._cell.executionState === 'running') {
         this._cell.executionState = 'idle';
-        this._cell.executionCount = this._placer.executionCount;
+        // A cell that sent itself keeps the count that it got here.
+        this._cell.executionCount =
+          this._placer.executionCount ?? this._cell.executionCount;
       }
       // Who waits for the names goes on without them at some time.
       this._landing = setTimeout(() => this._ended.resolve(job), LANDING_MS);

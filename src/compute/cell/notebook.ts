@@ -25,6 +25,8 @@ const SENT_LINE = /^Sent to /;
 interface ILocalRun {
   /** When it was asked for, by the server's clock. */
   readonly since: number;
+  /** The job that the cell showed before: sent by an earlier run, whatever clocks say. */
+  readonly earlierId: string | null;
   readonly isRunning: boolean;
 }
 
@@ -99,10 +101,14 @@ export class NotebookJobs implements IDisposable {
 
   /** A cell is run here: what its job puts out is not wanted any more. */
   beginLocal(cellId: string): void {
-    this._locals.set(cellId, { since: this._now(), isRunning: true });
     const model = this._models().get(cellId);
     const cellJob = this.of(cellId);
     const mark = model ? markOf(model) : null;
+    this._locals.set(cellId, {
+      since: this._now(),
+      earlierId: cellJob?.job?.id ?? mark?.id ?? null,
+      isRunning: true
+    });
     if (model && mark !== null) {
       // A job that goes on is found again when the notebook is opened, unless this says so.
       const isLeft = cellJob === null || cellJob.isOpen;
@@ -280,7 +286,7 @@ export class NotebookJobs implements IDisposable {
   ): boolean {
     const sentAt = Date.parse(job.submitted_at);
     if (local) {
-      return sentAt >= local.since - SLACK_MS;
+      return job.id !== local.earlierId && sentAt >= local.since - SLACK_MS;
     }
     const [first] = model.outputs.toJSON();
     const saysSo = SENT_LINE.test(String(first?.['text'] ?? ''));

@@ -168,6 +168,31 @@ describe('NotebookJobs', () => {
     expect(added).toHaveLength(1);
   });
 
+  it('leaves a cell that sent itself the count that it got here', async () => {
+    await open();
+    jobs.beginLocal('c1');
+    panel.cell(0).executionCount = 7;
+    jobs.endLocal('c1');
+    server.jobList = [makeEnded({ submitted_at: at(0) })];
+    await jobs.update(['j1']);
+    await settle();
+    expect(panel.text(0)).toBe('line 1\nline 2\n');
+    expect(panel.cell(0).executionState).toBe('idle');
+    expect(panel.cell(0).executionCount).toBe(7);
+  });
+
+  it('takes the job of an earlier run for none of this one, whatever clocks say', async () => {
+    claim(panel.cell(0), 'j1');
+    server.jobList = [makeEnded({ submitted_at: at(30) })];
+    await open();
+    jobs.beginLocal('c1');
+    panel.cell(0).outputs.clear();
+    jobs.endLocal('c1');
+    await settle();
+    expect(jobs.of('c1')).toBeNull();
+    expect(panel.text(0)).toBe('');
+  });
+
   it('takes up what code had sent before the page was closed', async () => {
     panel.cell(0).outputs.add({
       output_type: 'stream',
