@@ -1,13 +1,16 @@
-"""Digests of memory, of files and of names: blake2b over blake2b of stretches.
+"""Digests of memory, of files and of names: hashes over hashes of stretches.
 
 By stretches, so that several threads work on one array; ``hashlib`` lets go of the interpreter.
+A parcel says which method its digests are made with: its writer takes what is quickest there.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import pickle
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
@@ -20,9 +23,35 @@ Step = Callable[[int, int], Any]
 """What else is done with a stretch, from where to where, by the thread that hashes it."""
 
 
-def new_hash() -> Any:
+METHODS: dict[str, Callable[[], Any]] = {
+    "blake2b": functools.partial(hashlib.blake2b, digest_size=16),
+    "sha256": hashlib.sha256,
+}
+"""By the name that a parcel gives. Where the processor has instructions for SHA the second one is
+twice as quick as the first, and elsewhere half as quick."""
+
+FOR_SMALL = "blake2b"
+"""What is small is hashed with this everywhere."""
+
+
+@functools.lru_cache(maxsize=1)
+def quickest() -> str:
+    """Return the name of the method that is quickest here; it stays the same in a process."""
+    sample = bytes(limits.PROBE_BYTES)
+    taken = {}
+    for name, made in METHODS.items():
+        turns = []
+        for _ in range(limits.PROBE_TURNS):
+            began = time.perf_counter()
+            made().update(sample)
+            turns.append(time.perf_counter() - began)
+        taken[name] = min(turns)
+    return min(taken, key=lambda name: taken[name])
+
+
+def new_hash(method: str = FOR_SMALL) -> Any:
     """Return what digests are made with."""
-    return hashlib.blake2b(digest_size=16)
+    return METHODS[method]()
 
 
 def stretches(size: int) -> Iterator[tuple[int, int]]:
@@ -32,9 +61,13 @@ def stretches(size: int) -> Iterator[tuple[int, int]]:
 
 
 class Workers:
-    """Threads for memory; to be closed, so that none outlives its work."""
+    """Threads for memory; to be closed, so that none outlives its work.
 
-    def __init__(self) -> None:
+    ``method`` is what they hash with: to compare digests, that of those that are there.
+    """
+
+    def __init__(self, method: str | None = None) -> None:
+        self.method = method or quickest()
         self._pool: ThreadPoolExecutor | None = None
         self._is_stopped = False
 
@@ -57,12 +90,23 @@ class Workers:
             before, after = steps[place] if steps is not None else (None, None)
             for start, end in stretches(memory.nbytes):
                 tasks.append((memory, start, end, before, after))
+        each = iter(self._each(self._stretch, tasks))
+        return [self._combined(next(each) for _ in stretches(memory.nbytes)) for memory in memories]
+
+    def do(self, sizes: Sequence[int], steps: Sequence[Step]) -> None:
+        """Take each step over its size, and hash nothing."""
+        tasks = [
+            (None, start, end, step, None)
+            for size, step in zip(sizes, steps)
+            for start, end in stretches(size)
+        ]
+        for _ in self._each(self._stretch, tasks):
+            pass
+
+    def _each(self, act: Callable[[Any], bytes], tasks: list[Any]) -> Iterable[bytes]:
         if sum(end - start for _, start, end, _, _ in tasks) <= limits.ANONYMOUS_MIN_BYTES:
-            found: Iterable[bytes] = map(self._stretch, tasks)
-        else:
-            found = self._threads().map(self._stretch, tasks)
-        each = iter(found)
-        return [combined(next(each) for _ in stretches(memory.nbytes)) for memory in memories]
+            return map(act, tasks)
+        return self._threads().map(act, tasks)
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -71,24 +115,26 @@ class Workers:
         return self._pool
 
     def _stretch(self, task: Any) -> bytes:
-        memory, start, end, before, after = task
-        if self._is_stopped:
-            return b""
-        if before is not None:
-            before(start, end)
-        made = new_hash()
-        made.update(memory[start:end])
-        if after is not None:
-            after(start, end)
+        memory, first, last, before, after = task
+        made = new_hash(self.method)
+        for start in range(first, last, limits.PIECE_BYTES):
+            end = min(start + limits.PIECE_BYTES, last)
+            if self._is_stopped:
+                return b""
+            if before is not None:
+                before(start, end)
+            if memory is not None:
+                made.update(memory[start:end])
+            if after is not None:
+                after(start, end)
         return bytes(made.digest())
 
-
-def combined(digests: Iterable[bytes]) -> str:
-    """Return the digest of several stretches as text."""
-    made = new_hash()
-    for each in digests:
-        made.update(each)
-    return str(made.hexdigest())
+    def _combined(self, digests: Iterable[bytes]) -> str:
+        """Return the digest of several stretches as text."""
+        made = new_hash(self.method)
+        for each in digests:
+            made.update(each)
+        return str(made.hexdigest())
 
 
 def _processors() -> int:
@@ -105,9 +151,9 @@ class TooLong(Exception):
 class HashingFile:
     """Takes what a pickler writes, and keeps its digest alone."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, method: str = FOR_SMALL) -> None:
         self._left = max_bytes
-        self.hash = new_hash()
+        self.hash = new_hash(method)
 
     def write(self, data: Any) -> int:
         """Take a stretch; raises ``TooLong``."""
@@ -142,7 +188,7 @@ class NameDigests:
     def of(self, value: Any) -> str:
         """Return the digest of an object, empty if it is too long or cannot be pickled."""
         buffers: list[pickle.PickleBuffer] = []
-        file = HashingFile(self._max_bytes)
+        file = HashingFile(self._max_bytes, self._workers.method)
         try:
             pickler(file, self._namespace, Met(), buffers.append).dump(value)
             views = [each.raw() for each in buffers]

@@ -5,6 +5,26 @@ from __future__ import annotations
 CHUNK_BYTES = 8_000_000
 """Bytes that one thread hashes and writes at a time: enough that the hand-over costs nothing."""
 
+PIECE_BYTES = 262_144
+"""Bytes of a stretch that are hashed and written at once: they are still in the processor's cache
+when the second of the two takes them."""
+
+PROBE_BYTES = 262_144
+"""Bytes by which the methods of hashing are compared; a third of a millisecond each."""
+
+PROBE_TURNS = 3
+"""The best of so many counts: another process may come between."""
+
+SEAL_MIN_BYTES = 32_000_000
+"""Smaller files are hashed again, which takes no longer than two ticks of the clock."""
+
+TICK_NS = 20_000_000
+"""The clock of file times moves on in steps of 10 ms at most; twice that is past the next one."""
+
+FINE_TIMES_NS = 1_000_000
+"""Disks that keep times in milliseconds or seconds give multiples of it; others one in a million.
+"""
+
 THREADS_MAX = 4
 """Threads that hash and copy; more only wait for the same memory."""
 
@@ -17,6 +37,9 @@ SMALL_ALIGN_BYTES = 64
 ANONYMOUS_MIN_BYTES = 1_000_000
 """From here on memory comes from the system, which clears it only when it is touched."""
 
+HUGE_MIN_BYTES = 4_194_304
+"""From here on it is asked for in large pages, of 2 MiB on most machines; as numpy does."""
+
 DIGEST_MAX_BYTES = 256_000_000
 """A name whose pickle, without its buffers, is longer has no digest: it would be felt twice."""
 
@@ -24,7 +47,7 @@ MARK_MAX_BYTES = 1_000_000
 """The same for names that a job may only overwrite: of larger ones the identity has to do."""
 
 MARK_MAX_MEMORY_BYTES = 64_000_000
-"""And this for their memory: hashing it takes some 50 ms."""
+"""And this for their memory: hashing it takes 20 to 70 ms."""
 
 SEARCH_S = 2.0
 """How long the place of a value that cannot be pickled is looked for, in the thread's time."""

@@ -1,4 +1,8 @@
-"""Reads a parcel, and believes nothing of it before its digests were seen to be right."""
+"""Reads a parcel, and believes nothing of it before its digests were seen to be right.
+
+A large file is not hashed again where it can be seen that it is the very one that was hashed as
+it was written, and that nobody has written to it since.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,10 @@ from typing import Any, NamedTuple
 from . import parcel_limits as limits
 from . import parcel_rebuild
 from .parcel_cloud import cloud
-from .parcel_digest import Workers, new_hash
+from .parcel_digest import METHODS, Workers, new_hash
 from .parcel_memory import Part, address_of, room_for
 from .parcel_pages import Mapped, Region
+from .parcel_seal import is_sealed
 from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION
 
 
@@ -41,6 +46,11 @@ class Parcel(NamedTuple):
 
     folder: str
     content: dict[str, Any]
+
+    @property
+    def method(self) -> str:
+        """What its digests are made with."""
+        return str(self.content["digests"])
 
     @property
     def names(self) -> list[dict[str, Any]]:
@@ -79,7 +89,7 @@ def open_parcel(folder: str) -> Parcel:
 
 
 def _check(content: dict[str, Any]) -> None:
-    if content["v"] != VERSION:
+    if content["v"] != VERSION or content["digests"] not in METHODS:
         raise Damaged("it is of another version of dsinfra")
     for each in content["names"]:
         if type(each["name"]) is not str:
@@ -114,8 +124,9 @@ def read_parcel(
         Nothing of it can be used.
     """
     try:
-        with open(os.path.join(parcel.folder, PAYLOAD), "rb") as payload, Workers() as workers:
-            _check_payload(payload, parcel.content["payload"])
+        path = os.path.join(parcel.folder, PAYLOAD)
+        with open(path, "rb") as payload, Workers(parcel.method) as workers:
+            _check_payload(payload, parcel.content["payload"], parcel.method)
             memory, file = _memory(parcel, workers, is_mapped)
             regions = [
                 Region(address_of(each) or 0, each.nbytes, said["digest"])
@@ -130,8 +141,10 @@ def read_parcel(
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
 
 
-def _check_payload(payload: Any, said: dict[str, Any]) -> None:
-    made = new_hash()
+def _check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
+    if is_sealed(payload.fileno(), said.get("seal")):
+        return
+    made = new_hash(method)
     size = 0
     while data := payload.read(limits.CHUNK_BYTES):
         made.update(data)
@@ -153,18 +166,20 @@ def _memory(
         size = about.st_size
         if size != said[-1]["offset"] + said[-1]["bytes"]:
             raise Damaged("its content was cut off on the way")
+        is_known = is_sealed(file.fileno(), parcel.content.get("seal"))
         if is_mapped:
             whole = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY))
             memory = [whole[each["offset"] : each["offset"] + each["bytes"]] for each in said]
-            found = workers.digests(memory)
+            found = [] if is_known else workers.digests(memory)
         else:
             memory = [memoryview(room_for(each["bytes"])) for each in said]
-            steps = [
-                (_reading(file.fileno(), each, to["offset"]), None)
-                for each, to in zip(memory, said)
-            ]
-            found = workers.digests(memory, steps)
-    if any(digest != each["digest"] for digest, each in zip(found, said)):
+            steps = [_reading(file.fileno(), each, to["offset"]) for each, to in zip(memory, said)]
+            if is_known:
+                workers.do([each["bytes"] for each in said], steps)
+                found = []
+            else:
+                found = workers.digests(memory, [(step, None) for step in steps])
+    if not is_known and found != [each["digest"] for each in said]:
         raise Damaged("its content was changed on the way")
     return memory, (about.st_dev, about.st_ino)
 

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from .parcel_digest import NameDigests, Workers, new_hash
 from .parcel_memory import Regions, address_of, place_after, regions_of
 from .parcel_pickle import Met, pickler
+from .parcel_seal import seal
 from .scalars import name_of
 
-VERSION = 1
+VERSION = 2
 PARCEL, PAYLOAD, BUFFERS, MODULES = "parcel.json", "payload.pkl", "buffers.bin", "modules.zip"
 
 
@@ -46,11 +47,12 @@ class TooLarge(Exception):
 class _PayloadFile:
     """Takes what the pickler writes: into the file, and into its digest."""
 
-    def __init__(self, path: str, spare: Callable[[int], None]) -> None:
+    def __init__(self, path: str, spare: Callable[[int], None], method: str) -> None:
         self._file = open(path, "wb")  # noqa: SIM115, closed by whoever made it
         self._spare = spare
-        self.hash = new_hash()
+        self.hash = new_hash(method)
         self.size = 0
+        self.seal: Any = None
         self.has_failed = False
         """Then an error comes from the disk, not from the object that is being pickled."""
 
@@ -65,6 +67,12 @@ class _PayloadFile:
             self.has_failed = True
             raise
         return size
+
+    def finish(self) -> None:
+        """Write what is left, and have it known whether it stays as it is."""
+        self._file.flush()
+        self.seal = seal(self._file.fileno())
+        self._file.close()
 
     def close(self) -> None:
         self._file.close()
@@ -101,7 +109,9 @@ class ParcelWriter:
         self.workers = Workers()
         os.makedirs(self._place, mode=0o700)
         try:
-            self._payload = _PayloadFile(os.path.join(self._place, PAYLOAD), self._spare)
+            self._payload = _PayloadFile(
+                os.path.join(self._place, PAYLOAD), self._spare, self.workers.method
+            )
             self._pickler = pickler(self._payload, namespace, self.met, self._take, followed)
         except BaseException:
             shutil.rmtree(self._place, ignore_errors=True)
@@ -159,17 +169,23 @@ class ParcelWriter:
         OSError
             The folder cannot be written to.
         """
-        self._payload.close()
+        self._payload.finish()
         regions = regions_of(self._buffers)
-        placed = self._write_memory(regions)
+        placed, memory_seal = self._write_memory(regions)
         if digests_names:
             self._digest_names(regions, placed)
         content = {
             "v": VERSION,
             "python": "{}.{}.{}".format(*sys.version_info[:3]),
             "names": [{**each._asdict(), "note": ""} for each in self.names],
-            "payload": {"bytes": self._payload.size, "digest": self._payload.hash.hexdigest()},
+            "digests": self.workers.method,
+            "payload": {
+                "bytes": self._payload.size,
+                "digest": self._payload.hash.hexdigest(),
+                "seal": self._payload.seal,
+            },
             "regions": placed,
+            "seal": memory_seal,
             "buffers": [list(part) for part in regions.parts],
             "bytes": self.size_bytes,
             "sources": self.met.sources.texts,
@@ -216,7 +232,7 @@ class ParcelWriter:
             each._replace(digest=digests.of(self._namespace[each.name])) for each in self.names
         ]
 
-    def _write_memory(self, regions: Regions) -> list[dict[str, Any]]:
+    def _write_memory(self, regions: Regions) -> tuple[list[dict[str, Any]], Any]:
         placed: list[dict[str, Any]] = []
         offset = 0
         for memory in regions.memory:
@@ -238,8 +254,9 @@ class ParcelWriter:
                 writing(memory, each["offset"]) for memory, each in zip(regions.memory, placed)
             ]
             digests = self.workers.digests(regions.memory, steps)
+            memory_seal = seal(descriptor)
         finally:
             os.close(descriptor)
         for each, digest in zip(placed, digests):
             each["digest"] = digest
-        return placed
+        return placed, memory_seal

@@ -11,7 +11,7 @@ from . import parcel_limits as limits
 from .parcel_reading import Damaged, Parcel, Unreadable, open_parcel, read_parcel
 from .parcel_search import text_of
 from .parcel_sources import take_sources
-from .remote_marks import Marks
+from .remote_marks import Marks, SentDigests
 from .remote_returning import parcel_folder
 
 
@@ -124,10 +124,11 @@ def _failed(failure: Damaged | Unreadable) -> dict[str, str]:
     return {"name": "", "text": f"The results cannot be used: {failure}."}
 
 
-def _sent_digests(folder: str) -> dict[str, str]:
+def _sent_digests(folder: str) -> SentDigests:
     """Return the digests with which names were sent, none if that is not known any more."""
     try:
         parcel = open_parcel(os.path.join(folder, "sent"))
     except Damaged:
-        return {}
-    return {each["name"]: str(each.get("digest") or "") for each in parcel.names}
+        return SentDigests({}, None)
+    by_name = {each["name"]: str(each.get("digest") or "") for each in parcel.names}
+    return SentDigests(by_name, parcel.method)

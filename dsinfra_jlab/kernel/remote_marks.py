@@ -23,6 +23,14 @@ class Mark(NamedTuple):
     """Empty if it is not known."""
 
 
+class SentDigests(NamedTuple):
+    """The digests with which names were sent."""
+
+    by_name: Mapping[str, str]
+    method: str | None
+    """What they are made with."""
+
+
 class Marks:
     """The marks of the jobs that this process has sent, the newest ones."""
 
@@ -55,23 +63,24 @@ class Marks:
         job_id: str,
         names: Iterable[str],
         namespace: Mapping[str, Any],
-        sent: Mapping[str, str],
+        sent: SentDigests,
     ) -> list[str]:
         """Return the names that stand for something else now; gone ones do not count.
 
-        ``sent`` are the digests with which names were sent, for a process that did not send them.
+        ``sent`` is for a process that did not send them.
         """
         marks = self._jobs.get(job_id)
-        with Workers() as workers:
+        with Workers() as workers, Workers(sent.method) as others:
             digests = NameDigests(namespace, workers)
+            as_sent = NameDigests(namespace, others)
             found = []
             for name in names:
                 if name not in namespace:
                     continue
                 value = namespace[name]
                 if marks is None or name not in marks:
-                    digest = sent.get(name)
-                    is_same = bool(digest) and digests.of(value) == digest
+                    digest = sent.by_name.get(name)
+                    is_same = bool(digest) and as_sent.of(value) == digest
                 else:
                     mark = marks[name]
                     is_same = mark is not None and _is_same(mark, value, digests)

@@ -43,6 +43,8 @@ class Returning:
         self._modules = ArrivedModules()
         self._sent: dict[str, str] = {}
         """Digest of each name that was sent, as it was when it had arrived."""
+        self._method: str | None = None
+        """What they are made with."""
         self._before: frozenset[str] = frozenset()
         self._mapped = Mapped([], 0, 0)
 
@@ -69,7 +71,8 @@ class Returning:
         namespace.update(arrived.values)
         self._mapped = arrived.mapped
         known = {(each.address, each.size): each.digest for each in arrived.mapped.regions}
-        with Workers() as workers:
+        self._method = parcel.method
+        with Workers(self._method) as workers:
             digests = NameDigests(namespace, workers, known)
             self._sent = {name: digests.of(value) for name, value in arrived.values.items()}
         self._before = frozenset(namespace)
@@ -132,7 +135,7 @@ class Returning:
     def _compared(self, wanted: list[str], notes: dict[str, str]) -> tuple[list[str], list[str]]:
         """Return the names to send back, and those that were sent and are changed in place."""
         namespace = self._shell.user_ns
-        with Workers() as workers:
+        with Workers(self._method) as workers:
             digests = NameDigests(namespace, workers, untouched(self._mapped))
             now = {
                 name: digests.of(namespace[name])

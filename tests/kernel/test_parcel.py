@@ -284,6 +284,70 @@ def test_memory_that_nobody_wrote_to_is_not_read_again(here: Process, there: Pro
     assert there.value("list(untouched(side._mapped))") == []
 
 
+def test_what_nobody_wrote_to_since_is_not_hashed_again(here: Process, there: Process, job: Path):
+    if not os.path.exists("/proc/sys/kernel/random/boot_id"):
+        pytest.skip("not run: this system does not tell when it was started")
+    here.ok("import numpy as np; x = np.arange(5_000_000.0); t = 'ä' * 20_000_000")
+    code = "y = x * 2; u = t + t"
+    assert here.pack(job, code)["ok"]
+    refuse = (
+        "from dsinfra_jlab.kernel import parcel_digest, parcel_reading\n"
+        "kept = parcel_digest.Workers.digests, parcel_reading.new_hash\n"
+        "def _refuse(*_): raise OSError('hashed again')\n"
+        "parcel_digest.Workers.digests = parcel_reading.new_hash = _refuse"
+    )
+    allow = "parcel_digest.Workers.digests, parcel_reading.new_hash = kept"
+    there.ok(refuse)
+    try:
+        answer = there.take_in(job)
+    finally:
+        there.ok(allow)
+    assert answer["ok"], answer
+    there.ok(code)
+    there.send_back(job, code)
+    here.ok(refuse)
+    try:
+        landed = here.land(job)
+    finally:
+        here.ok(allow)
+    assert landed["landed"] == ["u", "y"], landed
+    assert here.value("bool((y == x * 2).all()) and u == t + t")
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("blake2b", "sha256"), ("sha256", "blake2b")])
+def test_machines_on_which_other_digests_are_quickest_understand_each_other(
+    here: Process, there: Process, job: Path, ours: str, theirs: str
+):
+    prefer = (
+        "from dsinfra_jlab.kernel import parcel_digest as module\n"
+        "module.kept = getattr(module, 'kept', module.quickest)\nmodule.quickest = lambda: {!r}"
+    )
+    restore = "module.quickest = module.kept"
+    made = "import numpy as np; x = np.zeros(10**6); y = np.zeros(10**6); z = 'text'"
+    here.ok(f"{made}\n{prefer.format(ours)}")
+    there.ok(prefer.format(theirs))
+    try:
+        back = sent(here, there, job, "x = x; y[5] = 1; z = z; w = y * 2")
+        assert {each["name"]: each["note"] for each in back["names"]} == {
+            "w": "",
+            "x": "unchanged",
+            "z": "unchanged",
+        }
+        assert names_of(back["changed"]) == ["y"]
+        here.reset()  # as after a restart of the kernel
+        here.ok(f"{made}\n{prefer.format(theirs)}")
+        landed = here.land(job, names=["y", "w"], is_asked=True)
+        assert (landed["landed"], landed["conflicts"]) == (["w", "y"], [])
+    finally:
+        here.ok(restore)
+        there.ok(restore)
+    methods = [
+        json.loads((job / each / "parcel.json").read_text())["digests"]
+        for each in ("sent", "returned")
+    ]
+    assert methods == [ours, theirs]
+
+
 def test_reset_and_rebinding_before_it_lands(here: Process, there: Process, job: Path):
     here.ok("a = [1]; b = object(); c = {'k': 1}; keep = b")
     sent(here, there, job, "a = [2]; b = 3; c = 4; d = 5; e = 6")

@@ -205,6 +205,48 @@ def test_a_damaged_parcel_touches_nothing(
         assert there.value("x") == "mine"
 
 
+@pytest.mark.parametrize(
+    ("made", "file"),
+    [("np.zeros(5_000_000)", "buffers.bin"), ("'x' * 40_000_000", "payload.pkl")],
+)
+def test_damage_of_what_is_large_is_found_there_and_back(
+    here: Process, there: Process, job: Path, made: str, file: str
+):
+    here.ok(f"import numpy as np; x = {made}")
+    code = "y = x + x"
+    assert here.pack(job, code)["ok"]
+    _damage(job / "sent" / file)
+    assert "its content was changed " in there.take_in(job)["error"]
+    assert here.pack(job, code)["ok"]
+    assert there.take_in(job)["ok"]
+    there.ok(code)
+    assert there.send_back(job, code)["ok"]
+    _damage(job / "returned" / file)
+    landed = here.land(job)
+    assert landed["landed"] == []
+    assert "its content was changed " in landed["error"]
+    assert here.value("'y' in globals()") is False
+
+
+def _damage(path: Path) -> None:
+    """Change one bit, and say that the file is as old as it was."""
+    before = path.stat()
+    with path.open("rb+") as file:
+        file.seek(before.st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(before.st_size // 2)
+        file.write(bytes([byte ^ 1]))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_digests_of_a_method_that_is_not_known_are_told(here: Process, there: Process, job: Path):
+    here.ok("x = 1")
+    here.pack(job, "x")
+    path = job / "sent" / "parcel.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "digests": "another"}))
+    assert "of another version of dsinfra" in there.take_in(job)["error"]
+
+
 def test_one_result_that_cannot_be_made_leaves_all(here: Process, there: Process, job: Path):
     code = (
         "import os\ndef once():\n    raise ValueError('not here')\n"
