@@ -113,13 +113,20 @@ async def test_an_encrypted_scheduler_is_reached_with_its_certificates_only(
 
 
 @pytest.mark.slow
-async def test_a_scheduler_that_would_run_a_cell_again_does_not(desk: Desk, tmp_path: Path) -> None:
-    """Its ``allowed-failures`` is 3, and its nanny starts a killed worker again."""
+@pytest.mark.parametrize("options", [{}, {"send_through_dask": True}])
+async def test_a_scheduler_that_would_run_a_cell_again_does_not(
+    desk: Desk, tmp_path: Path, options: dict[str, object]
+) -> None:
+    """Its ``allowed-failures`` is 3, and its nanny starts a killed worker again.
+
+    A job whose files went through Dask is forgotten there with the worker that had them.
+    """
     path = tmp_path / "runs"
     with cluster(tmp_path / "dask") as address:
+        target = at(address, **options)
         note = f"open({str(path)!r}, 'a').write('x')"
         code = f"import time\n{note}\nprint('on', flush=True)\ntime.sleep(9)"
-        job_id = await desk.submit(code, at(address))
+        job_id = await desk.submit(code, target)
         await desk.printed(job_id, "on")
         kernel = psutil.Process(desk.of_kind(job_id, "kernel")[0]["pid"])
         worker = kernel.parent()
@@ -130,7 +137,7 @@ async def test_a_scheduler_that_would_run_a_cell_again_does_not(desk: Desk, tmp_
         assert "not run again" in ended["detail"]
         assert gone_in(kernel.pid, 5)
         assert path.read_text() == "x"
-        assert (await desk.run("print(1)", at(address)))["state"] == "ok"
+        assert (await desk.run("print(1)", target))["state"] == "ok"
 
 
 @pytest.mark.slow

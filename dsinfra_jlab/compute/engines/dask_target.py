@@ -33,6 +33,9 @@ _LOG = logging.getLogger(__name__)
 ANSWER_S = 3.0
 """After the grace of a cancel the job has so long to be gone; then its worker is ended."""
 
+MOVES_MAX = 3
+"""A job that the scheduler forgets more often is given up: whatever cancels it goes on with it."""
+
 
 @dataclass(slots=True)
 class OnDask:
@@ -49,6 +52,8 @@ class OnDask:
     is_given_up: bool = False
     is_moved: bool = False
     """Its worker has gone before it began; another one gets it."""
+    moves: int = 0
+    """How often that happened."""
 
 
 class DaskTarget:
@@ -110,16 +115,11 @@ class DaskTarget:
         try:
             event = await self._result(job_id, job)
         except CancelledError as error:
-            if job.is_given_up or (job.is_moved and self._put_back(job_id, job)):
+            if job.is_given_up or (self._is_to_move(job) and self._put_back(job_id, job)):
                 return
             event = await self._end_of_cancelled(job_id, job, error)
         except KilledWorker as error:
-            name = getattr(error.last_worker, "name", None) or error.last_worker
-            event = ended(
-                JobState.lost,
-                f"Its worker, {name}, ended while it ran; how far it came is not known. "
-                "It was not run again.",
-            )
+            event = _worker_ended(getattr(error.last_worker, "name", None) or error.last_worker)
         except Exception as error:
             _LOG.exception("Job %s has failed", job_id)
             event = ended(JobState.error, f"{type(error).__name__}: {error}")
@@ -173,7 +173,7 @@ class DaskTarget:
         spec |= self._workers.additions(job.work.spec)
         resources = self._workers.resources(job.work.spec)
         job.future = await self._link.submit(job_id, order, files, job.worker, resources)
-        answer, blobs = await self._link.result(job.future)
+        answer, blobs = await self._link.result(job_id, job.future)
         return answer, blobs, bool(files) or not order.get("folder")
 
     def _said(self, job_id: JobId, event: JobEvent) -> None:
@@ -239,6 +239,9 @@ class DaskTarget:
         if self._workers.are_ours:
             # If the scheduler has ended that is seen now, and the whole target fails with it.
             await asyncio.sleep(3 * WATCH_S)
+        if self._link.is_connected and job.has_begun and not job.is_cancelled:
+            # Its files were on that worker only: Dask forgets a task whose data are lost.
+            return _worker_ended(job.worker)
         return ended(JobState.lost, f"The connection to Dask's scheduler was lost ({error}).")
 
     def _worker_gone(self, name: str | None, address: str | None) -> None:
@@ -260,11 +263,18 @@ class DaskTarget:
                 job.is_moved = True
                 self._start(job.future.cancel(reason="its worker has gone"))
 
+    def _is_to_move(self, job: OnDask) -> bool:
+        """Return whether a job whose future was cancelled lost its worker before it began."""
+        if job.is_moved or job.moves >= MOVES_MAX:
+            return job.is_moved
+        return self._link.is_connected and not self._is_closing
+
     def _put_back(self, job_id: JobId, job: OnDask) -> bool:
         """Let a job wait again, first of all, and return whether that was right."""
         if job.is_cancelled or job.has_begun:
             return False
         job.is_moved, job.worker, job.future, job.task = False, None, None, None
+        job.moves += 1
         self._queue.put_back(job_id)
         self._pump()
         return True
@@ -324,6 +334,14 @@ class DaskTarget:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _worker_ended(worker: str | None) -> JobEvent:
+    return ended(
+        JobState.lost,
+        f"Its worker, {worker}, ended while it ran; how far it came is not known. "
+        "It was not run again.",
+    )
 
 
 def _never_begun() -> JobEvent:
