@@ -130,13 +130,3 @@ def article(word: str) -> str:
 def counted(count: int, word: str, plural: str = "") -> str:
     """Return a number of things in words: ``1 row``, ``1,000 rows``."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {plural or word + 's'}"
-
-
-def size_in_words(count: int) -> str:
-    """Return a number of bytes as people write it."""
-    amount, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB", "TB", "PB"):
-        if amount < 1_000:
-            break
-        amount, unit = amount / 1_000, larger
-    return f"{count} bytes" if unit == "bytes" else f"{amount:.3g} {unit}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .advice_case import Case, number, parts, size_in_words, text, truth
+from .advice_case import Case, number, parts, text, truth
 from .occurrences import Advice
+from .sizes import size_in_words
 
 _STICKY = re.compile(
     r"device-side assert triggered|an illegal memory access was encountered"

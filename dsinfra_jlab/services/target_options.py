@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..domain.errors import BadInput
+from ..domain.sizes import bytes_of, size_in_words
 
-__all__ = ["check_options"]
+__all__ = ["check_options", "with_sizes"]
 
 OPTION_MAX_CHARS = 10_000
 """Of one text: paths and addresses, never content."""
@@ -21,6 +22,30 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "null": lambda value: value is None,
 }
+
+
+def with_sizes(schema: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options in which every size is a number of bytes.
+
+    Those whose format is ``bytes`` may be written as people do, such as ``8 GB``.
+
+    Raises
+    ------
+    BadInput
+        A text is no size.
+    """
+    known = schema.get("properties") or {}
+    read = dict(options)
+    for name, value in options.items():
+        if isinstance(value, str) and (known.get(name) or {}).get("format") == "bytes":
+            try:
+                read[name] = bytes_of(value) if value.strip() else None
+            except ValueError as error:
+                text = str(error)
+                raise BadInput(
+                    f"{text[0].upper()}{text[1:]}.", {"field": f"options.{name}"}
+                ) from None
+    return read
 
 
 def check_options(schema: Mapping[str, Any], options: Mapping[str, Any]) -> None:
@@ -62,7 +87,11 @@ def _complaint(shape: Mapping[str, Any], value: Any) -> str:
         return f"must have at most {most} characters" if len(value) > most else ""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and "minimum" in shape and value < shape["minimum"]:
-        return f"must be at least {shape['minimum']}"
+        return f"must be at least {_bound(shape, shape['minimum'])}"
     if is_number and "maximum" in shape and value > shape["maximum"]:
-        return f"must be at most {shape['maximum']}"
+        return f"must be at most {_bound(shape, shape['maximum'])}"
     return ""
+
+
+def _bound(shape: Mapping[str, Any], value: Any) -> str:
+    return size_in_words(value) if shape.get("format") == "bytes" else str(value)

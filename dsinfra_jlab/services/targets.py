@@ -24,7 +24,7 @@ from ..domain.targets import (
     TargetTest,
 )
 from .compute_ports import Compute, JobStore
-from .target_options import check_options
+from .target_options import check_options, with_sizes
 
 LOCAL_ENGINE = "dask"
 """The engine of the target that is always there."""
@@ -125,7 +125,7 @@ class TargetService:
     async def register(self, record: TargetRecord, *, is_new: bool) -> Target:
         """Keep a target, and return it; unless it has to be new, over one of the same name."""
         check_name(record.name)
-        self._check_engine(record)
+        record = self._checked(record)
         known = await self.records()
         if is_new and any(each.name == record.name for each in known):
             raise Conflict(f"There is a target {record.name!r} already. Take another name.")
@@ -143,8 +143,7 @@ class TargetService:
             for field in ("options", "price_per_hour", "currency")
             if (value := getattr(patch, field)) is not None
         }
-        record = replace(record, **changes)
-        self._check_engine(record)
+        record = self._checked(replace(record, **changes))
         await self._store.save_target(self._home, record)
         self._changed(name)
         return await self._shown(record)
@@ -209,7 +208,7 @@ class TargetService:
         """Start or reach a target, and try it; raises ``NotFound``."""
         record = await self.record(name)
         try:
-            return await self._compute.test(record)
+            return await self._compute.test(self._readable(record))
         except DsinfraError as error:
             return TargetTest(False, error.message)
         finally:
@@ -217,12 +216,15 @@ class TargetService:
 
     # Inside
 
+    async def _start(self, record: TargetRecord) -> TargetStatus:
+        return await self._compute.start(self._readable(record))
+
     def _begin_start(self, record: TargetRecord) -> asyncio.Task[TargetStatus]:
         name = record.name
         task = self._starts.get(name)
         if task is None:
             self._failures.pop(name, None)
-            task = asyncio.create_task(self._compute.start(record), name=f"dsinfra start {name}")
+            task = asyncio.create_task(self._start(record), name=f"dsinfra start {name}")
             self._starts[name] = task
             task.add_done_callback(lambda done: self._over(name, self._starts, done))
             self._changed(name)
@@ -276,7 +278,15 @@ class TargetService:
             return None, TargetState.failed, failure
         return None, TargetState.stopped, ""
 
-    def _check_engine(self, record: TargetRecord) -> None:
+    def _readable(self, record: TargetRecord) -> TargetRecord:
+        """Return a target as its engine reads it: those of the configuration are as written."""
+        for engine in self._compute.engines():
+            if engine.name == record.engine:
+                return replace(record, options=with_sizes(engine.options_schema, record.options))
+        return record
+
+    def _checked(self, record: TargetRecord) -> TargetRecord:
+        """Return a target as its engine reads it, if it fits what the engine says of itself."""
         engines = {each.name: each for each in self._compute.engines()}
         info = engines.get(record.engine)
         if info is None:
@@ -284,7 +294,9 @@ class TargetService:
             raise NotFound(f"There is no engine {record.engine[:50]!r}; known are {known}.")
         if not info.is_available:
             raise Conflict(f"{info.label} cannot be used: {info.detail}")
+        record = replace(record, options=with_sizes(info.options_schema, record.options))
         check_options(info.options_schema, record.options)
+        return record
 
     def _changed(self, name: str) -> None:
         self._publish(TargetsChanged(frozenset((name,))))

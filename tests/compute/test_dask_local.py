@@ -130,7 +130,7 @@ async def test_what_a_job_asks_for_is_counted_and_too_much_refused(desk: Desk) -
     assert (await desk.ended(small))["state"] == "ok"
     refused = await desk.run("print(1)", target, memory_bytes=2_000_000_000)
     assert refused["state"] == "error"
-    assert "2,000,000,000" in refused["detail"]
+    assert "asks for 2 GB of memory, and the target has 1 GB" in refused["detail"]
     assert Impossible.code.value == "impossible"
 
 

@@ -43,6 +43,12 @@ SCHEMA = {
     "properties": {
         "address": {"type": "string"},
         "workers": {"type": ["integer", "null"], "minimum": 1},
+        "memory_bytes": {
+            "type": ["integer", "null"],
+            "format": "bytes",
+            "minimum": 100_000_000,
+            "maximum": 10**15,
+        },
     },
 }
 RUNNING = TargetStatus(Capacity(1, 1, None, 0), python="3.11.7")

@@ -110,6 +110,54 @@ async def test_what_makes_no_sense_is_refused(
     assert await names(desk) == ["local", "cluster"]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("8 GB", 8 * 10**9), ("512MiB", 2**29), (" ", None), (10**9, 10**9)]
+)
+async def test_a_size_is_kept_as_a_number_however_it_is_written(
+    desk: Bench, written: str | int, kept: int | None
+) -> None:
+    added = await desk.targets.add(NewTarget("gpu", "dask", {"memory_bytes": written}))
+    assert added.options == {"memory_bytes": kept}
+    await desk.targets.patch("gpu", TargetPatch(options={"memory_bytes": written}))
+    assert (await desk.store.targets(HOME))[0].options == {"memory_bytes": kept}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("lots", "'lots' is no size; write one such as 8 GB or 512 MiB."),
+        ("99 MB", "memory_bytes must be at least 100 MB."),
+        ("9 PB", "memory_bytes must be at most 1 PB."),
+    ],
+)
+async def test_a_wrong_size_is_named_with_its_field(desk: Bench, written: str, said: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        await desk.targets.add(NewTarget("gpu", "dask", {"memory_bytes": written}))
+    assert refused.value.message == said
+    assert refused.value.details == {"field": "options.memory_bytes"}
+
+
+async def test_a_size_of_the_configuration_is_read_before_the_engine_sees_it(desk: Bench) -> None:
+    record = TargetRecord("big", "dask", {"memory_bytes": "2 GB"})
+    await desk.store.save_target(HOME, record)
+    started: list[TargetRecord] = []
+    start, test = desk.compute.start, desk.compute.test
+
+    async def note_start(target: TargetRecord) -> Any:
+        started.append(target)
+        return await start(target)
+
+    async def note_test(target: TargetRecord) -> Any:
+        started.append(target)
+        return await test(target)
+
+    desk.compute.start = note_start  # type: ignore[method-assign]
+    desk.compute.test = note_test  # type: ignore[method-assign]
+    await desk.targets.ready("big")
+    await desk.targets.test("big")
+    assert [each.options for each in started] == [{"memory_bytes": 2 * 10**9}] * 2
+
+
 async def test_a_start_is_seen_while_it_lasts_and_happens_once(desk: Bench) -> None:
     desk.compute.gate.clear()
     starts: list[str] = []

@@ -3,9 +3,9 @@ import type { Locator } from '@playwright/test';
 import { type Page, cellsOf, expect, openNotebook, test } from './panel';
 
 /** The first job starts the target, with its workers and kernels. */
-const COLD = { timeout: 30_000 };
+const COLD = { timeout: 60_000 };
 
-test.describe.configure({ timeout: 90_000 });
+test.describe.configure({ timeout: 180_000 });
 
 /** A cell of the notebook in front. */
 function cell(page: Page, index: number): Locator {

@@ -49,11 +49,13 @@ OPTIONS_SCHEMA: dict[str, Any] = {
         },
         "memory_bytes": {
             "type": ["integer", "null"],
-            "title": "Memory for jobs on this machine, in bytes",
-            "description": "Shared by its workers. A job that takes more than its part is ended, "
-            "unless it asked for more. Left empty, all memory there is.",
+            "format": "bytes",
+            "title": "Memory for jobs on this machine",
+            "description": "Such as 8 GB or 512 MiB, shared by its workers. A job that takes more "
+            "than its part is ended, unless it asked for more. Left empty, all memory there is.",
             "default": None,
             "minimum": 100_000_000,
+            "maximum": 1_000_000_000_000_000,
         },
         "dashboard": {
             "type": "boolean",

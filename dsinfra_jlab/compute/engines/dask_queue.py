@@ -7,11 +7,13 @@ whose session kernel is busy, and data that would fill the workers' memory.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...domain.errors import Impossible
 from ...domain.job_spec import JobSpec
 from ...domain.jobs import JobId
+from ...domain.sizes import size_in_words
 
 IN_FLIGHT_MAX_BYTES = 2_000_000_000
 """Data of jobs that have not ended, on workers that do not see our files; one job always goes."""
@@ -55,14 +57,15 @@ class Queue:
         machine = self.machine
         if machine is None:
             return
-        for asked, there, what in (
-            (need.cpus, machine.cpus, "processors"),
-            (need.memory_bytes, machine.memory_bytes or need.memory_bytes, "bytes of memory"),
-            (need.gpus, machine.gpus, "GPUs"),
+        for asked, there, in_words in (
+            (need.cpus, machine.cpus, _processors),
+            (need.memory_bytes, machine.memory_bytes or need.memory_bytes, _memory),
+            (need.gpus, machine.gpus, _gpus),
         ):
             if asked > there:
                 raise Impossible(
-                    f"The job asks for {asked:,} {what}, and the target has {there:,}. "
+                    f"The job asks for {in_words(asked)}, and the target has "
+                    f"{in_words(there)}{_exactly(asked, there, in_words)}. "
                     "Ask for less, or send it to another target."
                 )
 
@@ -127,6 +130,24 @@ class Queue:
 
     def _sum(self, name: str) -> int:
         return sum(getattr(need, name) for need in self.taken.values())
+
+
+def _processors(count: int) -> str:
+    return f"{count:,} processor{'' if count == 1 else 's'}"
+
+
+def _memory(count: int) -> str:
+    return f"{size_in_words(count)} of memory"
+
+
+def _gpus(count: int) -> str:
+    return f"{count or 'no'} GPU{'' if count == 1 else 's'}"
+
+
+def _exactly(asked: int, there: int, in_words: Callable[[int], str]) -> str:
+    """Return what is missing where the words for both are the same."""
+    same = in_words(asked) == in_words(there)
+    return f", {asked - there:,} byte{'' if asked - there == 1 else 's'} less" if same else ""
 
 
 def need_of(spec: JobSpec, part_bytes: int, data_bytes: int) -> Need:

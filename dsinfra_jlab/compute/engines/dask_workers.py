@@ -13,6 +13,7 @@ from typing import Any
 from ...domain.compute_limits import SPARE_KERNELS
 from ...domain.errors import Conflict, Impossible
 from ...domain.job_spec import JobSpec
+from ...domain.sizes import size_in_words
 from ...domain.targets import TargetTest
 from ..engine import Host
 from ..runner.gpus import known_gpus
@@ -354,7 +355,12 @@ def _has(worker: dict[str, Any], needed: Mapping[str, float]) -> bool:
 
 
 def _in_words(needed: Mapping[str, float]) -> str:
-    return " and ".join(f"{amount:g} {name}" for name, amount in needed.items())
+    return " and ".join(
+        f"{size_in_words(int(amount))} of {name}"
+        if name.lower() == "memory"
+        else f"{amount:g} {name}"
+        for name, amount in needed.items()
+    )
 
 
 def _gpus() -> int:

@@ -11,7 +11,7 @@ import { ApiError } from '../../api/client';
 import type { IEngineInfo, ITarget } from '../../api/types';
 import { messageOf } from '../../experiments/runs';
 import type { IComputeClient } from '../../tokens';
-import { TargetFormView } from './form-view';
+import { TargetFormView, fieldId } from './form-view';
 import type { FieldErrors, ITargetForm } from './schema';
 import { formData, formSchema, optionsOf } from './schema';
 import { fieldErrors } from './validation';
@@ -161,18 +161,17 @@ export class TargetForm extends ReactWidget {
     this._errors = errors;
     this._failure = failure;
     this._redrawn.emit();
-    void this._focusWrong();
+    this._focusWrong();
   }
 
-  /** Lead to the first field that is wrong. */
-  private async _focusWrong(): Promise<void> {
-    // Drawn with the next message loop, and by React after that.
-    await new Promise(resolve => requestAnimationFrame(resolve));
-    await this.renderPromise;
-    this.node
-      .querySelector('.validationErrors li')
-      ?.closest('.jp-FormGroup-content')
-      ?.querySelector<HTMLElement>('input, select, textarea')
+  /** Lead to the first field that is wrong; whether what is wrong is drawn yet does not matter. */
+  private _focusWrong(): void {
+    const wrong = new Set(Object.keys(this._errors).map(fieldId));
+    const fields = this.node.querySelectorAll<HTMLElement>(
+      'input, select, textarea'
+    );
+    Array.from(fields)
+      .find(({ id }) => wrong.has(id))
       ?.focus();
   }
 

@@ -24,6 +24,13 @@ export interface IFormProps {
   trans: TranslationBundle;
 }
 
+const ID_PREFIX = 'jp-dsinfra-target';
+
+/** Return the id that the form gives to the field at a path such as `options.workers`. */
+export function fieldId(path: string): string {
+  return [ID_PREFIX, ...path.split('.')].join('_');
+}
+
 /** The form of a target, made from the schema of its engine. */
 export function TargetFormView(props: IFormProps): JSX.Element {
   const { data, engines, engineName, errors, failure, trans } = props;
@@ -49,7 +56,17 @@ export function TargetFormView(props: IFormProps): JSX.Element {
     ({ is_available: isThere }) => isThere === false
   );
   const frame = React.useRef<HTMLDivElement>(null);
-  React.useEffect(() => nameFields(frame.current));
+  React.useEffect(() => {
+    const { current } = frame;
+    if (current === null) {
+      return undefined;
+    }
+    // The form draws its fields and what is wrong with them when it thinks fit.
+    const observer = new MutationObserver(() => nameFields(current));
+    observer.observe(current, { childList: true, subtree: true });
+    nameFields(current);
+    return () => observer.disconnect();
+  }, []);
   return (
     <div ref={frame} className="jp-DsinfraTargetForm">
       {failure !== '' && <NoticeBar level="error">{failure}</NoticeBar>}
@@ -60,7 +77,7 @@ export function TargetFormView(props: IFormProps): JSX.Element {
         validator={validator}
         formData={data as never}
         extraErrors={extraErrors as never}
-        idPrefix="jp-dsinfra-target"
+        idPrefix={ID_PREFIX}
         liveValidate={false}
         noHtml5Validate
         showErrorList={false}
@@ -82,11 +99,11 @@ export function TargetFormView(props: IFormProps): JSX.Element {
 }
 
 /** Give each field the name that stands above it: JupyterLab's form does so only for eyes. */
-function nameFields(frame: HTMLElement | null): void {
-  const fields = frame?.querySelectorAll<HTMLInputElement | HTMLSelectElement>(
+function nameFields(frame: HTMLElement): void {
+  const fields = frame.querySelectorAll<HTMLInputElement | HTMLSelectElement>(
     'input, select'
   );
-  fields?.forEach(field => {
+  fields.forEach(field => {
     const group = field.closest('.jp-FormGroup-content');
     const label = group?.querySelector('.jp-FormGroup-fieldLabel');
     if (label && (field.labels?.length ?? 0) === 0) {

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { PartialJSONValue } from '@lumino/coreutils';
 
 import type { IEngineInfo, ITarget } from '../../api/types';
+import { formatExactBytes } from '../../ui/bytes';
 import type { FormSchema, FormUiSchema } from './formTypes';
 
 /** Longest name of a target; the server refuses longer ones. */
@@ -45,7 +46,7 @@ export function formSchema(
   }
   if (engine !== null) {
     properties['options'] = {
-      ...(engine.options_schema as FormSchema),
+      ...asWritten(engine.options_schema as FormSchema),
       title: trans.__('Options of %1', engine.label),
       type: 'object'
     };
@@ -72,6 +73,30 @@ export function formSchema(
   };
 }
 
+/** Have sizes be written as people do, such as `8 GB`: the server reads them. */
+function asWritten(schema: FormSchema): FormSchema {
+  const properties = Object.entries(schema.properties ?? {}).map(
+    ([name, property]): [string, typeof property] =>
+      isSize(property)
+        ? [
+            name,
+            {
+              type: 'string',
+              title: property.title,
+              description: property.description
+            }
+          ]
+        : [name, property]
+  );
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+function isSize(
+  property: FormSchema | boolean | undefined
+): property is FormSchema {
+  return typeof property === 'object' && property.format === 'bytes';
+}
+
 /** Return how the fields of a form are drawn. */
 export function formUiSchema(isNew: boolean): FormUiSchema {
   const order = [
@@ -93,8 +118,19 @@ export function formData(
     const first = engines.find(({ is_available: isThere }) => isThere ?? true);
     return first === undefined ? {} : { engine: first.name, options: {} };
   }
+  const engine = engines.find(({ name }) => name === target.engine);
+  const { properties = {} } = (engine?.options_schema ?? {}) as FormSchema;
   const data: ITargetForm = {
-    options: target.options as Record<string, PartialJSONValue>
+    options: Object.fromEntries(
+      Object.entries(target.options as Record<string, PartialJSONValue>).map(
+        ([name, value]) => [
+          name,
+          typeof value === 'number' && isSize(properties[name])
+            ? formatExactBytes(value)
+            : value
+        ]
+      )
+    )
   };
   if (typeof target.price_per_hour === 'number') {
     data.price_per_hour = target.price_per_hour;

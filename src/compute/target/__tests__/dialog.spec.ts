@@ -20,7 +20,14 @@ const DASK: IEngineInfo = {
     required: ['address'],
     properties: {
       address: { type: 'string', title: 'Address' },
-      workers: { type: 'integer', title: 'Workers', default: 2, minimum: 0 }
+      workers: { type: 'integer', title: 'Workers', default: 2, minimum: 0 },
+      memory_bytes: {
+        type: ['integer', 'null'],
+        format: 'bytes',
+        title: 'Memory',
+        default: null,
+        minimum: 1e8
+      }
     }
   }
 };
@@ -104,6 +111,36 @@ describe('TargetForm', () => {
       currency: 'EUR'
     });
     expect(form.saved?.name).toBe('gpu-box');
+  });
+
+  it('takes a size as people write it, and shows it so again', async () => {
+    await show();
+    fill('Name', 'gpu-box');
+    fill('Address', 'x');
+    fill('Memory', '8 GB');
+    expect(await save()).toBe(true);
+    expect(client.requests[0]).toContain('"memory_bytes":"8 GB"');
+    act(() => form.dispose());
+    await show(
+      makeTarget({ options: { address: 'x', memory_bytes: 8 * 2 ** 30 } })
+    );
+    await waitFor(() => expect(field('Memory').value).toBe('8 GiB'));
+    fill('Memory', '');
+    expect(await save()).toBe(true);
+    expect(client.requests[0]).not.toContain('memory_bytes');
+  });
+
+  it('leads to the first field that is wrong, and calls it so', async () => {
+    await show();
+    expect(await save()).toBe(false);
+    await waitFor(() => expect(document.activeElement).toBe(field('Name')));
+    await waitFor(() =>
+      expect(field('Name').getAttribute('aria-invalid')).toBe('true')
+    );
+    expect(field('Currency').getAttribute('aria-invalid')).toBe('false');
+    fill('Name', 'gpu-box');
+    expect(await save()).toBe(false);
+    await waitFor(() => expect(document.activeElement).toBe(field('Address')));
   });
 
   it('puts a refusal of the server at the field that it names', async () => {
