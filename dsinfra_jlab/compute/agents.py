@@ -44,6 +44,7 @@ class Agents:
         self._targets = folder / "targets"
         self._jobs = folder / "jobs"
         self._links: dict[str, AgentLink] = {}
+        self._said: dict[str, tuple[AgentLink, TargetStatus]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._listeners: list[Callable[[JobId], None]] = []
         self._target_listeners: list[Callable[[str], None]] = []
@@ -82,12 +83,21 @@ class Agents:
 
     async def start(self, target: TargetRecord) -> TargetStatus:
         """Start the agent of a target, or find it again, and return what it says."""
-        return status_from(await self._ask_started(target, "start"))
+        return self._noted(target.name, status_from(await self._ask_started(target, "start")))
 
     async def status(self, name: str) -> TargetStatus | None:
         """Return what the agent of a target says, ``None`` if it has none."""
         said = await self._ask_found(name, "status")
-        return None if said is None else status_from(said)
+        return None if said is None else self._noted(name, status_from(said))
+
+    def last_status(self, name: str) -> TargetStatus | None:
+        """Return what an agent that is still there has said last; asks nobody.
+
+        A worker is asked for a status, and the agent for it: a fifth of a small job's time.
+        """
+        link, status = self._said.get(name, (None, None))
+        is_there = link is not None and link is self._links.get(name) and link.is_open
+        return status if is_there else None
 
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         """Find an agent that an earlier server has started; ``None`` if there is none."""
@@ -101,6 +111,7 @@ class Agents:
                 await link.ask("stop", STOP_S)
             await link.ended(STOP_S)
             self._links.pop(name, None)
+            self._said.pop(name, None)
             await link.close()
 
     async def scale(self, name: str, workers: int) -> TargetStatus:
@@ -186,6 +197,13 @@ class Agents:
                 link = await start_agent(folder, target, self._pushed(name))
                 self._keep(name, link)
             return link
+
+    def _noted(self, name: str, status: TargetStatus) -> TargetStatus:
+        """Keep a status that is whole: the packages of its workers are found out last."""
+        link = self._links.get(name)
+        if link is not None and status.packages:
+            self._said[name] = (link, status)
+        return status
 
     def _keep(self, name: str, link: AgentLink | None) -> None:
         self._links.pop(name, None)

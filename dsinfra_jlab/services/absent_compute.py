@@ -52,6 +52,10 @@ class AbsentCompute:
         """Raise ``Unavailable``."""
         self._refuse()
 
+    def last_status(self, name: str) -> TargetStatus | None:
+        """Return that nothing was said."""
+        return None
+
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         """Return that there is none."""
         return None

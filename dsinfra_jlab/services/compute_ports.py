@@ -62,6 +62,13 @@ class Compute(Protocol):
             It has failed: its engine could not be started or reached, or has ended.
         """
 
+    def last_status(self, name: str) -> TargetStatus | None:
+        """Return what an agent that is still there has said last; asks nobody.
+
+        For what stays the same as long as it lives: its Python and packages. ``None`` where that
+        is not known.
+        """
+
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         """Find an agent that an earlier server has started; ``None`` if there is none."""
 

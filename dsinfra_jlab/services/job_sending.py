@@ -237,7 +237,8 @@ class JobSender:
     async def _target_ready(self, job: JobRecord) -> TargetStatus:
         status = None
         if not self._given.targets.is_starting(job.target):
-            status = await self._given.compute.status(job.target)
+            compute = self._given.compute
+            status = compute.last_status(job.target) or await compute.status(job.target)
         if status is None:
             self._say(job.id, f"Starts {job.target}.")
             status = await self._given.targets.ready(job.target)

@@ -312,3 +312,26 @@ async def test_an_agent_with_a_job_is_kept_whatever_its_version(
     assert desk.agent_pid() == pid
     assert (await newer.ended(job_id))["state"] == "ok"
     await newer.agents.close()
+
+
+async def test_what_an_agent_said_last_is_known_without_asking_until_it_has_gone(
+    desk: Desk,
+) -> None:
+    assert desk.agents.last_status("local") is None
+    await desk.agents.start(LOCAL)
+    status = None
+    for _ in range(600):
+        # Its packages are found out after its start.
+        status = await desk.agents.status("local")
+        if status is not None and status.packages:
+            break
+        await asyncio.sleep(0.1)
+    assert status is not None and status.packages
+    assert desk.agents.last_status("local") == status
+    os.kill(desk.agent_pid(), signal.SIGKILL)
+    for _ in range(600):
+        if desk.agents.last_status("local") is None:
+            break
+        await asyncio.sleep(0.1)
+    assert desk.agents.last_status("local") is None
+    assert await desk.agents.status("local") is None

@@ -100,6 +100,9 @@ class ScriptedCompute:
     async def status(self, name: str) -> TargetStatus | None:
         return RUNNING if name in self.running else None
 
+    def last_status(self, name: str) -> TargetStatus | None:
+        return None
+
     async def reattach(self, target: TargetRecord) -> TargetStatus | None:
         return await self.status(target.name)
 

@@ -71,6 +71,9 @@ class DaskLink:
         self._said = said
         self._heard: dict[JobId, int] = {}
         self._parts: dict[tuple[JobId, int], list[str]] = {}
+        self._answers: dict[JobId, asyncio.Future[dict[str, Any]]] = {}
+        """Those of jobs without files to bring back: they come with the events."""
+        self._gathering: dict[JobId, asyncio.Future[Any]] = {}
         self._clearing: asyncio.Task[None] | None = None
         self.client: Client
 
@@ -136,6 +139,7 @@ class DaskLink:
                 list(blobs.values()), hash=False, workers=[worker] if worker else None
             )
         self._heard[job_id] = 0
+        self._answers[job_id] = asyncio.get_running_loop().create_future()
         return self.client.submit(
             RUN_TASK,
             self.package,
@@ -149,9 +153,23 @@ class DaskLink:
             retries=0,
         )
 
-    async def result(self, future: Future) -> tuple[dict[str, Any], Sequence[Any]]:
-        """Wait for a job and return what its task says, and its files."""
-        said, *blobs = await self.client.gather(future)
+    async def result(self, job_id: JobId, future: Future) -> tuple[dict[str, Any], Sequence[Any]]:
+        """Wait for a job and return what its task says, and its files.
+
+        What a task returns is fetched from the scheduler, which fetches it from the worker: what
+        it says with its last event, after which nothing comes, is here 10 ms earlier.
+        """
+        heard = self._answers[job_id]
+        gathering = asyncio.ensure_future(self.client.gather(future))
+        self._gathering[job_id] = gathering
+        try:
+            await asyncio.wait([heard, gathering], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            gathering.cancel()
+            raise
+        if heard.done():
+            return heard.result(), ()
+        said, *blobs = gathering.result()
         answer: dict[str, Any] = json.loads(bytes(said))
         return answer, blobs
 
@@ -169,6 +187,14 @@ class DaskLink:
         self._heard.pop(job_id, None)
         for key in [key for key in self._parts if key[0] == job_id]:
             del self._parts[key]
+        self._answers.pop(job_id, None)
+        gathering = self._gathering.pop(job_id, None)
+        if gathering is not None:
+            # Let go of before its end, it would seem to be given up, and be killed.
+            await asyncio.wait([gathering], timeout=ASK_S)
+            if gathering.done() and not gathering.cancelled():
+                gathering.exception()  # taken note of: how the job ended is known
+            gathering.cancel()
         if future is not None:
             future.release()
         if self._clearing is None or self._clearing.done():
@@ -225,7 +251,11 @@ class DaskLink:
             message = {"text": "".join(self._parts.pop((job_id, number)))}
         self._heard[job_id] = number
         try:
-            self._said(job_id, json.loads(message["text"]))
+            said = json.loads(message["text"])
+            if said["kind"] != "answer":
+                self._said(job_id, said)
+            elif (answer := self._answers.get(job_id)) is not None and not answer.done():
+                answer.set_result(said["said"])
         except Exception:
             _LOG.exception("An event cannot be taken")
 

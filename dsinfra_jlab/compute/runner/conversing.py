@@ -134,7 +134,8 @@ class Conversation:
     def sample(self, *, is_last: bool = False) -> None:
         """Look at the processes of the job if it is time to, or at the end."""
         if is_last or time.monotonic() >= self._watch.next_at:
-            sample = self._watch.look(is_last=is_last)
+            is_short = is_last and self.is_session
+            sample = self._watch.look(is_last=is_last, is_short=is_short)
             if sample is not None:
                 self._output.event(sample)
 
@@ -184,4 +185,6 @@ class Conversation:
             return False
         if message.is_own and message.type in ("status", "execute_input"):
             return False
+        if message.type == "status" and not message.parent_id:
+            return False  # of its start, which may be heard late
         return not self.is_session or message.parent_id in self._own_ids

@@ -173,14 +173,15 @@ class JobRun:
             "setup": _setup_expression(self._hold.variables, folder),
             "queue": _UNBOUNDED,
         }
-        if kernel.probe_key != probe_key(probe):
+        key = probe_key(probe)
+        if kernel.probe_key != key:
             expressions.update(probe.get("user_expressions") or {})
         if probe:
             # Also where nothing was sent: it takes note of what is there before the code runs.
             expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r})"
         answers = talk.silently({**expressions, "exits": _EXIT_HANDLERS})
         self._exit_handlers = answers.get("exits")
-        if kernel.probe_key != probe_key(probe):
+        if kernel.probe_key != key:
             kernel.note_probe(probe, answers)
         words = _problem(answers.get("setup"))
         if words:

@@ -10,9 +10,12 @@ from .forwarding import said
 from .gpus import gpu_memory_bytes, known_gpus
 from .processes import (
     TICKS_PER_S,
+    Process,
     descendants,
     process_table,
+    read_process,
     shared_out_bytes,
+    tree_below,
 )
 
 
@@ -35,11 +38,13 @@ class TreeWatch:
         """Every process there was, by start tick: some leave the tree and have to end too."""
         self._has_gpus = bool(known_gpus())
         self._told_at = 0.0
-        self._ticks_before = self._ticks_of(self._look())
+        self._ticks_before = self._ticks_of(self._look(tree_below(pid)))
         self.next_at = time.monotonic() + limits.SAMPLE_INTERVAL_S
 
-    def look(self, *, is_last: bool = False) -> dict[str, Any] | None:
+    def look(self, *, is_last: bool = False, is_short: bool = False) -> dict[str, Any] | None:
         """Look, and return an event ``sample`` if one is due or if it is the last.
+
+        A short look, where the kernel lives on, is only at what is below it.
 
         Raises
         ------
@@ -47,7 +52,7 @@ class TreeWatch:
             It holds too much.
         """
         now = time.monotonic()
-        tree = self._look()
+        tree = self._look(self._short_table() if is_short else process_table())
         if not tree:
             self.next_at = now + limits.SAMPLE_INTERVAL_S
             return None
@@ -77,8 +82,16 @@ class TreeWatch:
             is_near_limit=self._limit is not None and held > self._limit * limits.NEAR_RATIO,
         )
 
-    def _look(self) -> list[Any]:
-        table = process_table()
+    def _short_table(self) -> dict[int, Process]:
+        """Return what is below the kernel, and what was seen there before."""
+        table = tree_below(self._pid)
+        for pid in self.seen.keys() - table.keys():
+            process = read_process(pid)
+            if process is not None:
+                table[pid] = process
+        return table
+
+    def _look(self, table: dict[int, Process]) -> list[Process]:
         roots = [self._pid]
         roots += [
             pid

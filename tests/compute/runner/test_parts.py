@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -203,3 +204,39 @@ def test_messages_reach_the_kernel() -> None:
     assert runner.tell_job(ran.job_id, "hello", {"a": 1}) == {"found": True}
     assert ran.finish().text() == "go\n[{'a': 1}]\n"
     assert runner.tell_job(ran.job_id, "hello", {}) == {"found": False}
+
+
+def test_a_tree_is_found_without_a_look_at_everything() -> None:
+    code = (
+        "import subprocess, sys, threading\n"
+        "wait = [sys.executable, '-c', 'print(1, flush=True); input()']\n"
+        "def begin():\n"
+        "    own = subprocess.Popen(wait, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "    own.stdout.readline()\n"
+        "    print(own.pid, flush=True)\n"
+        "    threading.Event().wait()\n"
+        "threading.Thread(target=begin, daemon=True).start()\n"
+        "input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        grandchild = int(child.stdout.readline())
+        try:
+            found = processes.tree_below(child.pid)
+            table = processes.process_table()
+            assert found.keys() == processes.descendants(table, [child.pid])
+            assert grandchild in found, "a thread has started it"
+            assert found[grandchild].parent == child.pid
+        finally:
+            child.kill()
+            os.kill(grandchild, signal.SIGKILL)
+
+
+def test_the_tree_of_what_is_gone_is_all_there_is() -> None:
+    """As where nothing tells of the children of a process: then all are looked at."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    assert child.pid not in processes.tree_below(child.pid)
+    assert os.getpid() in processes.tree_below(child.pid)
