@@ -25,7 +25,15 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_COUNT = re.compile(r"\d+ (?:passed|failed|skipped|flaky|did not run|errors?)\b")
+_FAILURE = re.compile(
+    r"^(?:FAILED|ERROR) \S+::.*"  # pytest
+    r"|^RERUN .*"
+    r"|^ *\u25cf .* \u203a .*"  # jest
+    r"|^ +\d+\) (?:.* \u203a ).*"  # Playwright
+)
+FAILURES_MAX = 40
+"""Lines of one part that the summary repeats: the end of a long log is often all that is kept."""
+_COUNT = re.compile(r"\d+ (?:passed|failed|skipped|flaky|rerun|did not run|errors?)\b")
 INTERRUPTED = "FAILED (interrupted)"
 END_TIMEOUT_S = 20
 PART_TIMEOUT_S = 2_700
@@ -81,6 +89,10 @@ JOB_TESTS = (
 )
 """Tests of remote compute, which start many processes: a part of their own, with its own time."""
 
+RERUNS = ("-raR", "--reruns=1")
+"""A test that fails is run once more, and named in the summary: most are of real processes, on a
+machine that has other things to do. In the browser it is the same, see playwright.config.ts."""
+
 PARTS = [
     Part("ruff check", *_same(_tool("ruff", "check"))),
     Part("ruff format", *_same(_tool("ruff", "format", "--check"))),
@@ -91,11 +103,11 @@ PARTS = [
     Part("jest", *_same(_tool("jlpm", "test"))),
     Part(
         "pytest",
-        _tool("pytest", *(f"--ignore={path}" for path in JOB_TESTS)),
+        _tool("pytest", *RERUNS, *(f"--ignore={path}" for path in JOB_TESTS)),
         _tool("pytest", "-q", "-m", "not slow", *FAST_TESTS),
         is_beside=True,
     ),
-    Part("pytest, jobs", _tool("pytest", *JOB_TESTS)),
+    Part("pytest, jobs", _tool("pytest", *RERUNS, *JOB_TESTS)),
     Part("isolated wheel", _python("scripts/check_wheel.py")),
     Part("Galata", _tool("jlpm", "test"), folder=ROOT / "ui-tests", why_not=_no_chromium),
 ]
@@ -109,6 +121,8 @@ class Outcome:
     seconds: float = 0.0
     counts: str = ""
     """What the part itself says it ran, passed and skipped."""
+    failures: Sequence[str] = ()
+    """What failed in it, a line each."""
 
     @property
     def is_failure(self) -> bool:
@@ -131,13 +145,16 @@ def _run(part: Part, argv: Sequence[str], stop: threading.Event) -> Outcome:
         start_new_session=True,
     )
     counts: list[str] = []
-    reader = threading.Thread(target=_show, args=(part.name, process, counts), daemon=True)
+    failures: list[str] = []
+    arguments = (part.name, process, counts, failures)
+    reader = threading.Thread(target=_show, args=arguments, daemon=True)
     reader.start()
     text = _end_of(process, started, stop)
     if process.poll() is None:
         _end(process)
     reader.join(5)
-    return Outcome(text, time.monotonic() - started, ", ".join(dict.fromkeys(counts)))
+    seconds = time.monotonic() - started
+    return Outcome(text, seconds, ", ".join(dict.fromkeys(counts)), list(dict.fromkeys(failures)))
 
 
 def _end_of(process: subprocess.Popen[str], started: float, stop: threading.Event) -> str:
@@ -165,13 +182,18 @@ def _interrupt(signal_number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _show(name: str, process: subprocess.Popen[str], counts: list[str]) -> None:
-    """Print what a part prints, and keep the counts of its last lines."""
+def _show(
+    name: str, process: subprocess.Popen[str], counts: list[str], failures: list[str]
+) -> None:
+    """Print what a part prints; keep the counts of its last lines, and what failed."""
     tail: deque[str] = deque(maxlen=12)
     assert process.stdout is not None
     for line in process.stdout:
         print(f"{name} | {line}", end="", flush=True)
-        tail.append(_COLOUR.sub("", line))
+        plain = _COLOUR.sub("", line)
+        tail.append(plain)
+        if _FAILURE.match(plain) and len(failures) < FAILURES_MAX:
+            failures.append(plain.strip())
     for line in tail:
         counts.extend(_COUNT.findall(line))
 
@@ -221,6 +243,8 @@ def main() -> int:
         outcome = outcomes.get(part.name)
         if outcome is not None:
             print(f"{part.name:30} {outcome.text:16} {outcome.seconds:7.1f} s   {outcome.counts}")
+            for failure in outcome.failures:
+                print(f"    {failure}")
     return int(any(outcome.is_failure for outcome in outcomes.values()))
 
 

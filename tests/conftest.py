@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import os
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +15,28 @@ import pytest
 from jupyter_server.serverapp import ServerApp
 
 from dsinfra_jlab.server.app import DsinfraApp
+from dsinfra_jlab.store.writer import OPENING
 from tests.ports import ReservedPorts
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+END_S = 60.0
+"""Longest time from the last test to the end of the process."""
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """End a process that something left by a test would keep, and show what that is."""
+    sys.stdout.flush()
+
+    def end() -> None:
+        with open(os.dup(2), "w") as shown:
+            print(f"Not ended {END_S:.0f} s after the last test:", file=shown, flush=True)
+            faulthandler.dump_traceback(shown, all_threads=True)
+        os._exit(int(exitstatus) or 1)
+
+    timer = threading.Timer(END_S, end)
+    timer.daemon = True
+    timer.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -56,4 +80,6 @@ def dsinfra(jp_serverapp: ServerApp, jp_asyncio_loop: asyncio.AbstractEventLoop)
     (app,) = jp_serverapp.extension_manager.extension_apps["dsinfra_jlab"]
     assert isinstance(app, DsinfraApp)
     jp_asyncio_loop.run_until_complete(jp_serverapp.extension_manager.start_all_extensions())
+    while app.store.health().detail == OPENING:
+        time.sleep(0.01)  # it is opened in a thread of its own
     return app

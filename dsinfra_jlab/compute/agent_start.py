@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -104,6 +105,8 @@ def _spawn_and_wait(folder: Path, target: TargetRecord) -> dict[str, Any]:
         with os.fdopen(ready, "rb") as said:
             ready = -1
             process.wait(AGENT_START_S)
+            if not select.select([said], [], [], AGENT_START_S)[0]:
+                return {"error": "its process did not answer in time"}
             line = said.readline()
     except subprocess.TimeoutExpired:
         process.kill()

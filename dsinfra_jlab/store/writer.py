@@ -30,6 +30,9 @@ __all__ = ["Pace", "Writer"]
 
 _log = logging.getLogger(__name__)
 
+OPENING = "The store is being opened. Runs are kept in memory until it is."
+"""Why the store is away until the database has answered for the first time."""
+
 IDENTITY_CHECK_S = 1.0
 """How often it is looked whether the file is still the one that was opened."""
 
@@ -74,7 +77,7 @@ class Writer:
         self._mountinfo = mountinfo
         self._listeners: list[EventListener] = []
         self._opened: Opened | None = None
-        self._detail = "The store is being opened. Runs are kept in memory until it is."
+        self._detail = OPENING
         self._notices: list[str] = []
         self._damage = ""
         self._close_by: float | None = None
