@@ -99,4 +99,4 @@ def test_limits_in_the_text_are_those_of_the_code() -> None:
         assert f"{limit:,}" in CONFIGURATION
     assert limits.UNDO_DAYS == 7 and "seven days" in API
     assert limits.EVENT_INTERVAL_S == 0.25 and "four times a second" in API
-    assert limits.EVENT_BURST == 6 and "up to six times at once" in " ".join(API.split())
+    assert limits.EVENT_BURST == 8 and "up to eight times at once" in " ".join(API.split())

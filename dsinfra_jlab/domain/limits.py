@@ -324,8 +324,8 @@ ORIGIN_DATA_MAX = 500
 EVENT_INTERVAL_S = 0.25
 """A client gets events at most four times a second in the long run."""
 
-EVENT_BURST = 6
-"""Times that a client which was quiet is told at once: a cell that was sent and has ended is some
+EVENT_BURST = 8
+"""Times that a client which was quiet is told at once: a cell that was sent and has ended is seven
 changes of its job and its run within a tenth of a second, and the last of them is waited for."""
 
 EVENT_IDS_MAX = 200

@@ -21,6 +21,7 @@ class Pace:
         self._interval_s = interval_s
         self._ahead_s = (burst - 1) * interval_s
         self._even_at = 0.0
+        self._calm_at = 0.0
 
     @property
     def due_at(self) -> float:
@@ -28,10 +29,11 @@ class Pace:
         return self._even_at - self._ahead_s
 
     @property
-    def even_at(self) -> float:
-        """The time from which on a turn takes nothing of the burst."""
-        return self._even_at
+    def calm_at(self) -> float:
+        """The time from which on a turn takes no more than what came back since the last one."""
+        return self._calm_at
 
     def take(self, now: float) -> None:
         """Take a turn."""
         self._even_at = max(now, self._even_at) + self._interval_s
+        self._calm_at = now + self._interval_s

@@ -150,12 +150,14 @@ class Pending:
         }
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is more than a look at the machine."""
-        return self.has_health or any(marked.has_any for marked in self._marked().values())
+    def is_urgent(self) -> bool:
+        """Whether there is more than how the machine, the server and the targets stand."""
+        marked = (self.runs, self.errors, self.alerts, self.jobs)
+        return any(each.has_any for each in marked)
 
     def __bool__(self) -> bool:
-        return self.has_news or self.snapshot is not None
+        has_more = self.has_health or self.targets.has_any or self.snapshot is not None
+        return has_more or self.is_urgent
 
 
 class Watcher:
@@ -219,8 +221,8 @@ class Watcher:
             self._task = asyncio.create_task(self._deliver())
 
     def _due_at(self) -> float:
-        """Return when to tell what waits: a look by itself leaves the burst to the news."""
-        return self._pace.due_at if self._pending.has_news else self._pace.even_at
+        """Return when to tell what waits: the burst is left to what is urgent."""
+        return self._pace.due_at if self._pending.is_urgent else self._pace.calm_at
 
     def _wait_until(self, at: float | None) -> None:
         """Look again at that time and at no other."""

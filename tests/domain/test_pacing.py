@@ -43,9 +43,9 @@ def test_who_was_quiet_has_the_whole_burst_and_not_more() -> None:
         assert pace.due_at <= 50.0
         pace.take(50.0)
     assert pace.due_at == 51.0
-    assert pace.even_at == 53.0
+    assert pace.calm_at == 51.0
     pace.take(51.0)
-    assert pace.due_at == 52.0
+    assert pace.due_at == pace.calm_at == 52.0
 
 
 def test_quiet_is_not_saved_up_beyond_the_burst() -> None:
@@ -55,3 +55,18 @@ def test_quiet_is_not_saved_up_beyond_the_burst() -> None:
         assert pace.due_at <= 1_000.0
         pace.take(1_000.0)
     assert pace.due_at == 1_001.0
+
+
+@given(PAUSES, st.floats(0.1, 2.0), st.integers(2, 6))
+def test_turns_that_wait_for_calm_leave_the_burst_as_it_is(
+    pauses: list[float], interval_s: float, burst: int
+) -> None:
+    pace, now = Pace(interval_s, burst), 100.0
+    pace.take(now)
+    for pause_s in pauses:
+        now = max(now + pause_s, pace.calm_at)
+        pace.take(now)
+        for _ in range(burst - 1):
+            assert pace.due_at <= now + 1e-6
+            pace.take(now)
+        now += burst * interval_s
