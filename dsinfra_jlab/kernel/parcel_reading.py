@@ -18,6 +18,7 @@ from . import parcel_limits as limits
 from . import parcel_rebuild
 from .parcel_cloud import cloud
 from .parcel_digest import METHODS, Workers, new_hash
+from .parcel_manifest import Changed, check_manifest
 from .parcel_memory import Part, address_of, room_for
 from .parcel_pages import Mapped, Region
 from .parcel_seal import is_sealed
@@ -78,19 +79,23 @@ def open_parcel(folder: str) -> Parcel:
     try:
         if os.path.getsize(path) > limits.PARCEL_JSON_MAX_BYTES:
             raise Damaged("its list of names is too long")
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+        with open(path, "rb") as file:
+            text = file.read()
+        content = json.loads(text)
+        if content["v"] != VERSION or content["digests"] not in METHODS:
+            raise Damaged("it is of another version of dsinfra")
+        check_manifest(text)
         _check(content)
     except OSError as failure:
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
+    except Changed as failure:
+        raise Damaged(str(failure)) from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise Damaged("it makes no sense") from None
     return Parcel(folder, content)
 
 
 def _check(content: dict[str, Any]) -> None:
-    if content["v"] != VERSION or content["digests"] not in METHODS:
-        raise Damaged("it is of another version of dsinfra")
     for each in content["names"]:
         if type(each["name"]) is not str:
             raise ValueError

@@ -6,7 +6,6 @@ finds a parcel finds a whole one.
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import shutil
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .parcel_digest import NameDigests, Workers, new_hash
+from .parcel_manifest import text_of_manifest
 from .parcel_memory import Regions, address_of, place_after, regions_of
 from .parcel_pickle import Met, pickler
 from .parcel_seal import seal
@@ -192,7 +192,7 @@ class ParcelWriter:
             **more,
         }
         with open(self.path(PARCEL), "w", encoding="utf-8") as file:
-            json.dump(content, file)
+            file.write(text_of_manifest(content))
         self._put_in_place()
 
     def _put_in_place(self) -> None:
