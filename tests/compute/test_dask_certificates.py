@@ -18,6 +18,7 @@ from distributed import Client
 from distributed.security import Security
 
 from dsinfra_jlab.compute.engines.dask_certificates import make_certificates
+from dsinfra_jlab.compute.engines.dask_processes import certificate_files
 from dsinfra_jlab.domain.targets import Capability, TargetRecord
 
 from .desk import LOCAL, Desk
@@ -183,3 +184,7 @@ async def test_our_own_scheduler_is_also_reached_as_somebody_elses(desk: Desk) -
     assert (await desk.ended(job_id))["state"] == "ok"
     assert desk.text(job_id) == "there\n"
     await desk.agents.stop("again")
+
+
+def test_they_lie_where_the_processes_were_told_before(tmp_path: Path) -> None:
+    assert make_certificates(tmp_path) == certificate_files(tmp_path)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ...domain.errors import Unavailable
 from ..engine import Host, OpenTarget
+from .dask_import import import_dask
 from .dask_processes import LocalProcesses
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ async def open_target(options: Mapping[str, Any], host: Host) -> OpenTarget:
 async def _start(options: Mapping[str, Any], host: Host) -> OpenTarget:
     """Start processes of this machine; Dask is imported here while they import it too."""
     processes = LocalProcesses(host.folder, bool(options.get("dashboard")))
-    processes.start()
     try:
+        processes.start()
+        target_class = await _target_class()
         workers = int(options.get("workers") or _cpus())
-        made = (await _target_class())(options, host, processes, workers)
+        made = target_class(options, host, processes, workers)
         await made.open(await processes.address(), processes.tls)
     except BaseException:
         await processes.close()
@@ -126,10 +128,13 @@ def _is_loopback(address: str) -> bool:
 
 async def _target_class() -> type[DaskTarget]:
     """Import Dask, in a thread."""
-    name = f"{__package__}.dask_target"
-    module = await asyncio.to_thread(importlib.import_module, name)
-    found: type[DaskTarget] = module.DaskTarget
-    return found
+
+    def imported() -> type[DaskTarget]:
+        import_dask()
+        found: type[DaskTarget] = importlib.import_module(f"{__package__}.dask_target").DaskTarget
+        return found
+
+    return await asyncio.to_thread(imported)
 
 
 def _cpus() -> int:

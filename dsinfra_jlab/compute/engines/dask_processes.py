@@ -15,8 +15,7 @@ from pathlib import Path
 
 from ...domain.errors import Unavailable
 from ..agent_place import private_folder
-from .dask_certificates import make_certificates
-from .dask_child import kill_tree
+from .dask_child import GO, kill_tree
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,6 +48,13 @@ _NO_PAGES = {
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",
     "DASK_DISTRIBUTED__SCHEDULER__HTTP__ROUTES": "[]",
 }
+
+_CERTIFICATES = {
+    "tls_ca_file": "--tls-ca-file",
+    "tls_cert": "--tls-cert",
+    "tls_key": "--tls-key",
+}
+"""Dask's words for the files, by the names of the options."""
 
 _OPTIONS = (
     *("--host", "127.0.0.1", "--protocol", "tls"),
@@ -88,22 +94,35 @@ class LocalProcesses:
     def start(self) -> None:
         """Start the scheduler and a first worker, which waits for it by itself.
 
+        Their certificates are made while they import Dask.
+
         Raises
         ------
         OSError
             The disk is full, or the system lets no more processes start.
         """
         self._file.unlink(missing_ok=True)
-        self.tls = make_certificates(private_folder(self._folder))
+        self.tls = certificate_files(private_folder(self._folder))
         self._scheduler = self._child(
             "distributed.cli.dask_scheduler",
             *("--port", "0", "--scheduler-file", str(self._file)),
         )
-        self.add_worker()
+        worker = self._start_worker()
+        # Imported late: that takes as long as they take to be made.
+        from .dask_certificates import make_certificates
+
+        make_certificates(self._folder)
+        for process in (self._scheduler, worker.process):
+            _let_go_on(process)
         self._watch = asyncio.ensure_future(self._look())
 
     def add_worker(self) -> LocalWorker:
         """Start one more worker. A name is never used twice, so nothing mistakes it."""
+        worker = self._start_worker()
+        _let_go_on(worker.process)
+        return worker
+
+    def _start_worker(self) -> LocalWorker:
         self._count += 1
         name = f"worker-{self._count}"
         process = self._child(
@@ -153,10 +172,11 @@ class LocalProcesses:
 
     def _child(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "dsinfra_jlab.compute.engines.dask_child", module]
-        names = {"tls_ca_file": "--tls-ca-file", "tls_cert": "--tls-cert", "tls_key": "--tls-key"}
         page = "--dashboard" if self.has_dashboard else "--no-dashboard"
         environment = _CONFIGURATION if self.has_dashboard else _CONFIGURATION | _NO_PAGES
-        certificates = [part for name, file in self.tls.items() for part in (names[name], file)]
+        certificates = [
+            part for name, file in self.tls.items() for part in (_CERTIFICATES[name], file)
+        ]
         return subprocess.Popen(  # noqa: S603 - our own modules
             [*command, *arguments, *_OPTIONS, page, *certificates],
             stdin=subprocess.PIPE,
@@ -178,6 +198,19 @@ class LocalProcesses:
                     del self.workers[worker.name]
                     _close_pipe(worker.process)
                     self.gone(worker.name)
+
+
+def certificate_files(folder: Path) -> dict[str, str]:
+    """Return where the certificates of a start will lie, by the names of the options."""
+    return {name: str(folder / f"{name}.pem") for name in _CERTIFICATES}
+
+
+def _let_go_on(process: subprocess.Popen[bytes]) -> None:
+    """Let a child run its module; one that has ended already is seen to have."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.write(GO)
+        process.stdin.flush()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -107,6 +107,7 @@ class DaskTarget:
             job = self._jobs[job_id]
             job.worker = worker
             job.task = self._start(self._run(job_id, job))
+        self._workers.hurry()
         self._host.changed()
 
     async def _run(self, job_id: JobId, job: OnDask) -> None:

@@ -30,6 +30,10 @@ LOOK_AFTER_S = 5.0
 LOOK_S = 2.0
 """For so long what the scheduler said of its workers is good enough."""
 
+OTHERS_S = 1.0
+"""How long the other workers of ours wait with their start, unless a job waits for one: the first
+job starts its kernel in that time, which takes as long as a worker."""
+
 FIND_S = 0.03
 """How often it is looked whether a worker of ours has come."""
 
@@ -66,6 +70,7 @@ class DaskWorkers:
         self._asking: asyncio.Task[None] | None = None
         self._packages: dict[str, str] = {}
         self._finding: asyncio.Task[None] | None = None
+        self._filling: asyncio.TimerHandle | None = None
         self._note = (host.folder / "here.txt", secrets.token_hex(16))
         self.see_files = processes is not None
         self.address = ""
@@ -94,7 +99,8 @@ class DaskWorkers:
             self._finding = asyncio.ensure_future(self._find())
             # The first is there sooner if the others do not start beside it.
             await asyncio.wait_for(self._first.wait(), START_S)
-            self._fill_up()
+            loop = asyncio.get_running_loop()
+            self._filling = loop.call_later(OTHERS_S, self._fill_up)
         await self._look()
         if self._processes is None or self._processes.has_dashboard:
             self._has_dashboard = await self._link.has_dashboard()
@@ -106,9 +112,10 @@ class DaskWorkers:
 
     async def close(self) -> None:
         """End ours; let go of others."""
-        for task in (self._finding, self._asking):
+        for task in (self._finding, self._asking, self._filling):
             if task is not None:
                 task.cancel()
+        self._filling = None
         if self._processes is None:
             await self._link.close()
         else:
@@ -203,6 +210,11 @@ class DaskWorkers:
 
     # How many
 
+    def hurry(self) -> None:
+        """Start the others now if they still wait: a job has no worker."""
+        if self._filling is not None and self._queue.waiting:
+            self._fill_up()
+
     async def scale(self, workers: int) -> None:
         """Ask for so many workers of ours; idle ones go at once, others after their job."""
         if self._processes is None:
@@ -229,6 +241,9 @@ class DaskWorkers:
 
     def _fill_up(self) -> None:
         assert self._processes is not None
+        if self._filling is not None:
+            self._filling.cancel()
+            self._filling = None
         while len(self._processes.workers) < self._wanted:
             self._processes.add_worker()
         if self._finding is None or self._finding.done():
