@@ -31,6 +31,14 @@ LOOK_S = 0.5
 ATTEMPTS = 3
 """A request is aborted when a cell before it fails; it is then sent again."""
 
+_ABORTED = {
+    "pack": "Cells that were waiting in the kernel failed, and nothing was sent. Send the code "
+    "again when the kernel is idle.",
+    "land": "Cells that were waiting in the kernel failed, and it did not take the results. They "
+    "are kept: take them from the view of the job when the kernel is idle.",
+}
+"""What to do where a kernel has dropped each of the requests."""
+
 _PREFIX = f"{OWN_SESSION_PREFIX}job."
 """Of the ids of these requests."""
 
@@ -129,7 +137,7 @@ class KernelRequests:
         if answer.get("is_broken"):
             self._log.warning("dsinfra: a kernel could not %s: %s", method, answer.get("error"))
             raise Unavailable(f"{_NO_PROBE} ({str(answer.get('error'))[:300]})")
-        raise Unavailable("Cells that were waiting in the kernel failed. Send the job again.")
+        raise Unavailable(_ABORTED[method])
 
     async def _reply(
         self, kernel_id: KernelId, session: RunId | None, content: dict[str, Any], say: Say

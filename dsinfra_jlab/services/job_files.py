@@ -96,5 +96,5 @@ def _refusal(path: Path, error: Exception) -> Unavailable:
     reason = getattr(error, "strerror", None) or str(error)
     return Unavailable(
         f"The job's folder cannot be written ({reason}): {path.parent}. "
-        "Make room or permit it, then send the job again."
+        "Make room or permit it, then send the code again."
     )

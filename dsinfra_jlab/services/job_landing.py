@@ -22,7 +22,10 @@ _GONE = (
     "The kernel that the results are for is gone, and its notebook has none. "
     "Open the notebook, start its kernel, and take the results then."
 )
-_NOT_KEPT = "The results are not kept any more. Send the job again."
+_NOT_KEPT = (
+    "The results are not kept any more: they were removed after their time, or with the kernel "
+    "that held them. Run the code once more to have them."
+)
 _LATER = "The kernel is busy. It takes the results when it is idle."
 
 LAND_WAIT_S = 5.0

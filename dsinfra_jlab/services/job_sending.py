@@ -225,7 +225,7 @@ class JobSender:
         job = self._held(job_id)
         spec = job_files.read_spec(self._given.compute.job_folder(job_id))
         if spec is None:
-            raise Unavailable("What was packed is gone. Send the job again.")
+            raise Unavailable("What was packed was removed before it went. Send the code again.")
         await self._target_ready(job)
         target = await self._given.targets.record(job.target)
         self._say(job_id, "")

@@ -72,6 +72,19 @@ async def test_a_cell_that_fails_before_it_costs_a_second_try(
     assert [each["name"] for each in answer["names"]] == ["x"]
 
 
+async def test_who_was_dropped_too_often_is_told_what_to_do(
+    requests: KernelRequests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def aborted(*_: Any) -> dict[str, Any]:
+        return {"status": "aborted", "user_expressions": {}}
+
+    monkeypatch.setattr(requests, "_reply", aborted)
+    with pytest.raises(Unavailable, match="nothing was sent. Send the code again"):
+        await requests.pack(KernelId("kernel-1"), {}, lambda text: None)
+    with pytest.raises(Unavailable, match="They are kept: take them from the view of the job"):
+        await requests.land(KernelId("kernel-1"), {})
+
+
 async def test_without_a_client_our_own_channel_does(
     requests: KernelRequests, jp_fetch: Fetch, jp_ws_fetch: Fetch, tmp_path: Path
 ) -> None:

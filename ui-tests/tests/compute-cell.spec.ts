@@ -142,6 +142,42 @@ test('selected cells go in order, and stop at the one that fails', async ({
   ).toBeVisible();
 });
 
+test('cells that wait when the page is closed are not lost', async ({
+  page,
+  tmpPath
+}) => {
+  const path = await openNotebook(
+    page,
+    tmpPath,
+    'waiting.ipynb',
+    cellsOf(
+      'import time\nprint("on", flush=True)\ntime.sleep(8)\na = 1',
+      'b = a + 1',
+      'b * 10'
+    )
+  );
+  await page.notebook.save();
+  await page.notebook.selectCells(0, 2);
+  await execute(page, 'dsinfra:run-on-target', { target: 'local' });
+  await expect(outputs(page, 0)).toContainText('on', COLD);
+  await expect(header(page, 2)).toContainText('Waits for the cells above');
+  // Nothing is saved: what is not sent is known all the same.
+  await page.goto('about:blank');
+  await page.goto(`tree/${tmpPath}?reset`);
+  await page.evaluate(async path => {
+    await window.jupyterapp.commands.execute('docmanager:open', { path });
+  }, path);
+  await expect(header(page, 1)).toContainText('Not sent to local', COLD);
+  await expect(header(page, 2)).toContainText('Not sent to local');
+  await header(page, 1)
+    .getByRole('button', { name: 'Send the Rest (2)' })
+    .click();
+  await expect(header(page, 2)).toContainText('Succeeded on local', COLD);
+  await expect(header(page, 0)).toContainText('Succeeded on local');
+  await expect(outputs(page, 0)).toHaveText('on\n');
+  await expect(outputs(page, 2)).toHaveText('20');
+});
+
 test('what %%remote sends is shown in its cell, until that is run here', async ({
   page,
   tmpPath

@@ -9,6 +9,11 @@ export interface IDestination {
   readonly resources: IJobResources | null;
 }
 
+/** Whether two cells go to the same place, and get the same there. */
+export function isSame(one: IDestination, other: IDestination): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Return where a job went. */
 export function destinationOf(job: IJob): IDestination {
   const { mode, resources, target } = job;

@@ -27,6 +27,12 @@ export interface IHeaderActions {
 
   /** Send the cell again, where it was not sent. */
   sendAgain(model: CellJob): void;
+
+  /** Send all cells of the notebook that the page was closed on. */
+  sendLeft(model: CellJob): void;
+
+  /** How many cells that is; 0 for all but the first of them, which has the button. */
+  countLeft(model: CellJob): number;
 }
 
 export interface IHeaderProps {
@@ -64,7 +70,9 @@ function markStateOf(state: CellJobState): JobState {
     ? state.job.state
     : state.kind === 'refused'
       ? 'error'
-      : 'queued';
+      : state.kind === 'left'
+        ? 'lost'
+        : 'queued';
 }
 
 /** How it stands and where; said aloud when it changes. */
@@ -76,6 +84,7 @@ function stateText(model: CellJob, trans: TranslationBundle): string {
     case 'sending':
       return trans.__('Sending to %1…', target);
     case 'refused':
+    case 'left':
       return trans.__('Not sent to %1', target);
     case 'sent':
       return trans.__(
@@ -89,17 +98,31 @@ function stateText(model: CellJob, trans: TranslationBundle): string {
 function UnsentLine(props: IHeaderProps): JSX.Element {
   const { actions, model, trans } = props;
   const { state } = model;
-  const isRefused = state.kind === 'refused';
+  const isLeft = state.kind === 'left';
+  const isRefused = state.kind === 'refused' || isLeft;
+  const count = isLeft ? actions.countLeft(model) : 0;
   return (
     <>
       <span className="jp-DsinfraCellJob-space" />
+      {count > 1 && (
+        <button
+          type="button"
+          className="jp-DsinfraButton jp-mod-plain"
+          title={trans.__(
+            'Send all cells that were not sent, one after the other'
+          )}
+          onClick={() => actions.sendLeft(model)}
+        >
+          {trans.__('Send the Rest (%1)', count)}
+        </button>
+      )}
       {isRefused && (
         <button
           type="button"
           className="jp-DsinfraButton jp-mod-plain"
           onClick={() => actions.sendAgain(model)}
         >
-          {trans.__('Try Again')}
+          {isLeft ? trans.__('Send') : trans.__('Try Again')}
         </button>
       )}
       {state.kind === 'waiting' && (

@@ -24,6 +24,8 @@ export type CellJobState =
   | { readonly kind: 'sending' }
   /** It was not sent. */
   | { readonly kind: 'refused'; readonly text: string }
+  /** The page was closed before it was sent. */
+  | { readonly kind: 'left' }
   | {
       readonly kind: 'sent';
       readonly job: IJob;
@@ -76,10 +78,21 @@ export class CellJob implements VDomRenderer.IModel {
     return this._state.kind === 'sent' ? this._state.job : null;
   }
 
+  /** Whether it is still to be sent, if somebody says so again after the page was closed. */
+  get isUnsent(): boolean {
+    const { kind } = this._state;
+    return kind === 'waiting' || kind === 'sending' || kind === 'left';
+  }
+
+  /** When it was asked for, in milliseconds of the server's clock. */
+  get askedAt(): number {
+    return this._options.askedAt;
+  }
+
   /** Whether something of it is still to come. */
   get isOpen(): boolean {
     return this.job === null
-      ? this._state.kind !== 'refused'
+      ? this._state.kind === 'waiting' || this._state.kind === 'sending'
       : isOpen(this.job) || (this._placer !== null && !this._placer.isComplete);
   }
 
@@ -158,6 +171,12 @@ export class CellJob implements VDomRenderer.IModel {
       this._setState({ kind: 'refused', text });
       this._ended.resolve(null);
     }
+  }
+
+  /** Say that the page was closed before the cell was sent. */
+  leave(): void {
+    this._setState({ kind: 'left' });
+    this._ended.resolve(null);
   }
 
   /** Take in how the job stands. */
@@ -346,6 +365,8 @@ export class CellJob implements VDomRenderer.IModel {
 
 export namespace CellJob {
   export interface IOptions {
+    /** When it was asked for, in milliseconds of the server's clock. */
+    askedAt: number;
     cell: ICodeModel;
     client: Pick<
       IComputeClient,

@@ -12,6 +12,7 @@ import type { IDestination } from './destination';
 import { destinationOf } from './destination';
 import { CellJob } from './job';
 import { markOf, setMark } from './mark';
+import type { IOpenCell, OpenCells } from './openCells';
 import { claim } from './placing';
 import { isWriter, offerToWrite } from './writer';
 
@@ -37,6 +38,8 @@ export class NotebookJobs implements IDisposable {
     this._openedAt = this._now();
     const { panel } = options;
     panel.disposed.connect(this.dispose, this);
+    this._path = panel.context.localPath;
+    panel.context.pathChanged.connect(this._onPathChanged, this);
     void Promise.all([panel.context.ready, panel.revealed]).then(() => {
       this._start();
     });
@@ -53,6 +56,9 @@ export class NotebookJobs implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
+      if (this._kept !== '[]') {
+        this._options.openCells.leave(this._path);
+      }
       for (const job of this._jobs.values()) {
         job.dispose();
       }
@@ -74,6 +80,22 @@ export class NotebookJobs implements IDisposable {
     }
     this.drop(model.id);
     return this._add(model, to);
+  }
+
+  /** Cells that the page was closed on before they were sent, in their order. */
+  get left(): readonly CellJob[] {
+    return this._inOrder().filter(({ state }) => state.kind === 'left');
+  }
+
+  /** The last cell above another one that has gone to the same target, and not ended. */
+  openAbove(cellJob: CellJob): CellJob | null {
+    const jobs = this._inOrder();
+    return (
+      jobs
+        .slice(0, jobs.indexOf(cellJob))
+        .filter(({ isOpen, target }) => isOpen && target === cellJob.target)
+        .at(-1) ?? null
+    );
   }
 
   /** Take up what is known to have changed; all of it if nothing is named. */
@@ -131,6 +153,7 @@ export class NotebookJobs implements IDisposable {
     const cellJob = this._jobs.get(cellId);
     this._jobs.delete(cellId);
     cellJob?.dispose();
+    this._keep();
   }
 
   private _start(): void {
@@ -141,7 +164,72 @@ export class NotebookJobs implements IDisposable {
     this._isStarted = true;
     offerToWrite(model.sharedModel, () => void this.update(null), this);
     model.cells.changed.connect(this._onCellsChanged, this);
-    void this.update(null);
+    void this._takeUp();
+  }
+
+  /** Take up what was to be sent, or went on, when the notebook was closed. */
+  private async _takeUp(): Promise<void> {
+    const { onLeft, openCells } = this._options;
+    const path = this._path;
+    this._earlier = openCells.read(path);
+    const isHeld = this._earlier.length > 0 && (await openCells.isHeld(path));
+    if (isHeld || this.panel.model?.readOnly) {
+      this._earlier = [];
+    }
+    await this.update(null);
+    const models = this._models();
+    for (const { at, id, jobId, to } of this._earlier) {
+      const model = models.get(id);
+      if (this._isDisposed || !model || this._jobs.has(id)) {
+        // It has a job: only the answer to that did not come any more.
+        continue;
+      }
+      if (jobId === null) {
+        this._add(model, to, at).leave();
+      } else if (isWriter(this.panel.model)) {
+        claim(model, jobId);
+        await this._follow(model, jobId);
+      }
+    }
+    this._earlier = [];
+    this._keep();
+    if (this.left.length > 0) {
+      onLeft(this);
+    }
+  }
+
+  /** Keep which cells are to be sent or have jobs that go on, over the end of the page. */
+  private _keep(): void {
+    if (this._isDisposed || this._earlier.length > 0) {
+      return;
+    }
+    const cells = this._inOrder()
+      .filter(({ isOpen, isUnsent }) => isOpen || isUnsent)
+      .map(({ askedAt, cell, destination, job }): IOpenCell => ({
+        id: cell.id,
+        to: destination,
+        at: askedAt,
+        jobId: job?.id ?? null
+      }));
+    const kept = JSON.stringify(cells);
+    if (kept !== this._kept) {
+      this._kept = kept;
+      this._options.openCells.write(this._path, cells);
+    }
+  }
+
+  private _onPathChanged(): void {
+    if (this._kept !== '[]') {
+      this._options.openCells.write(this._path, []);
+    }
+    this._kept = '[]';
+    this._path = this.panel.context.localPath;
+    this._keep();
+  }
+
+  /** The jobs of cells in the order of the cells. */
+  private _inOrder(): CellJob[] {
+    return [...this._models().keys()].flatMap(id => this._jobs.get(id) ?? []);
   }
 
   private _onCellsChanged(): void {
@@ -289,13 +377,23 @@ export class NotebookJobs implements IDisposable {
       return job.id !== local.earlierId && sentAt >= local.since - SLACK_MS;
     }
     const [first] = model.outputs.toJSON();
+    const asked = this._earlier.find(({ id }) => id === model.id);
+    if (asked !== undefined) {
+      // The page was closed in the moment in which it was sent.
+      return sentAt >= asked.at - SLACK_MS;
+    }
     const saysSo = SENT_LINE.test(String(first?.['text'] ?? ''));
     return saysSo || (isOpen(job) && sentAt >= this._openedAt);
   }
 
-  private _add(model: ICodeModel, destination: IDestination): CellJob {
+  private _add(
+    model: ICodeModel,
+    destination: IDestination,
+    askedAt = this._now()
+  ): CellJob {
     const { client, clockOffset, onAdded } = this._options;
     const cellJob = new CellJob({
+      askedAt,
       cell: model,
       client,
       clockOffset,
@@ -306,6 +404,8 @@ export class NotebookJobs implements IDisposable {
         isWriter(this.panel.model)
     });
     this._jobs.set(model.id, cellJob);
+    cellJob.stateChanged.connect(this._keep, this);
+    this._keep();
     cellJob.dismissed.connect(() => {
       if (cellJob.job !== null) {
         this._hidden.add(cellJob.job.id);
@@ -339,11 +439,15 @@ export class NotebookJobs implements IDisposable {
 
   /** Jobs that are being asked for. */
   private readonly _asked = new Set<string>();
+  /** Cells that an earlier page has left, while it is found out how they stand. */
+  private _earlier: readonly IOpenCell[] = [];
   /** Jobs whose line the user does not want to see. */
   private readonly _hidden = new Set<string>();
   private _isDisposed = false;
   private _isStarted = false;
   private readonly _jobs = new Map<string, CellJob>();
+  /** What is kept of the cells, as text. */
+  private _kept = '[]';
   /** What the last look has found; null if it failed. */
   private _listed: ReadonlySet<string> | null = null;
   private readonly _locals = new Map<string, ILocalRun>();
@@ -352,6 +456,7 @@ export class NotebookJobs implements IDisposable {
   private readonly _options: NotebookJobs.IOptions;
   /** Jobs that are known to belong into no cell. */
   private readonly _passedOver = new Set<string>();
+  private _path: string;
   private _scanTimer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -368,6 +473,9 @@ export namespace NotebookJobs {
     clockOffset: () => number;
     /** Called with each job of a cell that is shown from now on. */
     onAdded: (job: CellJob, cell: Cell) => void;
+    /** Called once if cells were to be sent when the page was closed. */
+    onLeft: (jobs: NotebookJobs) => void;
     panel: NotebookPanel;
+    openCells: OpenCells;
   }
 }

@@ -16,6 +16,15 @@ export function Notes(props: IHeaderProps): JSX.Element | null {
   if (state.kind === 'refused') {
     return <Note level="error">{state.text}</Note>;
   }
+  if (state.kind === 'left') {
+    return (
+      <Note level="warning">
+        {trans.__(
+          'The notebook was closed while this cell waited for those above it.'
+        )}
+      </Note>
+    );
+  }
   if (state.kind !== 'sent') {
     return null;
   }

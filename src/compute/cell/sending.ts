@@ -6,6 +6,7 @@ import type { IJob } from '../../api/types';
 import type { Cell } from './cells';
 import { codeModelOf } from './cells';
 import type { IDestination } from './destination';
+import { isSame } from './destination';
 import type { CellJob } from './job';
 import type { NotebookJobs } from './notebook';
 
@@ -25,12 +26,13 @@ export class CellSender {
    * Send cells of a notebook in their order.
    *
    * The next one goes when the one before has succeeded and its names are here; at the
-   * first that does not, the others are not sent.
+   * first that does not, the others are not sent. The first one may have to wait, too.
    */
   async send(
     jobs: NotebookJobs,
     cells: readonly Cell[],
-    to: IDestination
+    to: IDestination,
+    after: CellJob | null = null
   ): Promise<void> {
     const sendable = cells.filter(cell => this._isSendable(cell, jobs));
     const queue: CellJob[] = [];
@@ -42,7 +44,8 @@ export class CellSender {
         queue.push(cellJob);
       }
     }
-    let reason = '';
+    const before = after === null ? null : await after.ended;
+    let reason = after === null ? '' : this._reasonToStop(before);
     for (const cellJob of queue) {
       if (cellJob.isDisposed) {
         continue;
@@ -55,6 +58,27 @@ export class CellSender {
       if (cellJob !== queue[queue.length - 1]) {
         reason = this._reasonToStop(await cellJob.ended);
       }
+    }
+  }
+
+  /** Send the cells that the page was closed on, behind what runs of those above them. */
+  async sendLeft(jobs: NotebookJobs): Promise<void> {
+    const left = [...jobs.left];
+    for (let first = left[0]; first !== undefined; first = left[0]) {
+      // Those that go elsewhere were asked for at another time, and come after these.
+      const to = first.destination;
+      const ids = left
+        .filter(({ destination }) => isSame(destination, to))
+        .map(({ cell }) => cell.id);
+      const cells = jobs.panel.content.widgets.filter(({ model }) =>
+        ids.includes(model.id)
+      );
+      await this.send(jobs, cells, to, jobs.openAbove(first));
+      left.splice(
+        0,
+        left.length,
+        ...left.filter(({ cell }) => !ids.includes(cell.id))
+      );
     }
   }
 

@@ -33,6 +33,7 @@ import type { IHeaderActions } from './header-view';
 import type { CellJob } from './job';
 import { addMenus } from './menus';
 import { NotebookJobs } from './notebook';
+import { OpenCells } from './openCells';
 import { CellSender } from './sending';
 
 /** How long a failure is shown, in milliseconds. */
@@ -82,8 +83,11 @@ export async function start(options: IStartOptions): Promise<ICellCompute> {
 export class CellCompute {
   constructor(options: IStartOptions & { trans: TranslationBundle }) {
     this._options = options;
-    const { api, tracker, trans } = options;
+    const { api, app, tracker, trans } = options;
     this.sender = new CellSender({ trans });
+    this._openCells = new OpenCells({
+      baseUrl: app.serviceManager.serverSettings.baseUrl
+    });
     tracker.forEach(panel => this._add(panel));
     tracker.widgetAdded.connect((_, panel) => this._add(panel));
     NotebookActions.executionScheduled.connect(this._onScheduled, this);
@@ -111,6 +115,8 @@ export class CellCompute {
       client: compute.client,
       clockOffset: () => api.client.clockOffset,
       onAdded: (cellJob, cell) => this._show(cellJob, cell),
+      onLeft: jobs => this._tellLeft(jobs),
+      openCells: this._openCells,
       panel
     });
     this._notebooks.set(panel, jobs);
@@ -134,18 +140,67 @@ export class CellCompute {
     },
     review: ({ id }) => this._execute(ComputeCommandIDs.reviewJob, id),
     sendAgain: model => {
-      for (const jobs of this._notebooks.values()) {
-        if (jobs.of(model.cell.id) === model) {
-          const cell = jobs.panel.content.widgets.find(
-            other => other.model.id === model.cell.id
-          );
-          if (cell) {
-            void this.sender.send(jobs, [cell], model.destination);
-          }
-        }
+      const jobs = this._notebookOf(model);
+      const cell = jobs?.panel.content.widgets.find(
+        other => other.model.id === model.cell.id
+      );
+      if (jobs && cell) {
+        const isLeft = model.state.kind === 'left';
+        void this.sender.send(
+          jobs,
+          [cell],
+          model.destination,
+          isLeft ? jobs.openAbove(model) : null
+        );
       }
+    },
+    sendLeft: model => {
+      const jobs = this._notebookOf(model);
+      if (jobs) {
+        void this.sender.sendLeft(jobs);
+      }
+    },
+    countLeft: model => {
+      const left = this._notebookOf(model)?.left ?? [];
+      return left[0] === model ? left.length : 0;
     }
   };
+
+  private _notebookOf(model: CellJob): NotebookJobs | null {
+    for (const jobs of this._notebooks.values()) {
+      if (jobs.of(model.cell.id) === model) {
+        return jobs;
+      }
+    }
+    return null;
+  }
+
+  /** Say which cells were not sent when the page was closed: they may be out of sight. */
+  private _tellLeft(jobs: NotebookJobs): void {
+    const { trans } = this._options;
+    const { left, panel } = jobs;
+    const [first] = left;
+    if (first === undefined) {
+      return;
+    }
+    const text = trans._n(
+      '%2: %1 cell was not sent to %3 before the notebook was closed.',
+      '%2: %1 cells were not sent to %3 before the notebook was closed.',
+      left.length,
+      panel.title.label,
+      first.target
+    );
+    Notification.warning(text, {
+      autoClose: false,
+      actions: [
+        {
+          label: trans.__('Send the Rest'),
+          displayType: 'accent',
+          callback: () => void this.sender.sendLeft(jobs)
+        }
+      ]
+    });
+  }
 
   private _execute(command: string, jobId: string): void {
     void this._options.app.commands.execute(command, { jobId });
@@ -218,6 +273,7 @@ export class CellCompute {
     }
   }
 
+  private readonly _openCells: OpenCells;
   private readonly _notebooks = new Map<NotebookPanel, NotebookJobs>();
   private readonly _options: IStartOptions & { trans: TranslationBundle };
   private readonly _reviewed = new Set<string>();

@@ -51,7 +51,8 @@ export async function askTarget(
         label: target === null ? trans.__('Add') : trans.__('Save')
       })
     ],
-    focusNodeSelector: 'input, select'
+    // The dialog looks for it when the browser is idle: by then the user may be elsewhere.
+    focusNodeSelector: ':focus'
   });
   dialog.save = () => form.save();
   dialog.addClass('jp-DsinfraTargetDialog');

@@ -65,6 +65,7 @@ export function TargetFormView(props: IFormProps): JSX.Element {
     const observer = new MutationObserver(() => nameFields(current));
     observer.observe(current, { childList: true, subtree: true });
     nameFields(current);
+    current.querySelector<HTMLElement>('input, select')?.focus();
     return () => observer.disconnect();
   }, []);
   return (

@@ -1,69 +1,13 @@
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import { NotebookModel } from '@jupyterlab/notebook';
-import { Signal } from '@lumino/signaling';
 
-import type { IJob, IJobMessage } from '../../../api/types';
-import type { IJobQuery, IPage } from '../../../tokens';
-import {
-  MemoryCompute,
-  makeEnded,
-  makeJob
-} from '../../__tests__/memoryCompute';
-import type { ICodeModel } from '../cells';
+import type { IJobMessage } from '../../../api/types';
+import { makeEnded, makeJob } from '../../__tests__/memoryCompute';
 import type { CellJob } from '../job';
 import { markOf, setMark } from '../mark';
 import { NotebookJobs } from '../notebook';
+import { OpenCells } from '../openCells';
 import { claim } from '../placing';
-
-const PATH = 'work/train.ipynb';
-
-/** A server that lists the jobs of a notebook, as they stand. */
-class Server extends MemoryCompute {
-  override async jobs(query: IJobQuery = {}): Promise<IPage<IJob>> {
-    this.requests.push(`list ${query.notebook_path}`);
-    const items = this.jobList.filter(
-      job => job.notebook_path === query.notebook_path
-    );
-    return { items, next_cursor: null };
-  }
-}
-
-/** What of a panel the jobs of its cells need. */
-class Panel {
-  constructor(readonly model: NotebookModel) {}
-
-  readonly disposed = new Signal<this, void>(this);
-  readonly revealed = Promise.resolve();
-  readonly context = { ready: Promise.resolve(), localPath: PATH };
-
-  get content() {
-    return {
-      model: this.model,
-      widgets: Array.from(this.model.cells, model => ({ model }))
-    };
-  }
-
-  get asPanel(): NotebookPanel {
-    return this as unknown as NotebookPanel;
-  }
-
-  cell(index: number): ICodeModel {
-    return this.model.cells.get(index) as unknown as ICodeModel;
-  }
-
-  /** The text of a cell's outputs. */
-  text(index: number): string {
-    return this.cell(index)
-      .outputs.toJSON()
-      .map(({ text }) => String(text))
-      .join('');
-  }
-
-  insert(index: number, id: string, source: string): void {
-    const cell = { id, cell_type: 'code', source };
-    this.model.sharedModel.insertCell(index, cell as never);
-  }
-}
+import { PATH, Panel, Server } from './memoryNotebook';
 
 function line(seq: number): IJobMessage {
   const content = { name: 'stdout', text: `line ${seq}\n` };
@@ -92,6 +36,8 @@ async function open(): Promise<void> {
     client: server,
     clockOffset: () => 0,
     onAdded: cellJob => added.push(cellJob),
+    onLeft: () => undefined,
+    openCells: new OpenCells({ baseUrl: 'http://localhost/' }),
     panel: panel.asPanel
   });
   await settle();
@@ -110,7 +56,10 @@ beforeEach(() => {
   panel.insert(1, 'c2', 'other()');
 });
 
-afterEach(() => jobs.dispose());
+afterEach(() => {
+  jobs.dispose();
+  localStorage.clear();
+});
 
 describe('NotebookJobs', () => {
   it('goes on with the job that a cell names, and shows how it ended', async () => {
