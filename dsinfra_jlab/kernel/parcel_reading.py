@@ -108,6 +108,8 @@ def _check(content: dict[str, Any]) -> None:
     for region, start, size in content["buffers"]:
         if start < 0 or size < 0 or start + size > content["regions"][region]["bytes"]:
             raise ValueError
+    if len(content["ends"]) != len(content["names"]):
+        raise ValueError
 
 
 def read_parcel(
@@ -132,15 +134,20 @@ def read_parcel(
         path = os.path.join(parcel.folder, PAYLOAD)
         with open(path, "rb") as payload, Workers(parcel.method) as workers:
             _check_payload(payload, parcel.content["payload"], parcel.method)
-            memory, file = _memory(parcel, workers, is_mapped)
+            names = parcel.names[:count]
+            end = parcel.content["ends"][len(names) - 1] if names else 0
+            parts = [Part(*each) for each in parcel.content["buffers"][:end]]
+            needed = sorted({part.region for part in parts})
+            said = [parcel.content["regions"][place] for place in needed]
+            memory, file = _memory(parcel, said, workers, is_mapped)
             regions = [
-                Region(address_of(each) or 0, each.nbytes, said["digest"])
-                for each, said in zip(memory, parcel.content["regions"])
+                Region(address_of(each) or 0, each.nbytes, told["digest"])
+                for each, told in zip(memory, said)
             ]
-            parts = [Part(*each) for each in parcel.content["buffers"]]
-            buffers = (memory[p.region][p.start : p.start + p.size] for p in parts)
+            by_region = dict(zip(needed, memory))
+            buffers = (by_region[p.region][p.start : p.start + p.size] for p in parts)
             with parcel_rebuild.receiving(namespace, renews_classes=renews_classes):
-                values = _load(payload, buffers, parcel.names[:count])
+                values = _load(payload, buffers, names)
             return Arrived(values, Mapped(regions, *file))
     except OSError as failure:
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
@@ -160,16 +167,16 @@ def _check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
 
 
 def _memory(
-    parcel: Parcel, workers: Workers, is_mapped: bool
+    parcel: Parcel, said: list[dict[str, Any]], workers: Workers, is_mapped: bool
 ) -> tuple[list[memoryview], tuple[int, int]]:
-    """Return the memory of each region, and which file it is mapped from."""
-    said = parcel.content["regions"]
+    """Return the memory of some regions, and which file it is mapped from."""
     if not said:
         return [], (0, 0)
     with open(os.path.join(parcel.folder, BUFFERS), "rb", buffering=0) as file:
         about = os.fstat(file.fileno())
         size = about.st_size
-        if size != said[-1]["offset"] + said[-1]["bytes"]:
+        last = parcel.content["regions"][-1]
+        if size != last["offset"] + last["bytes"]:
             raise Damaged("its content was cut off on the way")
         is_known = is_sealed(file.fileno(), parcel.content.get("seal"))
         if is_mapped:

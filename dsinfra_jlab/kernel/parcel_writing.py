@@ -103,6 +103,8 @@ class ParcelWriter:
         self._place = f"{folder}.{uuid.uuid4().hex[:12]}"
         self._buffers: list[pickle.PickleBuffer] = []
         self._buffer_bytes = 0
+        self._ends: list[int] = []
+        """How many buffers there were after each name."""
         self._now = ""
         self.met = Met()
         self.names: list[Written] = []
@@ -157,6 +159,7 @@ class ParcelWriter:
                 raise
             raise Unpicklable(name, failure) from None
         size = self.size_bytes - before
+        self._ends.append(len(self._buffers))
         self.names.append(Written(name, name_of(type(value)), size, ""))
 
     def finish(self, more: Mapping[str, Any], *, digests_names: bool = False) -> None:
@@ -187,6 +190,7 @@ class ParcelWriter:
             "regions": placed,
             "seal": memory_seal,
             "buffers": [list(part) for part in regions.parts],
+            "ends": self._ends,
             "bytes": self.size_bytes,
             "sources": self.met.sources.texts,
             **more,

@@ -100,12 +100,18 @@ class Sender:
         """
         try:
             parcel = open_parcel(os.path.join(where["folder"], "returned"))
-            arrived = read_parcel(parcel, self.shell.user_ns, is_mapped=False, renews_classes=False)
+            changed = set(parcel.content.get("changed") or ())
+            arrived = read_parcel(
+                parcel,
+                self.shell.user_ns,
+                is_mapped=False,
+                renews_classes=False,
+                count=sum(each["name"] not in changed for each in parcel.names),
+            )
         except Damaged as failure:
             raise JobFailed(f"the results cannot be used: {failure}") from None
         except Unreadable as failure:
             raise JobFailed(f"{failure.name} cannot be made here") from failure.reason
-        changed = set(parcel.content.get("changed") or ())
         return {name: value for name, value in arrived.values.items() if name not in changed}
 
     def land(self, where: dict[str, Any]) -> None:

@@ -314,6 +314,31 @@ def test_what_nobody_wrote_to_since_is_not_hashed_again(here: Process, there: Pr
     assert here.value("bool((y == x * 2).all()) and u == t + t")
 
 
+def test_memory_of_names_that_stay_behind_is_not_read(here: Process, there: Process, job: Path):
+    here.ok(
+        "import numpy as np; changed = np.zeros(10**6); shared = np.arange(10.0**6)\n"
+        "pair = [shared, changed]"
+    )
+    back = sent(here, there, job, "changed[7] = 1; y = [shared[5:9], shared]; z = 1; pair")
+    assert names_of(back["changed"]) == ["changed", "pair"]
+    here.ok(
+        "from dsinfra_jlab.kernel import parcel_reading\n"
+        "kept = parcel_reading.room_for; sizes = []\n"
+        "parcel_reading.room_for = lambda size: sizes.append(size) or kept(size)"
+    )
+    try:
+        landed = here.land(job)
+    finally:
+        here.ok("parcel_reading.room_for = kept")
+    assert (landed["landed"], landed["conflicts"]) == (["y", "z"], [])
+    assert here.value("sizes") == [8_000_000]
+    assert here.value("[each.tolist() for each in y][0]") == [5.0, 6.0, 7.0, 8.0]
+    assert here.value("bool((y[1] == shared).all()) and changed[7] == 0")
+    landed = here.land(job, names=["pair"], is_asked=True)
+    assert landed["landed"] == ["pair"], landed
+    assert here.value("pair[1][7] == 1 and bool((pair[0] == shared).all())")
+
+
 @pytest.mark.parametrize(("ours", "theirs"), [("blake2b", "sha256"), ("sha256", "blake2b")])
 def test_machines_on_which_other_digests_are_quickest_understand_each_other(
     here: Process, there: Process, job: Path, ours: str, theirs: str
