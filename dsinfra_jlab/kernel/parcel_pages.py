@@ -22,6 +22,8 @@ class Region(NamedTuple):
     address: int
     size: int
     digest: str
+    number: int
+    """Which one of its parcel it is."""
 
 
 class Mapped(NamedTuple):
@@ -32,20 +34,20 @@ class Mapped(NamedTuple):
     inode: int
 
 
-def untouched(mapped: Mapped) -> dict[tuple[int, int], str]:
-    """Return the digests of regions that nobody has written to, by place and size."""
+def untouched(mapped: Mapped) -> list[Region]:
+    """Return the regions that nobody has written to."""
     try:
         spans = list(_spans_of(mapped.device, mapped.inode))
         with open("/proc/self/pagemap", "rb", buffering=0) as pages:
-            return {
-                (each.address, each.size): each.digest
+            return [
+                each
                 for each in mapped.regions
                 if each.size >= mmap.PAGESIZE
                 and any(start <= each.address < end for start, end in spans)
                 and not _is_written(pages.fileno(), each)
-            }
+            ]
     except (OSError, ValueError):  # not on this system, or not in this container
-        return {}
+        return []
 
 
 def _spans_of(device: int, inode: int) -> Iterable[tuple[int, int]]:

@@ -22,7 +22,7 @@ from .parcel_manifest import Changed, check_manifest
 from .parcel_memory import Part, address_of, room_for
 from .parcel_pages import Mapped, Region
 from .parcel_seal import is_sealed
-from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION
+from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION, end_of
 
 
 class Damaged(Exception):
@@ -104,7 +104,7 @@ def _check(content: dict[str, Any]) -> None:
         offset, size = each["offset"], each["bytes"]
         if type(offset) is not int or type(size) is not int or offset < end or size < 0:
             raise ValueError
-        end = offset + size
+        end = end_of(each)
     for region, start, size in content["buffers"]:
         if start < 0 or size < 0 or start + size > content["regions"][region]["bytes"]:
             raise ValueError
@@ -138,17 +138,15 @@ def read_parcel(
             end = parcel.content["ends"][len(names) - 1] if names else 0
             parts = [Part(*each) for each in parcel.content["buffers"][:end]]
             needed = sorted({part.region for part in parts})
-            said = [parcel.content["regions"][place] for place in needed]
-            memory, file = _memory(parcel, said, workers, is_mapped)
-            regions = [
-                Region(address_of(each) or 0, each.nbytes, told["digest"])
-                for each, told in zip(memory, said)
-            ]
+            if is_mapped:
+                memory, mapped = _mapped(parcel, needed, workers)
+            else:
+                memory, mapped = _copied_from_both(parcel, needed, workers), Mapped([], 0, 0)
             by_region = dict(zip(needed, memory))
             buffers = (by_region[p.region][p.start : p.start + p.size] for p in parts)
             with parcel_rebuild.receiving(namespace, renews_classes=renews_classes):
                 values = _load(payload, buffers, names)
-            return Arrived(values, Mapped(regions, *file))
+            return Arrived(values, mapped)
     except OSError as failure:
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
 
@@ -166,34 +164,74 @@ def _check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
     payload.seek(0)
 
 
-def _memory(
-    parcel: Parcel, said: list[dict[str, Any]], workers: Workers, is_mapped: bool
-) -> tuple[list[memoryview], tuple[int, int]]:
-    """Return the memory of some regions, and which file it is mapped from."""
+def _mapped(
+    parcel: Parcel, numbers: list[int], workers: Workers
+) -> tuple[list[memoryview], Mapped]:
+    """Return the memory of some regions as it lies in the file."""
+    said = [parcel.content["regions"][number] for number in numbers]
     if not said:
-        return [], (0, 0)
-    with open(os.path.join(parcel.folder, BUFFERS), "rb", buffering=0) as file:
+        return [], Mapped([], 0, 0)
+    with _buffers(parcel) as file:
         about = os.fstat(file.fileno())
-        size = about.st_size
-        last = parcel.content["regions"][-1]
-        if size != last["offset"] + last["bytes"]:
-            raise Damaged("its content was cut off on the way")
         is_known = is_sealed(file.fileno(), parcel.content.get("seal"))
-        if is_mapped:
-            whole = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY))
-            memory = [whole[each["offset"] : each["offset"] + each["bytes"]] for each in said]
-            found = [] if is_known else workers.digests(memory)
+        whole = memoryview(mmap.mmap(file.fileno(), about.st_size, access=mmap.ACCESS_COPY))
+    memory = [whole[each["offset"] : each["offset"] + each["bytes"]] for each in said]
+    if not is_known:
+        _compare(workers.digests(memory), said)
+    regions = [
+        Region(address_of(each) or 0, each.nbytes, told["digest"], number)
+        for each, told, number in zip(memory, said, numbers)
+    ]
+    return memory, Mapped(regions, about.st_dev, about.st_ino)
+
+
+def _copied_from_both(parcel: Parcel, numbers: list[int], workers: Workers) -> list[memoryview]:
+    """Return copies of some regions, also of those that lie in the parcel beside this one."""
+    regions = parcel.content["regions"]
+    found = dict.fromkeys(numbers, memoryview(b""))
+    own = [number for number in numbers if "sent" not in regions[number]]
+    found.update(zip(own, _copied(parcel, own, workers)))
+    others = [number for number in numbers if "sent" in regions[number]]
+    if others:
+        sent = open_parcel(os.path.join(os.path.dirname(parcel.folder), "sent"))
+        places = [regions[number]["sent"] for number in others]
+        if max(places) >= len(sent.content["regions"]):
+            raise Damaged("what was sent is not there any more")
+        _compare(
+            [sent.content["regions"][place]["digest"] for place in places],
+            [regions[number] for number in others],
+        )
+        with Workers(sent.method) as far:
+            found.update(zip(others, _copied(sent, places, far)))
+    return list(found.values())
+
+
+def _copied(parcel: Parcel, numbers: list[int], workers: Workers) -> list[memoryview]:
+    said = [parcel.content["regions"][number] for number in numbers]
+    if not said:
+        return []
+    with _buffers(parcel) as file:
+        is_known = is_sealed(file.fileno(), parcel.content.get("seal"))
+        memory = [memoryview(room_for(each["bytes"])) for each in said]
+        steps = [_reading(file.fileno(), each, to["offset"]) for each, to in zip(memory, said)]
+        if is_known:
+            workers.do([each["bytes"] for each in said], steps)
         else:
-            memory = [memoryview(room_for(each["bytes"])) for each in said]
-            steps = [_reading(file.fileno(), each, to["offset"]) for each, to in zip(memory, said)]
-            if is_known:
-                workers.do([each["bytes"] for each in said], steps)
-                found = []
-            else:
-                found = workers.digests(memory, [(step, None) for step in steps])
-    if not is_known and found != [each["digest"] for each in said]:
+            _compare(workers.digests(memory, [(step, None) for step in steps]), said)
+    return memory
+
+
+def _buffers(parcel: Parcel) -> Any:
+    file = open(os.path.join(parcel.folder, BUFFERS), "rb", buffering=0)  # noqa: SIM115
+    if os.fstat(file.fileno()).st_size != end_of(parcel.content["regions"][-1]):
+        file.close()
+        raise Damaged("its content was cut off on the way")
+    return file
+
+
+def _compare(found: list[str], said: list[dict[str, Any]]) -> None:
+    if found != [each["digest"] for each in said]:
         raise Damaged("its content was changed on the way")
-    return memory, (about.st_dev, about.st_ino)
 
 
 def _reading(descriptor: int, memory: memoryview, offset: int) -> Any:

@@ -11,12 +11,13 @@ import pickle
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .parcel_digest import NameDigests, Workers, new_hash
 from .parcel_manifest import text_of_manifest
 from .parcel_memory import Regions, address_of, place_after, regions_of
+from .parcel_pages import Region
 from .parcel_pickle import Met, pickler
 from .parcel_seal import seal
 from .scalars import name_of
@@ -96,8 +97,15 @@ class ParcelWriter:
         namespace: Mapping[str, Any],
         max_bytes: int,
         followed: frozenset[int] = frozenset(),
+        there: Iterable[Region] = (),
     ) -> None:
+        """Begin one.
+
+        ``there`` is memory that is as it was in the parcel ``sent`` beside this one: it is not
+        written again.
+        """
         self._folder = folder
+        self._there = {(each.address, each.size): each for each in there}
         self._namespace = namespace
         self._max_bytes = max_bytes
         self._place = f"{folder}.{uuid.uuid4().hex[:12]}"
@@ -237,12 +245,8 @@ class ParcelWriter:
         ]
 
     def _write_memory(self, regions: Regions) -> tuple[list[dict[str, Any]], Any]:
-        placed: list[dict[str, Any]] = []
-        offset = 0
-        for memory in regions.memory:
-            offset = place_after(offset, memory.nbytes)
-            placed.append({"offset": offset, "bytes": memory.nbytes})
-            offset += memory.nbytes
+        placed, written = self._placed(regions)
+        offset = end_of(placed[-1]) if placed else 0
         descriptor = os.open(self.path(BUFFERS), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             os.ftruncate(descriptor, offset)
@@ -254,13 +258,35 @@ class ParcelWriter:
 
                 return None, write
 
-            steps = [
-                writing(memory, each["offset"]) for memory, each in zip(regions.memory, placed)
-            ]
-            digests = self.workers.digests(regions.memory, steps)
+            steps = [writing(memory, each["offset"]) for memory, each in written]
+            digests = self.workers.digests([memory for memory, _ in written], steps)
             memory_seal = seal(descriptor)
         finally:
             os.close(descriptor)
-        for each, digest in zip(placed, digests):
+        for (_, each), digest in zip(written, digests):
             each["digest"] = digest
         return placed, memory_seal
+
+    def _placed(
+        self, regions: Regions
+    ) -> tuple[list[dict[str, Any]], list[tuple[memoryview, dict[str, Any]]]]:
+        """Return what is said of each region, and those that are to be written."""
+        placed: list[dict[str, Any]] = []
+        written: list[tuple[memoryview, dict[str, Any]]] = []
+        offset = 0
+        for memory in regions.memory:
+            known = self._there.get((address_of(memory) or 0, memory.nbytes))
+            if known is not None:
+                told = {"sent": known.number, "digest": known.digest}
+                placed.append({"offset": offset, "bytes": memory.nbytes, **told})
+                continue
+            offset = place_after(offset, memory.nbytes)
+            placed.append({"offset": offset, "bytes": memory.nbytes})
+            written.append((memory, placed[-1]))
+            offset += memory.nbytes
+        return placed, written
+
+
+def end_of(region: Mapping[str, Any]) -> int:
+    """Return where in the file a region ends; one that lies in another file takes no place."""
+    return int(region["offset"] + (0 if "sent" in region else region["bytes"]))

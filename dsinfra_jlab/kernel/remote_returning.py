@@ -14,7 +14,7 @@ from . import remote_items as items
 from .needs import find_needs, sendable
 from .parcel_digest import NameDigests, Workers
 from .parcel_modules import ArrivedModules
-from .parcel_pages import Mapped, untouched
+from .parcel_pages import Mapped, Region, untouched
 from .parcel_reading import (
     Damaged,
     Parcel,
@@ -47,6 +47,8 @@ class Returning:
         """What they are made with."""
         self._before: frozenset[str] = frozenset()
         self._mapped = Mapped([], 0, 0)
+        self._mapped_from = ""
+        """The parcel that lies there."""
 
     def take_in(self, request: dict[str, Any]) -> dict[str, Any]:
         """Put what was sent into the namespace."""
@@ -69,7 +71,7 @@ class Returning:
         take_sources(parcel.content.get("sources"))
         namespace.update(imported)
         namespace.update(arrived.values)
-        self._mapped = arrived.mapped
+        self._mapped, self._mapped_from = arrived.mapped, folder
         known = {(each.address, each.size): each.digest for each in arrived.mapped.regions}
         self._method = parcel.method
         with Workers(self._method) as workers:
@@ -101,8 +103,10 @@ class Returning:
             if module_name(namespace[name]) is not None
         ]
         notes: dict[str, str] = {}
-        names, changed = self._compared(wanted, notes)
-        writing = _Writing(namespace, request, notes)
+        kept = untouched(self._mapped)
+        names, changed = self._compared(wanted, notes, kept)
+        is_beside = self._mapped_from == os.path.join(request["folder"], "sent")
+        writing = _Writing(namespace, request, notes, kept if is_beside else [])
         written = writing.write([*names, *changed], changed, imports)
         by_name = {each.name: each for each in written}
         told = [_told(by_name.get(name), name, namespace, notes) for name in wanted]
@@ -132,11 +136,17 @@ class Returning:
             binds |= {name for name in new if not name.startswith("_")}
         return sorted(sendable(binds, namespace, own))
 
-    def _compared(self, wanted: list[str], notes: dict[str, str]) -> tuple[list[str], list[str]]:
-        """Return the names to send back, and those that were sent and are changed in place."""
+    def _compared(
+        self, wanted: list[str], notes: dict[str, str], kept: list[Region]
+    ) -> tuple[list[str], list[str]]:
+        """Return the names to send back, and those that were sent and are changed in place.
+
+        ``kept`` is memory that nobody has written to.
+        """
         namespace = self._shell.user_ns
+        known = {(each.address, each.size): each.digest for each in kept}
         with Workers(self._method) as workers:
-            digests = NameDigests(namespace, workers, untouched(self._mapped))
+            digests = NameDigests(namespace, workers, known)
             now = {
                 name: digests.of(namespace[name])
                 for name, before in self._sent.items()
@@ -179,9 +189,14 @@ class _Writing:
     """Writes what can be written, and notes what cannot."""
 
     def __init__(
-        self, namespace: Mapping[str, Any], request: dict[str, Any], notes: dict[str, str]
+        self,
+        namespace: Mapping[str, Any],
+        request: dict[str, Any],
+        notes: dict[str, str],
+        there: list[Region],
     ) -> None:
         self._namespace = namespace
+        self._there = there
         self._folder = os.path.join(request["folder"], "returned")
         self._max_bytes = request.get("max_bytes") or _WITHOUT_END
         self._notes = notes
@@ -195,7 +210,9 @@ class _Writing:
         names = list(names)
         while True:
             try:
-                with ParcelWriter(self._folder, self._namespace, self._max_bytes) as writer:
+                with ParcelWriter(
+                    self._folder, self._namespace, self._max_bytes, there=self._there
+                ) as writer:
                     for name in names:
                         writer.add(name, self._namespace[name])
                     more = {"changed": changed, "imports": imports, "modules": None}

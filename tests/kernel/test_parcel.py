@@ -339,6 +339,28 @@ def test_memory_of_names_that_stay_behind_is_not_read(here: Process, there: Proc
     assert here.value("pair[1][7] == 1 and bool((pair[0] == shared).all())")
 
 
+def test_memory_that_is_as_it_was_sent_is_not_sent_back(here: Process, there: Process, job: Path):
+    if not os.path.exists("/proc/self/pagemap"):
+        pytest.skip("not run: this system does not tell of pages")
+    here.ok(
+        "import numpy as np\nimport pandas as pd\n"
+        "table = pd.DataFrame({'n': np.arange(10**6), 'x': np.ones(10**6)})\n"
+        "kept = np.arange(10.0**6); cut = np.zeros(10**6)"
+    )
+    code = "pair = {'kept': kept, 'cut': cut}; table['new'] = 7; cut[1] = 5; part = kept[2:4]"
+    back = sent(here, there, job, code)
+    assert names_of(back["changed"]) == ["cut", "table"]
+    # The column that is new and the array that was written to.
+    assert 16_000_000 <= (job / "returned" / "buffers.bin").stat().st_size < 17_000_000
+    assert here.land(job)["landed"] == ["pair", "part"]
+    assert here.value("[float(each) for each in part]") == [2.0, 3.0]
+    assert here.value("bool((pair['kept'] == kept).all()) and pair['kept'].base is not kept")
+    here.ok("pair['kept'][0] = 9")
+    assert here.value("[float(kept[0]), float(pair['cut'][1]), float(cut[1])]") == [0.0, 5.0, 0.0]
+    assert here.land(job, names=["table"], is_asked=True)["landed"] == ["table"]
+    assert here.value("[int(table.n[5]), float(table.x.sum()), int(table.new[3])]") == [5, 1e6, 7]
+
+
 @pytest.mark.parametrize(("ours", "theirs"), [("blake2b", "sha256"), ("sha256", "blake2b")])
 def test_machines_on_which_other_digests_are_quickest_understand_each_other(
     here: Process, there: Process, job: Path, ours: str, theirs: str
@@ -352,7 +374,7 @@ def test_machines_on_which_other_digests_are_quickest_understand_each_other(
     here.ok(f"{made}\n{prefer.format(ours)}")
     there.ok(prefer.format(theirs))
     try:
-        back = sent(here, there, job, "x = x; y[5] = 1; z = z; w = y * 2")
+        back = sent(here, there, job, "x = x; y[5] = 1; z = z; w = [y * 2, x]")
         assert {each["name"]: each["note"] for each in back["names"]} == {
             "w": "",
             "x": "unchanged",

@@ -228,6 +228,28 @@ def test_damage_of_what_is_large_is_found_there_and_back(
     assert here.value("'y' in globals()") is False
 
 
+@pytest.mark.parametrize("size", [1_000_000, 5_000_000])
+def test_results_need_what_was_sent_unharmed(here: Process, there: Process, job: Path, size: int):
+    here.ok(f"import numpy as np; x = np.arange({size}.0)")
+    sent(here, there, job, "y = [x]; z = 1")
+    kept = job.parent / "kept"
+    shutil.copytree(job / "sent", kept)
+    refused = []
+    _damage(job / "sent" / "buffers.bin")
+    refused.append(here.land(job))
+    here.ok("x = 1")
+    here.pack(job, "x")
+    refused.append(here.land(job, is_asked=True))
+    shutil.rmtree(job / "sent")
+    refused.append(here.land(job, is_asked=True))
+    if os.path.exists("/proc/self/pagemap"):
+        assert [each["landed"] for each in refused] == [[], [], []]
+        assert all(each["error"].startswith("The results cannot be used: ") for each in refused)
+    shutil.copytree(kept, job / "sent")
+    assert here.land(job, is_asked=True)["landed"] == ["y", "z"]
+    assert here.value("float(y[0][777])") == 777.0
+
+
 def _damage(path: Path) -> None:
     """Change one bit, and say that the file is as old as it was."""
     before = path.stat()

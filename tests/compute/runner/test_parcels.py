@@ -107,6 +107,19 @@ def test_names_go_and_come_back(notebook: Kernel, tmp_path: Path, way: str) -> N
     assert ran.left() == []
 
 
+def test_arrays_go_and_come_back(notebook: Kernel, tmp_path: Path, way: str) -> None:
+    before = "import numpy as np; large = np.arange(5_000_000.0); small = np.arange(9)"
+    code = "pair = [large, small * 2]; double = large * 2"
+    folder = packed(notebook, tmp_path, before, code)
+    ran = run(code, source_of(folder, way), returns=None)
+    assert ran.state == "ok", ran.ended
+    assert ran.ended["changed"] == []
+    answer = landed(notebook, folder, ran)
+    assert answer["landed"] == ["double", "pair"], answer
+    check = "(double == large * 2).all(), (pair[0] == large).all(), pair[0] is large, pair[1][8]"
+    assert notebook.ok(f"print(*map(int, [{check}]))").text == "1 1 0 16\n"
+
+
 def test_what_is_carried_lies_in_private(notebook: Kernel, tmp_path: Path) -> None:
     code = "import os\nprint(os.environ['DSINFRA_PRIVATE_FOLDER'])\ntime = 3"
     folder = packed(notebook, tmp_path, "", code)
