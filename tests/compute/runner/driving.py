@@ -91,13 +91,27 @@ class Ran:
         assert self.job_id not in {job["job_id"] for job in runner.runner_state()["jobs"]}
 
 
+_begun: list[Ran] = []
+
+
 def begin(code: str, source: dict[str, Any] | None = None, **spec: Any) -> Ran:
     """Start a job in a thread."""
     ran = _new()
     spec = _spec(ran, code, spec)
-    ran.thread = threading.Thread(target=_run, args=(ran, spec, source or {"files": {}}))
+    arguments = (ran, spec, source or {"files": {}})
+    ran.thread = threading.Thread(target=_run, args=arguments, daemon=True)
     ran.thread.start()
+    _begun.append(ran)
     return ran
+
+
+def end_all() -> None:
+    """End what a test that failed has left: other tests look at what is there."""
+    while _begun:
+        ran = _begun.pop()
+        if ran.thread is not None and ran.thread.is_alive():
+            ran.cancel("KILL")
+            ran.thread.join(WAIT_S)
 
 
 def run(code: str, source: dict[str, Any] | None = None, **spec: Any) -> Ran:

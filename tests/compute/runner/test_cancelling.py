@@ -22,6 +22,8 @@ ALL_GONE_S = 8.0
 
 IGNORING = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
+# Where the interpreter is locked, the cell sleeps before: what it has printed is sent by another
+# thread of the kernel, also after a flush.
 STUBBORN = {
     "ignores the signal": IGNORING + "print('go', flush=True)\nwhile True: pass",
     "catches the interrupt again and again": """
@@ -31,16 +33,18 @@ STUBBORN = {
             except KeyboardInterrupt: pass
         """,
     "sleeps in C again and again": """
-        import ctypes
+        import ctypes, time
         print('go', flush=True)
+        time.sleep(0.5)
         libc = ctypes.PyDLL(None)
         while True:
             try: libc.sleep(100)
             except KeyboardInterrupt: pass
         """,
     "spins in C with the interpreter locked": """
+        import itertools, time
         print('go', flush=True)
-        import itertools
+        time.sleep(0.5)
         sum(itertools.repeat(0))
         """,
 }
@@ -52,7 +56,7 @@ def code_of(text: str) -> str:
 
 def cancelled(ran: Ran, within_s: float) -> Ran:
     ran.wait_for_text("go")
-    time.sleep(0.2)  # until the cell has come back from printing
+    time.sleep(0.7)  # until the cell has come back from printing
     asked = time.monotonic()
     answer = ran.cancel()
     assert answer["found"] and answer["signal"] == "INT" and answer["kill_at"] > time.time()
@@ -74,7 +78,7 @@ def cancelled(ran: Ran, within_s: float) -> Ran:
         "import subprocess; subprocess.run(['sleep', '100'])",
         "!sleep 100",
         "import queue; queue.Queue().get()",
-        "import re; re.match(r'(a+)+$', 'a' * 60 + 'b')",
+        "import re, time; time.sleep(0.5); re.match(r'(a+)+$', 'a' * 60 + 'b')",
         "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [2])\nwhile True: pass",
     ],
 )
@@ -268,6 +272,7 @@ def test_with_the_worker_everything_of_its_job_goes(number: int) -> None:
         "import multiprocessing, os, subprocess, sys, time\n"
         f"{children}\nprint(os.getcwd(), 'go', flush=True)\n"
         "import ctypes\n"
+        "time.sleep(0.5)\n"
         "ctypes.PyDLL(None).sleep(1000)"
     )
     worker = subprocess.Popen(
