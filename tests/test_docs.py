@@ -12,7 +12,7 @@ import pytest
 
 from dsinfra_jlab.cli.arguments import parse
 from dsinfra_jlab.cli.error_commands import COMMANDS
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain import compute_limits, limits
 from dsinfra_jlab.domain.errors import ErrorCode
 from dsinfra_jlab.domain.events import Topic
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
@@ -22,6 +22,7 @@ from dsinfra_jlab.server.routes import ROUTES, Route
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 API = (DOCS / "api.md").read_text(encoding="utf-8")
 COMMAND_LINE = (DOCS / "command-line.md").read_text(encoding="utf-8")
+COMPUTE = (DOCS / "compute.md").read_text(encoding="utf-8")
 CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
 
 
@@ -99,4 +100,6 @@ def test_limits_in_the_text_are_those_of_the_code() -> None:
         assert f"{limit:,}" in CONFIGURATION
     assert limits.UNDO_DAYS == 7 and "seven days" in API
     assert limits.EVENT_INTERVAL_S == 0.25 and "four times a second" in API
+    assert compute_limits.TRANSFER_MEASURED_BYTES == 10_000_000 and "10 MB or more" in COMPUTE
+    assert compute_limits.TRANSFERS_KEPT == 10 and "last ten transfers" in COMPUTE
     assert limits.EVENT_BURST == 8 and "up to eight times at once" in " ".join(API.split())

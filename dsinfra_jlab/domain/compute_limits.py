@@ -36,6 +36,13 @@ SENT_MAX_BYTES = 8_000_000_000
 SENT_ASK_BYTES = 200_000_000
 """From here on the user is asked before anything is sent."""
 
+TRANSFER_MEASURED_BYTES = 10_000_000
+"""Transfers of less tell nothing of how fast a target is reached: each takes some hundredths of a
+second, whatever it holds, and the first to a kernel a tenth."""
+
+TRANSFERS_KEPT = 10
+"""Transfers to a target that an expectation is made of, the newest: networks change."""
+
 RETURNED_MAX_BYTES = 4_000_000_000
 """Largest parcel of results brought back; names beyond it are left out and said."""
 

@@ -8,6 +8,7 @@ changed; ``seq`` rises by one from 1, so whoever was away reads on where they we
 kind           fields besides ``seq``, ``at`` (unix seconds) and ``kind``
 =============  ==================================================================================
 ``queued``     ``place`` (jobs before it, or null), ``detail``
+``sent``       only where files go through the engine: ``bytes``, ``seconds`` that it took
 ``starting``   ``worker`` (name), ``host``
 ``kernel``     a kernel is there for it: ``pid``, ``pgid``, ``host``, ``python``, ``is_reused``
 ``request``    ``header``, ``metadata``, ``content`` of the ``execute_request`` that runs the code

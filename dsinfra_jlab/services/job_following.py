@@ -17,6 +17,7 @@ from ..domain.progress import ProgressReader
 from .compute_ports import Compute
 from .job_board import JobBoard
 from .job_ports import JobRecorder
+from .transfers import Transfers
 
 CHECK_S = 20.0
 """How long a log may be silent before its agent is asked whether it still works on the job."""
@@ -60,6 +61,8 @@ class JobFollower:
         self._on_end = on_end
         self._tasks: dict[JobId, asyncio.Task[None]] = {}
         self._news: dict[JobId, asyncio.Event] = {}
+        self.transfers = Transfers()
+        """How long what jobs took along was on its way."""
         compute.listen(self._wake)
 
     def follow(self, job_id: JobId) -> None:
@@ -86,6 +89,7 @@ class JobFollower:
     def _over(self, job_id: JobId, done: asyncio.Task[None]) -> None:
         self._tasks.pop(job_id, None)
         self._news.pop(job_id, None)
+        self.transfers.forget(job_id)
         error = None if done.cancelled() else done.exception()
         if error is not None:
             self._log.error("dsinfra: job %s is followed no more", job_id, exc_info=error)
@@ -122,6 +126,7 @@ class JobFollower:
 
     def _take(self, job: JobRecord, event: JobEvent, reader: ProgressReader) -> JobRecord:
         """Take in one event; the last one is told to the recorder with the job's end."""
+        self.transfers.saw(job, event)
         if event.get("kind") != "ended":
             self._post(lambda: self._recorder.job_said(job.id, event))
         if event.get("kind") == "message":

@@ -173,7 +173,8 @@ class JobSender:
         size = answer.get("bytes")
         sent_bytes = size if type(size) is int else 0
         has_to_ask = not is_confirmed and any(each.needs_word for each in items)
-        preflight = Preflight(items, sent_bytes, is_waiting=has_to_ask)
+        expected_s = self._expected_s(job_id, sent_bytes)
+        preflight = Preflight(items, sent_bytes, expected_s, is_waiting=has_to_ask)
         self._note_python(job_id, answer.get("python"))
         self._board.change(
             job_id,
@@ -188,6 +189,11 @@ class JobSender:
         return not has_to_ask
 
     # Inside
+
+    def _expected_s(self, job_id: JobId, size_bytes: int) -> float | None:
+        job = self._board.held(job_id)
+        transfers = self._given.follower.transfers
+        return transfers.expected_s(job.target, size_bytes) if job is not None else None
 
     def _start(self, job_id: JobId, work: Any) -> None:
         task = asyncio.create_task(self._guarded(job_id, work), name=f"dsinfra send {job_id}")

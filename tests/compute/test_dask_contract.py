@@ -9,7 +9,7 @@ import pytest
 from dsinfra_jlab.domain.targets import TargetRecord
 
 from .clusters import cluster
-from .desk import LOCAL
+from .desk import LOCAL, Desk
 from .engine_contract import EngineContract
 
 
@@ -41,3 +41,11 @@ class TestFarAway(EngineContract):
     @pytest.fixture
     def target(self, somebodys: str) -> TargetRecord:
         return TargetRecord("far", "dask", {"address": somebodys, "send_through_dask": True})
+
+    @pytest.mark.slow
+    async def test_the_way_of_the_files_is_timed(self, shared: Desk, target: TargetRecord) -> None:
+        job_id = await shared.submit("1", target)
+        assert (await shared.ended(job_id))["state"] == "ok"
+        (sent,) = shared.of_kind(job_id, "sent")
+        assert sent["bytes"] > 0 and sent["seconds"] > 0
+        assert sent["seq"] < shared.of_kind(job_id, "starting")[0]["seq"]

@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -135,9 +136,13 @@ class DaskLink:
         whole = {**order, "topic": self._topic, "marker": self._prefix + job_id}
         sent = []
         if blobs:
+            begun = time.monotonic()
             sent = await self.client.scatter(
                 list(blobs.values()), hash=False, workers=[worker] if worker else None
             )
+            took_s = time.monotonic() - begun
+            size = sum(map(len, blobs.values()))
+            self._said(job_id, {"kind": "sent", "bytes": size, "seconds": took_s})
         self._heard[job_id] = 0
         self._answers[job_id] = asyncio.get_running_loop().create_future()
         return self.client.submit(
