@@ -25,7 +25,8 @@ CANCEL_LIMIT_S = 20.0
 """More than a grace and a kill take."""
 
 SPARE_S = 3.0
-"""A user thinks between two cells; meanwhile a kernel is made ready."""
+"""A user thinks between two cells; meanwhile a kernel is made ready, and the page may be told of a
+burst of changes again."""
 
 Answer = Callable[[str, Any], None]
 """Takes a figure by its name."""
@@ -154,11 +155,11 @@ async def measure(answer: Answer, sizes: dict[str, int]) -> None:
 
 async def _warm(notebook: Desk, answer: Answer, count: int) -> None:
     """Time trivial cells: as the page sees them, and from submission to end by the records."""
-    for mode, pause_s in (("fresh", SPARE_S), ("session", 0.3)):
+    for mode in ("fresh", "session"):
         await notebook.done(codes.TRIVIAL, mode=mode)
         seen, inner = [], []
         for _ in range(count):
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(SPARE_S)
             began = time.perf_counter()
             job_id = await notebook.send(codes.TRIVIAL, mode=mode)
             job = await notebook.until(job_id, lambda job: job["state"] == "ok")
