@@ -48,7 +48,9 @@ export function KernelLine(props: ILineProps): JSX.Element {
     >
       <span className="jp-DsinfraKernels-name" role="gridcell">
         <StateMark state={kernel.state} />
-        <span className="jp-DsinfraKernels-title">{kernel.name}</span>
+        <span className="jp-DsinfraKernels-title">
+          {kernel.name || kernel.kernel_name || trans.__('Kernel')}
+        </span>
       </span>
       <span
         className="jp-DsinfraKernels-figure"
