@@ -11,8 +11,9 @@ import { codeModelOf } from './cells';
 import type { IDestination } from './destination';
 import { destinationOf } from './destination';
 import { CellJob } from './job';
+import { CellKeeper } from './keeping';
 import { markOf, setMark } from './mark';
-import type { IOpenCell, OpenCells } from './openCells';
+import type { OpenCells } from './openCells';
 import { claim } from './placing';
 import { isWriter, offerToWrite } from './writer';
 
@@ -38,8 +39,12 @@ export class NotebookJobs implements IDisposable {
     this._openedAt = this._now();
     const { panel } = options;
     panel.disposed.connect(this.dispose, this);
-    this._path = panel.context.localPath;
-    panel.context.pathChanged.connect(this._onPathChanged, this);
+    this._keeper = new CellKeeper({
+      jobs: () => this._inOrder(),
+      openCells: options.openCells,
+      path: () => panel.context.localPath
+    });
+    panel.context.pathChanged.connect(this._keeper.move, this._keeper);
     void Promise.all([panel.context.ready, panel.revealed]).then(() => {
       this._start();
     });
@@ -56,9 +61,7 @@ export class NotebookJobs implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
-      if (this._kept !== '[]') {
-        this._options.openCells.leave(this._path);
-      }
+      this._keeper.dispose();
       for (const job of this._jobs.values()) {
         job.dispose();
       }
@@ -79,7 +82,9 @@ export class NotebookJobs implements IDisposable {
       return null;
     }
     this.drop(model.id);
-    return this._add(model, to);
+    const cellJob = this._add(model, to);
+    this._keeper.keep();
+    return cellJob;
   }
 
   /** Cells that the page was closed on before they were sent, in their order. */
@@ -153,7 +158,7 @@ export class NotebookJobs implements IDisposable {
     const cellJob = this._jobs.get(cellId);
     this._jobs.delete(cellId);
     cellJob?.dispose();
-    this._keep();
+    this._keeper.keep();
   }
 
   private _start(): void {
@@ -169,62 +174,32 @@ export class NotebookJobs implements IDisposable {
 
   /** Take up what was to be sent, or went on, when the notebook was closed. */
   private async _takeUp(): Promise<void> {
-    const { onLeft, openCells } = this._options;
-    const path = this._path;
-    this._earlier = openCells.read(path);
-    const isHeld = this._earlier.length > 0 && (await openCells.isHeld(path));
-    if (isHeld || this.panel.model?.readOnly) {
-      this._earlier = [];
-    }
+    await this._keeper.begin(this.panel.model?.readOnly ?? true);
     await this.update(null);
     const models = this._models();
-    for (const { at, id, jobId, to } of this._earlier) {
+    for (const { at, id, jobId, to } of this._keeper.earlier) {
       const model = models.get(id);
-      if (this._isDisposed || !model || this._jobs.has(id)) {
-        // It has a job: only the answer to that did not come any more.
+      if (this._isDisposed || !model) {
         continue;
       }
-      if (jobId === null) {
+      if (!this._jobs.has(id) && jobId === null) {
         this._add(model, to, at).leave();
-      } else if (isWriter(this.panel.model)) {
-        claim(model, jobId);
+      } else if (!this._jobs.has(id) && jobId !== null) {
+        if (isWriter(this.panel.model)) {
+          claim(model, jobId);
+        }
         await this._follow(model, jobId);
       }
+      const cellJob = this.of(id);
+      if (cellJob !== null && cellJob.job !== null) {
+        // If nothing was known of it, only the answer to its sending did not come any more.
+        cellJob.isOwn = true;
+      }
     }
-    this._earlier = [];
-    this._keep();
+    this._keeper.finish();
     if (this.left.length > 0) {
-      onLeft(this);
+      this._options.onLeft(this);
     }
-  }
-
-  /** Keep which cells are to be sent or have jobs that go on, over the end of the page. */
-  private _keep(): void {
-    if (this._isDisposed || this._earlier.length > 0) {
-      return;
-    }
-    const cells = this._inOrder()
-      .filter(({ isOpen, isUnsent }) => isOpen || isUnsent)
-      .map(({ askedAt, cell, destination, job }): IOpenCell => ({
-        id: cell.id,
-        to: destination,
-        at: askedAt,
-        jobId: job?.id ?? null
-      }));
-    const kept = JSON.stringify(cells);
-    if (kept !== this._kept) {
-      this._kept = kept;
-      this._options.openCells.write(this._path, cells);
-    }
-  }
-
-  private _onPathChanged(): void {
-    if (this._kept !== '[]') {
-      this._options.openCells.write(this._path, []);
-    }
-    this._kept = '[]';
-    this._path = this.panel.context.localPath;
-    this._keep();
   }
 
   /** The jobs of cells in the order of the cells. */
@@ -377,7 +352,7 @@ export class NotebookJobs implements IDisposable {
       return job.id !== local.earlierId && sentAt >= local.since - SLACK_MS;
     }
     const [first] = model.outputs.toJSON();
-    const asked = this._earlier.find(({ id }) => id === model.id);
+    const asked = this._keeper.earlier.find(({ id }) => id === model.id);
     if (asked !== undefined) {
       // The page was closed in the moment in which it was sent.
       return sentAt >= asked.at - SLACK_MS;
@@ -404,8 +379,7 @@ export class NotebookJobs implements IDisposable {
         isWriter(this.panel.model)
     });
     this._jobs.set(model.id, cellJob);
-    cellJob.stateChanged.connect(this._keep, this);
-    this._keep();
+    cellJob.stateChanged.connect(() => this._keeper.keep());
     cellJob.dismissed.connect(() => {
       if (cellJob.job !== null) {
         this._hidden.add(cellJob.job.id);
@@ -439,15 +413,11 @@ export class NotebookJobs implements IDisposable {
 
   /** Jobs that are being asked for. */
   private readonly _asked = new Set<string>();
-  /** Cells that an earlier page has left, while it is found out how they stand. */
-  private _earlier: readonly IOpenCell[] = [];
   /** Jobs whose line the user does not want to see. */
   private readonly _hidden = new Set<string>();
   private _isDisposed = false;
   private _isStarted = false;
   private readonly _jobs = new Map<string, CellJob>();
-  /** What is kept of the cells, as text. */
-  private _kept = '[]';
   /** What the last look has found; null if it failed. */
   private _listed: ReadonlySet<string> | null = null;
   private readonly _locals = new Map<string, ILocalRun>();
@@ -456,7 +426,7 @@ export class NotebookJobs implements IDisposable {
   private readonly _options: NotebookJobs.IOptions;
   /** Jobs that are known to belong into no cell. */
   private readonly _passedOver = new Set<string>();
-  private _path: string;
+  private readonly _keeper: CellKeeper;
   private _scanTimer: ReturnType<typeof setTimeout> | undefined;
 }
 

@@ -5,6 +5,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import type { Cell } from '../cells';
 import { NotebookJobs } from '../notebook';
 import { OpenCells } from '../openCells';
+import { claim } from '../placing';
 import { CellSender } from '../sending';
 import { PATH, Panel, Server } from './memoryNotebook';
 
@@ -200,6 +201,33 @@ describe('cells that wait when the page is closed', () => {
     const second = await open(false);
     await answered();
     expect(second.told).toEqual([2]);
+  });
+
+  it('are not forgotten because another page follows a job of the notebook', async () => {
+    const first = await open();
+    first.send();
+    await settle();
+    const kept = localStorage.getItem(localStorage.key(0) ?? '');
+    const second = await open(false);
+    // What the first page has saved names the job.
+    claim(second.panel.cell(0), 'job of c1');
+    await second.jobs.update(null);
+    await settle();
+    expect(second.states[0]).toBe('running');
+    expect(localStorage.getItem(localStorage.key(0) ?? '')).toBe(kept);
+  });
+
+  it('are kept no longer than their jobs, also if those ended while nobody looked', async () => {
+    (await open()).send();
+    await settle();
+    pages[0]!.jobs.of('c2')?.dismiss();
+    pages[0]!.jobs.of('c3')?.dismiss();
+    expect(localStorage).toHaveLength(1);
+    server.end('c1');
+    const page = await open();
+    await answered();
+    expect(page.states[0]).toBe('ok');
+    expect(localStorage).toHaveLength(0);
   });
 
   it('go with a notebook that is renamed', async () => {
