@@ -95,6 +95,7 @@ class JobParts:
                 recorder=recorder,
                 post=kernels.observer.call,
                 redact=given.redactor.redact,
+                redact_value=given.redactor.redact_value,
                 probe=partial(_probe, kernels.options),
                 policy=given.policy,
                 paths=given.paths,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..domain.bounds import check_bounds
 from ..domain.clock import Clock
@@ -47,6 +49,8 @@ class JobSurroundings:
     recorder: JobRecorder
     post: Post
     redact: Redact
+    redact_value: Callable[[Any], Any]
+    """The same for a JSON value, in which pictures stay as they are."""
     probe: Probe
     policy: Policy
     paths: ContentsPaths

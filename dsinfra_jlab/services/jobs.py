@@ -31,6 +31,7 @@ from .job_asking import JobSurroundings, Sent, again, check
 from .job_board import JobBoard
 from .job_following import JobFollower
 from .job_landing import JobLanding
+from .job_outputs import outputs_in_log
 from .job_queue import queue_places
 from .job_sending import INTERRUPTED, JobSender, Surrounding
 from .job_views import job_log, job_shown, origin_of
@@ -214,8 +215,15 @@ class JobService:
         return await self._shown(job)
 
     async def outputs(self, job_id: JobId) -> RunOutputs:
-        """Return what a job printed and showed; raises ``NotFound``."""
+        """Return what a job printed and showed; raises ``NotFound``.
+
+        Its log has all of it at any moment, the store only what was written so far.
+        """
         job = await self.board.latest(job_id)
+        if job.home == self._given.home:
+            outputs = await asyncio.to_thread(self._outputs_in_log, job)
+            if outputs is not None:
+                return outputs
         try:
             return await self._store.outputs(job.run_id)
         except NotFound:
@@ -366,6 +374,12 @@ class JobService:
         now = self._given.clock.now()
         places = queue_places(self.board.records(), self.sender.was_handed_over)
         return job_shown(job, self._given.paths, targets.get(job.target), now, places.get(job.id))
+
+    def _outputs_in_log(self, job: JobRecord) -> RunOutputs | None:
+        given = self._given
+        max_bytes = given.policy.current.outputs_max_bytes
+        events = self._compute.events(job.id, 0)
+        return outputs_in_log(job, events, max_bytes, given.redact_value)
 
     def _has_events(self, job_id: JobId) -> bool:
         return next(iter(self._compute.events(job_id, 0)), None) is not None

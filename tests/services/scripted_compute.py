@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -264,6 +265,10 @@ class Bench:
     clock: Clock
 
 
+def _hidden(text: str) -> str:
+    return text.replace("s3cret", "***")
+
+
 def bench(
     store: SqlStore,
     folder: Path,
@@ -288,7 +293,8 @@ def bench(
             kernels=kernels,
             recorder=recorder,
             post=lambda act: act(),
-            redact=lambda text: text.replace("s3cret", "***"),
+            redact=_hidden,
+            redact_value=lambda value: json.loads(_hidden(json.dumps(value))),
             probe=lambda: {"code": ""},
             policy=policy,
             paths=ContentsPaths("/home/ana/work"),
