@@ -32,7 +32,7 @@ class JobSpec:
     """Names to bring back; null brings back what the code binds."""
     mode: str = "fresh"
     session_key: str | None = None
-    """Tells the session kernels of a target apart; null in a fresh kernel."""
+    """Tells the kernels of a target apart that jobs share; null in a fresh kernel."""
     cpus: int | None = None
     memory_bytes: int | None = None
     gpus: int | None = None

@@ -83,6 +83,8 @@ class KernelMode(str, Enum):
     """One of its own: nothing is there but what was sent."""
     session = "session"
     """One kernel per notebook and target, which keeps its names between jobs."""
+    group = "group"
+    """One that the jobs of a group share, one after the other, on each worker; then it ends."""
 
 
 class ShownBy(str, Enum):

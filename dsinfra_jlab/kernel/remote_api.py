@@ -242,10 +242,13 @@ def map(
     cpus: int | None = None,
     memory: str | int | None = None,
     gpus: int | None = None,
+    fresh: bool = False,
 ) -> Jobs:
     """Send a call of a function for each item to a target; each is a run of this experiment.
 
-    Returns at once; the jobs run as the target has room.
+    Returns at once; the jobs run as the target has room. Each worker runs its items one after the
+    other in one kernel, in which modules stay imported, and names that the function makes global
+    stay. With ``fresh=True``, and where GPUs are asked for, each item has a kernel of its own.
 
     Raises
     ------
@@ -263,6 +266,7 @@ def map(
         raise ValueError(f"map takes at most {limits.MAP_ITEMS_MAX:,} items, not {len(wanted):,}")
     sender = Sender()
     group, jobs = uuid.uuid4().hex, []
+    mode = "fresh" if fresh or gpus else "group"
     resources = resources_of(cpus, memory, gpus)
     called = _name_of(function)
     try:
@@ -275,7 +279,7 @@ def map(
                 resources=resources,
                 name=f"{called}({_shown(item)})",
                 group_id=group,
-                mode="fresh",
+                mode=mode,
                 shown_by="nobody",
                 is_confirmed=True,
             )

@@ -297,6 +297,8 @@ def wait_any(recorder: Recorder, left: Sequence[Job], end: float | None) -> bool
     wait_s = max(0.0, rest)
     ids = [job.id for job in asked]
     answer = ask(recorder, "job_wait", job_ids=ids, timeout_s=wait_s)
+    seen = {item["id"]: item for item in answer["items"]}
     for job in asked:
-        job.take(answer["items"])
+        if job.id in seen:
+            job.take([seen[job.id]])
     return end is None or time.monotonic() < end

@@ -63,6 +63,8 @@ class JobBoard:
         self._open: dict[JobId, _OpenJob] = {}
         self._locks: WeakValueDictionary[JobId, asyncio.Lock] = WeakValueDictionary()
         """Kept as long as somebody writes or waits to."""
+        self._ending = asyncio.Event()
+        """Pulsed when a job has ended."""
 
     async def add(self, record: JobRecord) -> None:
         """Write a new job down and hold it; raises ``Unavailable``."""
@@ -108,6 +110,7 @@ class JobBoard:
         job.news.set()
         if job.record.state.is_final:
             job.ended.set()
+            _pulse(self._ending)
         if before.state is JobState.queued and job.record.state is not JobState.queued:
             self._tell_queue(before.target)
         return job.record
@@ -172,11 +175,20 @@ class JobBoard:
             await _any((job.grown.wait(), job.ended.wait()), timeout_s)
 
     async def end_of_any(self, job_ids: Iterable[JobId], timeout_s: float) -> None:
-        """Wait until one of these jobs that are at work has ended, or the time is over."""
-        wanted = [job for each in job_ids if (job := self._open.get(each)) is not None]
-        if not wanted or any(job.ended.is_set() for job in wanted):
-            return
-        await _any([job.ended.wait() for job in wanted], timeout_s)
+        """Wait until one of these jobs is at work no more, or the time is over."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + timeout_s
+        wanted = list(job_ids)
+        while all(self.is_at_work(each) for each in wanted):
+            try:
+                await asyncio.wait_for(self._ending.wait(), max(0.0, until_s - loop.time()))
+            except asyncio.TimeoutError:
+                return
+
+    def is_at_work(self, job_id: JobId) -> bool:
+        """Return whether a job has not ended."""
+        job = self._open.get(job_id)
+        return job is not None and not job.ended.is_set()
 
     async def stop(self) -> None:
         """Write what is not written yet, as far as the store takes it, and hold no job."""

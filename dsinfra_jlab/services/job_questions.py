@@ -115,12 +115,14 @@ class JobQuestions:
         return _plain(await self._jobs.packed(job.id, packed, is_confirmed=is_confirmed))
 
     async def _wait(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
-        """Answer when one of these jobs has ended, or after a while."""
+        """Answer when one of these jobs has ended, or after a while; of many tell the ended."""
         ids = [JobId(each) for each in _of(given, "job_ids", list[str])]
         if len(ids) > WAIT_IDS_MAX:
             raise BadInput(f"Wait for at most {WAIT_IDS_MAX} jobs at once.")
         await self._jobs.board.end_of_any(ids, _seconds(given, "timeout_s"))
-        return {"items": [_plain(await self._jobs.job(each)) for each in ids]}
+        board = self._jobs.board
+        told = ids if len(ids) == 1 else [each for each in ids if not board.is_at_work(each)]
+        return {"items": [_plain(await self._jobs.job(each)) for each in told]}
 
     async def _status(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         return _plain(await self._jobs.job(_job_id(given)))

@@ -268,8 +268,10 @@ class JobSender:
 
 
 def _session_key(job: JobRecord) -> str | None:
-    if job.mode is not KernelMode.session:
+    if job.mode is KernelMode.fresh:
         return None
+    if job.mode is KernelMode.group:
+        return job.group_id or job.id
     return job.notebook_path or job.kernel_id or "session"
 
 

@@ -1736,9 +1736,10 @@ export interface components {
      *
      *     - `fresh`: One of its own: nothing is there but what was sent.
      *     - `session`: One kernel per notebook and target, which keeps its names between jobs.
+     *     - `group`: One that the jobs of a group share, one after the other, on each worker; then it ends.
      * @enum {string}
      */
-    KernelMode: 'fresh' | 'session';
+    KernelMode: 'fresh' | 'session' | 'group';
     /** @description One kernel with every process below it. */
     KernelSample: {
       kernel_id: string;

@@ -384,6 +384,37 @@ async def test_the_python_api(desk: Desk) -> None:
     assert "ZeroDivisionError" in await desk.here("said")
 
 
+async def test_items_of_a_map_share_kernels_and_fail_alone(desk: Desk) -> None:
+    setup = (
+        "import os\nimport dsinfra_jlab as dsinfra\n"
+        "def work(n):\n"
+        "    if n == 7:\n        raise ValueError(f'no {n}')\n"
+        "    if n == 11:\n        os._exit(3)\n"
+        "    print('item', n)\n    return [n, os.getpid()]\n"
+        "jobs = dsinfra.map(work, range(24))\n"
+        "got = jobs.results(errors='return')\n"
+        "failed = {n: str(each) for n, each in enumerate(got) if not isinstance(each, list)}\n"
+        "fine = {n: pid for n, pid in (each for each in got if isinstance(each, list))}\n"
+        "apart = [each[1] for each in dsinfra.map(work, range(3), fresh=True).results()]\n"
+    )
+    reply = await desk.kernel.run(setup)
+    assert reply["status"] == "ok", reply
+    failed = await desk.here("failed")
+    assert sorted(failed) == ["11", "7"]
+    assert "ValueError: no 7" in failed["7"] and "exit code 3" in failed["11"]
+    fine = await desk.here("fine")
+    assert sorted(map(int, fine)) == [n for n in range(24) if n not in (7, 11)]
+    # One kernel for each worker, and one more after the death of one.
+    assert len(set(fine.values())) <= (os.cpu_count() or 1) + 1
+    assert len(set(await desk.here("apart"))) == 3
+    assert await desk.here("jobs[5].log()") == "item 5\n"
+    jobs = (await desk.server.get("jobs?limit=100"))["items"]
+    of_map = [each for each in jobs if each["name"].startswith("work(") and each["mode"] == "group"]
+    assert len({each["group_id"] for each in of_map}) == 1 and len(of_map) == 24
+    runs = [await desk.run_of(each) for each in of_map if each["name"] in ("work(7)", "work(5)")]
+    assert sorted(run["status"] for run in runs) == ["error", "ok"]
+
+
 async def test_a_target_that_is_not_there_is_refused(desk: Desk) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await desk.send("1", target="nowhere")

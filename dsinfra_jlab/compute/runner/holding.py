@@ -52,9 +52,10 @@ class Hold:
             **thread_caps(self._spec.get("cpus")),
             **(self._spec.get("environment") or {}),
         }
-        key = self._spec.get("session_key")
-        if self._spec.get("mode") == "session" and key:
-            self.kernel, is_reused = self._take_session(str(key))
+        session = self._shared()
+        if session is not None:
+            self.session = session
+            self.kernel, is_reused = self._take_session(session)
         else:
             self._take_gpus(None)
             self.kernel, is_reused = self._fresh(), False
@@ -86,12 +87,20 @@ class Hold:
                 self._gpus.release()
         return is_gone
 
-    def _take_session(self, key: str) -> tuple[FarKernel, bool]:
-        session = self._keeper.session(key, self._argv)
+    def _shared(self) -> Session | None:
+        """Return the session of the job, or a free one of its group, with its turn taken."""
+        key, mode = self._spec.get("session_key"), self._spec.get("mode")
+        if not key or mode not in ("session", "group"):
+            return None
+        if mode == "group":
+            return self._keeper.free_session(str(key), self._argv)
+        session = self._keeper.session(str(key), self._argv)
         while not session.turn.acquire(timeout=_TURN_S):
             if self._should_stop():
                 raise StartStopped
-        self.session = session
+        return session
+
+    def _take_session(self, session: Session) -> tuple[FarKernel, bool]:
         self._take_gpus(session)
         kernel = session.kernel
         if kernel is not None:

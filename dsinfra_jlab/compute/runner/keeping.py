@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
@@ -20,11 +21,13 @@ _LOOK_S = 0.1
 
 
 class Session:
-    """A kernel that keeps its names between the jobs of one notebook."""
+    """A kernel that keeps its names between the jobs of one notebook, or of one group."""
 
-    def __init__(self, key: str, argv: Argv) -> None:
+    def __init__(self, key: str, argv: Argv, idle_max_s: float) -> None:
         self.key = key
         self.argv = argv
+        self.idle_max_s = idle_max_s
+        """It ends when nobody has used it for so long."""
         self.turn = threading.Lock()
         """Held by the job that uses it."""
         self.kernel: FarKernel | None = None
@@ -86,9 +89,23 @@ class Keeper:
         with self._lock:
             session = self._sessions.get(key)
             if session is None or session.argv != argv:
-                session = self._sessions[key] = Session(key, argv)
+                session = self._sessions[key] = Session(key, argv, limits.SESSION_IDLE_S)
             self._start_thread()
             return session
+
+    def free_session(self, key: str, argv: Argv) -> Session:
+        """Return a session of a group that no job uses, with its turn taken."""
+        with self._lock:
+            self._start_thread()
+            for number in itertools.count():
+                place = f"group {key} {number}"
+                session = self._sessions.get(place)
+                if session is None:
+                    session = self._sessions[place] = Session(place, argv, limits.GROUP_IDLE_S)
+                    self._changed.notify_all()  # who ends idle ones has to look sooner
+                if session.argv == argv and session.turn.acquire(blocking=False):
+                    return session
+        raise AssertionError("there is no end of numbers")
 
     def end_sessions(self, key: str | None) -> int:
         """End one session that no job uses, or all such; return how many."""
@@ -152,12 +169,11 @@ class Keeper:
             with self._lock:
                 if self._is_closed:
                     return
-                self._changed.wait(limits.SESSION_IDLE_S / 60)
+                kept = [each.idle_max_s for each in self._sessions.values()]
+                self._changed.wait(min(kept, default=limits.SESSION_IDLE_S) / 60)
                 now = time.monotonic()
                 idle = [
-                    each
-                    for each in self._sessions.values()
-                    if now - each.used_at > limits.SESSION_IDLE_S
+                    each for each in self._sessions.values() if now - each.used_at > each.idle_max_s
                 ]
             for each in idle:
                 self._end_if_free(each)

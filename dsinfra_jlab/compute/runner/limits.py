@@ -70,6 +70,9 @@ LOG_TAIL_BYTES = 4_000
 SESSION_IDLE_S = 1_800.0
 """A session kernel that nobody used for so long ends."""
 
+GROUP_IDLE_S = 15.0
+"""The same for a kernel of a group: time for the next item to come, not to hold memory."""
+
 OUTPUTS_MAX_BYTES = 200_000_000
 """Output of a job that is passed on, where the job does not say."""
 

@@ -47,9 +47,11 @@ function asked(job: IJob, trans: TranslationBundle): [string, string][] {
   return [
     [
       trans.__('Kernel'),
-      job.mode === 'session'
-        ? trans.__('one for this notebook and target')
-        : trans.__('one of its own')
+      {
+        fresh: trans.__('one of its own'),
+        session: trans.__('one for this notebook and target'),
+        group: trans.__('one for this map on each worker')
+      }[job.mode]
     ],
     [trans.__('CPUs'), cpus?.toLocaleString() ?? byDefault],
     [

@@ -67,6 +67,9 @@ class Ran:
     def wait_for_text(self, text: str) -> Ran:
         return self.wait_for(lambda ran: text in ran.text())
 
+    def is_going(self) -> bool:
+        return self.thread is not None and self.thread.is_alive()
+
     def cancel(self, signal: str = "INT") -> dict[str, Any]:
         return runner.signal_job(self.job_id, signal)
 

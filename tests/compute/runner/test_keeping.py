@@ -200,6 +200,26 @@ def test_an_idle_session_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert runner.runner_state()["sessions"] == []
 
 
+def test_jobs_of_a_group_share_a_kernel_that_is_free() -> None:
+    group = {"mode": "group", "session_key": uuid.uuid4().hex}
+    first = run("x = 1", **group)
+    assert run("print(x)", **group).text() == "1\n"
+    long = begin("print('go', flush=True)\nimport time; time.sleep(1.5)", **group)
+    long.wait_for_text("go")
+    beside = run("print('x' in dir())", **group)
+    assert long.is_going() and beside.text() == "False\n"
+    long.finish()
+    assert pid_of(long) == pid_of(first) != pid_of(beside)
+    assert run("print('x' in dir())", mode="group", session_key="another").text() == "False\n"
+
+
+def test_a_kernel_of_a_group_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GROUP_IDLE_S", 0.5)
+    ran = run("1", mode="group", session_key=uuid.uuid4().hex)
+    assert wait_until(lambda: not is_running(pid_of(ran)), 20)
+    assert runner.runner_state()["sessions"] == []
+
+
 def test_idle_sessions_that_print_cost_the_worker_nothing() -> None:
     key = uuid.uuid4().hex
     session(
