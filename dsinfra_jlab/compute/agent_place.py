@@ -77,7 +77,9 @@ def private_folder(path: Path) -> Path:
     OSError
         It cannot be made, or is not ours alone.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = [each for each in path.parents if not each.exists()]
+    for folder in (*reversed(missing), path):  # ``parents=True`` would let others look into them
+        folder.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PermissionError(f"{path} is not a folder of this user")

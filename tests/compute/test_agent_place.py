@@ -82,3 +82,11 @@ def test_what_is_no_json_object_is_nothing(tmp_path: Path) -> None:
         (tmp_path / "a.json").write_text(text)
         assert read_json(tmp_path / "a.json") is None
     assert read_json(tmp_path / "none.json") is None
+
+
+def test_folders_made_on_the_way_are_private_too(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    private_folder(tmp_path / "data" / "jobs" / "one")
+    made = (tmp_path / "data", tmp_path / "data" / "jobs", tmp_path / "data" / "jobs" / "one")
+    assert [stat.S_IMODE(each.stat().st_mode) for each in made] == [0o700] * 3
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
