@@ -38,6 +38,8 @@ class JobSpec:
     gpus: int | None = None
     environment: dict[str, str] = field(default_factory=dict)
     """Variables for the kernel, beside those that the runner sets."""
+    kernel_variables: dict[str, str] = field(default_factory=dict)
+    """Those of the notebook's kernelspec; they go with ``argv``."""
     returned_max_bytes: int = limits.RETURNED_MAX_BYTES
     cancel_grace_s: float = limits.CANCEL_GRACE_S
     outputs_max_bytes: int = limits.JOB_EVENTS_MAX_BYTES

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from string import Template
 from typing import Any
 
 from ..domain import limits
@@ -355,6 +357,7 @@ def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel
         language=str(getattr(spec, "language", "") or "") or None,
         argv=_command(spec),
         cwd=str(launch_args.get("cwd") or getattr(serverapp, "root_dir", "")),
+        variables=_variables(spec),
     )
 
 
@@ -366,6 +369,15 @@ def _command(spec: Any) -> tuple[str, ...]:
     argv = tuple(map(str, getattr(spec, "argv", ()) or ()))
     is_own = argv[:1] in (("python",), ("python3",), (f"python3.{sys.version_info[1]}",))
     return (sys.executable, *argv[1:]) if is_own else argv
+
+
+def _variables(spec: Any) -> tuple[tuple[str, str], ...]:
+    """Return what a kernelspec sets, with ``${NAME}`` replaced as Jupyter does at the start."""
+    given = getattr(spec, "env", None) or {}
+    return tuple(
+        (str(name), Template(str(value)).safe_substitute(os.environ))
+        for name, value in given.items()
+    )
 
 
 def _state_of(kernel: Any) -> KernelState:

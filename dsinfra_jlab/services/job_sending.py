@@ -132,6 +132,7 @@ class JobSender:
             cpus=own.cpus,
             memory_bytes=own.memory_bytes,
             gpus=own.gpus,
+            kernel_variables=dict(kernel.variables) if kernel is not None else {},
         )
         job_files.write_spec(folder, spec)
         job_files.write_probe(folder, self._given.probe())

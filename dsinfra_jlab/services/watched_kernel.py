@@ -20,3 +20,5 @@ class WatchedKernel:
     """The command of its kernelspec; tells which interpreter runs it."""
     cwd: str
     """The folder it was started in."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """Environment variables that its kernelspec sets."""

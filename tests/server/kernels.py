@@ -181,6 +181,13 @@ def install_python(data_folder: Path, name: str, interpreter: str) -> None:
     _install(data_folder, name, spec)
 
 
+def install_with_variables(data_folder: Path, name: str, variables: dict[str, str]) -> None:
+    """Let the server find a kernel of this Python whose kernelspec sets variables."""
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": name, "language": "python", "env": variables}
+    _install(data_folder, name, spec)
+
+
 def _install(data_folder: Path, name: str, spec: dict[str, Any]) -> None:
     folder = data_folder / "kernels" / name
     folder.mkdir(parents=True)

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from tests.server.kernels import KernelClient
+from tests.server.kernels import KernelClient, install_with_variables
 from tests.server.processes import ServerProcess
 
 pytestmark = pytest.mark.slow
@@ -36,8 +36,8 @@ class Desk:
         self.notebook = notebook
         self.kernel: KernelClient
 
-    async def open(self) -> None:
-        self.kernel = await self.server.kernel(path=self.notebook, name=self.notebook)
+    async def open(self, **more: str) -> None:
+        self.kernel = await self.server.kernel(path=self.notebook, name=self.notebook, **more)
 
     async def post(self, path: str, body: Any = None) -> Any:
         text = json.dumps(body or {})
@@ -413,6 +413,22 @@ async def test_items_of_a_map_share_kernels_and_fail_alone(desk: Desk) -> None:
     assert len({each["group_id"] for each in of_map}) == 1 and len(of_map) == 24
     runs = [await desk.run_of(each) for each in of_map if each["name"] in ("work(7)", "work(5)")]
     assert sorted(run["status"] for run in runs) == ["error", "ok"]
+
+
+async def test_a_job_has_the_variables_of_its_kernelspec(server: ServerProcess) -> None:
+    variables = {"GREETING": "hello ${HOME}", "PYTHONHASHSEED": "7"}
+    install_with_variables(server.home / "data", "with-variables", variables)
+    desk = Desk(server, f"{next(_notebooks)}.ipynb")
+    await desk.open(kernel_name="with-variables")
+    try:
+        code = "import os; seen = [os.environ['GREETING'], os.environ['PYTHONHASHSEED']]"
+        await desk.kernel.run(code.replace("seen", "here"))
+        job = await desk.done(code)
+        await desk.until_results_are(job["id"], "landed")
+        assert await desk.here("[here, seen]") == [[f"hello {Path.home()}", "7"]] * 2
+    finally:
+        await desk.kernel.shut_down()
+        await server.hang_up()
 
 
 async def test_a_target_that_is_not_there_is_refused(desk: Desk) -> None:

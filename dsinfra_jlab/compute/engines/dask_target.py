@@ -170,7 +170,8 @@ class DaskTarget:
         else:
             files = await asyncio.to_thread(files_to_send, folder)
             order["files"] = await asyncio.to_thread(digests, files)
-            spec |= {"argv": None, "cwd": None}
+            # What belongs to the notebook's machine: command, folder, variables of the kernelspec.
+            spec |= {"argv": None, "cwd": None, "kernel_variables": {}}
         spec |= self._workers.additions(job.work.spec)
         resources = self._workers.resources(job.work.spec)
         job.future = await self._link.submit(job_id, order, files, job.worker, resources)

@@ -50,6 +50,7 @@ class Hold:
         """
         self.variables = {
             **thread_caps(self._spec.get("cpus")),
+            **(self._spec.get("kernel_variables") or {}),
             **(self._spec.get("environment") or {}),
         }
         session = self._shared()
