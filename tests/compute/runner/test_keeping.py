@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -200,14 +201,19 @@ def test_an_idle_session_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None
     assert runner.runner_state()["sessions"] == []
 
 
-def test_jobs_of_a_group_share_a_kernel_that_is_free() -> None:
+def test_jobs_of_a_group_share_a_kernel_that_is_free(tmp_path: Path) -> None:
     group = {"mode": "group", "session_key": uuid.uuid4().hex}
     first = run("x = 1", **group)
     assert run("print(x)", **group).text() == "1\n"
-    long = begin("print('go', flush=True)\nimport time; time.sleep(1.5)", **group)
-    long.wait_for_text("go")
-    beside = run("print('x' in dir())", **group)
-    assert long.is_going() and beside.text() == "False\n"
+    may_end = tmp_path / "may-end"
+    waits = f"while not os.path.exists({str(may_end)!r}):\n    time.sleep(0.02)"
+    long = begin(f"import os, time\nprint('go', flush=True)\n{waits}", **group)
+    try:
+        long.wait_for_text("go")
+        beside = run("print('x' in dir())", **group)
+        assert long.is_going() and beside.text() == "False\n"
+    finally:
+        may_end.touch()
     long.finish()
     assert pid_of(long) == pid_of(first) != pid_of(beside)
     assert run("print('x' in dir())", mode="group", session_key="another").text() == "False\n"
