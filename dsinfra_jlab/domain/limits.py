@@ -559,7 +559,7 @@ SAMPLER_COST_RATIO_MAX = 0.005
 SAMPLE_DISCOVERY_INTERVAL_S = 5.0
 """Between searches for new processes of kernels: each reads one file of every process."""
 
-SAMPLE_DISCOVERY_IDLE_INTERVAL_S = 30.0
+SAMPLE_DISCOVERY_IDLE_INTERVAL_S = 60.0
 """The same while nothing runs: idle kernels start few processes."""
 
 SAMPLE_DISCOVERY_SOON_S = 1.0
@@ -567,6 +567,9 @@ SAMPLE_DISCOVERY_SOON_S = 1.0
 
 SAMPLE_DISK_INTERVAL_S = 5.0
 """Between readings of disks, which cost more than all the rest of the machine."""
+
+SAMPLE_DISK_IDLE_INTERVAL_S = 60.0
+"""The same while nobody looks on and nothing runs: as often as a point of the past is stored."""
 
 SAMPLED_RUNS_MAX = 1_000
 """Runs that are looked at at once; the end of an older one was missed."""
@@ -579,6 +582,10 @@ ALERTS_KEPT_MAX = 1_000
 
 SAMPLE_MARK_INTERVAL_S = 5.0
 """Between readings of the highest memory mark of a kernel in which nothing runs."""
+
+SAMPLE_MARK_IDLE_INTERVAL_S = 30.0
+"""The same while nobody looks on either. A mark never falls, so an old one only makes the peak of
+the next run a bound where it could have been exact."""
 
 # NVIDIA GPUs
 

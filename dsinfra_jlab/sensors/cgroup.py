@@ -105,17 +105,27 @@ class ControlGroups:
 
     def memory(self, groups: Groups) -> MemoryLimit | None:
         """Return the tightest memory limit; ``None`` if nothing can be read."""
+        kills = next((k for k in map(self._oom_kills, groups.memory) if k is not None), None)
+        return self.memory_within(self.tightest_memory(groups), kills)
+
+    def tightest_memory(self, groups: Groups) -> tuple[int, Group] | None:
+        """Return the least limit that a group sets, and which; it changes seldom if ever."""
         tightest: tuple[int, Group] | None = None
         for group in groups.memory:
             limit = self._memory_limit(group)
             if limit is not None and (tightest is None or limit < tightest[0]):
                 tightest = limit, group
-        kills = next((k for k in map(self._oom_kills, groups.memory) if k is not None), None)
+        return tightest
+
+    def memory_within(
+        self, tightest: tuple[int, Group] | None, oom_kills: int | None = None
+    ) -> MemoryLimit | None:
+        """Return how much is used of that limit now, or of the machine if it has less."""
         total, used = self._machine()
         if tightest is not None and (total is None or tightest[0] < total):
             limit, group = tightest
-            return MemoryLimit(self._memory_used(group), limit, str(group.path), kills)
-        return MemoryLimit(used, total, "machine", kills) if total is not None else None
+            return MemoryLimit(self._memory_used(group), limit, str(group.path), oom_kills)
+        return MemoryLimit(used, total, "machine", oom_kills) if total is not None else None
 
     def own_memory_used(self, groups: Groups) -> int | None:
         """Return what the own group of a process uses; ``None`` if that is the whole machine."""
@@ -124,13 +134,20 @@ class ControlGroups:
 
     def cpu(self, groups: Groups) -> CpuLimit | None:
         """Return the tightest limit of CPUs; ``None`` if no group sets one."""
+        tightest = self.tightest_cpu(groups)
+        return self.cpu_within(tightest, groups) if tightest is not None else None
+
+    def tightest_cpu(self, groups: Groups) -> tuple[float, Group] | None:
+        """Return the least number of CPUs that a group allows, and which."""
         tightest: tuple[float, Group] | None = None
         for group in groups.cpu:
             limit = self._cpu_limit(group)
             if limit is not None and (tightest is None or limit < tightest[0]):
                 tightest = limit, group
-        if tightest is None:
-            return None
+        return tightest
+
+    def cpu_within(self, tightest: tuple[float, Group], groups: Groups) -> CpuLimit:
+        """Return that limit with what its group has used until now."""
         limit, group = tightest
         stat = _pairs(self._text(f"{group.folder}/cpu.stat"))
         return CpuLimit(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,23 +18,32 @@ import psutil
 
 from ..domain import limits
 from ..domain.samples import HostSample
-from .cgroup import ControlGroups, CpuLimit, Groups, MemoryLimit
+from .cgroup import ControlGroups, CpuLimit, Group, Groups, MemoryLimit
 from .kept_files import KeptFiles
 
 Found = TypeVar("Found")
 
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+"""As ``/proc/stat`` counts time."""
+
 _SENT = 8
 """Place of the bytes sent, after those taken in and seven other counts."""
 
-_SPACE_INTERVAL_S = 15.0
+_SPACE_INTERVAL_S = 60.0
 """Between questions how full a disk is: each is a thread."""
 
-_GROUPS_INTERVAL_S = 30.0
+_SPACE_OLD_S = 3 * _SPACE_INTERVAL_S
+"""An answer older than that says nothing: the file system does not answer any more."""
+
+_GROUPS_INTERVAL_S = 300.0
 """Between looks which groups this process is in: it is moved seldom if ever."""
+
+_IDLE, _IOWAIT, _STEAL, _GUEST = 3, 4, 7, 8
+"""Places in a line of ``/proc/stat``. What guests use is part of what users do, too."""
 
 
 @dataclass(frozen=True, slots=True)
-class _CpuTimes:
+class CpuTimes:
     """Seconds since the machine started, over the CPUs that may be used."""
 
     busy_s: float
@@ -94,29 +103,36 @@ class HostSensor:
         self._pid = os.getpid() if pid is None else pid
         self._files = KeptFiles()
         self._network_file = str(root / "proc/net/dev")
+        self._stat_file = str(root / "proc/stat")
         self._control = ControlGroups(root, self._files.read)
         self._groups: Groups | None = None
         self._groups_at_s = 0.0
         self._machine_cpus: int | None = None
+        self._affinity: list[int] | None = None
+        self._memory_bound: tuple[int, Group] | None = None
+        self._cpu_bound: tuple[float, Group] | None = None
+        self._load_1m: float | None = None
         self._space = _DiskSpace(folder)
-        self._times: _CpuTimes | None = None
+        self._times: CpuTimes | None = None
         self._limit: tuple[float, CpuLimit] | None = None
         self._disk, self._network = _Rates(), _Rates()
         self._swap: tuple[int, int] | None = None
         self._seldom_at_s: float | None = None
 
-    def read(self, now_s: float) -> HostSample:
-        """Return the machine as it is at a monotonic moment; what cannot be read is null."""
+    def read(self, now_s: float, *, is_close: bool = True) -> HostSample:
+        """Return the machine as it is at a monotonic moment; what cannot be read is null.
+
+        Parameters
+        ----------
+        is_close
+            Whether somebody looks on: otherwise disks and limits are read more seldom.
+        """
         groups = self._own_groups(now_s)
-        limit = self._control.cpu(groups)
+        self._read_seldom(now_s, groups, is_close)
+        limit = self._control.cpu_within(self._cpu_bound, groups) if self._cpu_bound else None
         count, source = self._cpu_count(limit)
         memory = self._memory(groups)
         self._network.take(now_s, _asked(self._network_flow))
-        if self._seldom_at_s is None or now_s - self._seldom_at_s >= limits.SAMPLE_DISK_INTERVAL_S:
-            self._seldom_at_s = now_s
-            self._disk.take(now_s, _asked(_disk))
-            self._swap = _asked(_swap)
-            self._space.look()
         cpu_ratio, throttled = self._cpu_ratio(now_s, limit, count, source)
         space = self._space.latest
         return HostSample(
@@ -124,7 +140,7 @@ class HostSensor:
             cpu_count=count,
             cpu_count_source=source,
             throttled_ratio=throttled,
-            load_1m=_asked(lambda: os.getloadavg()[0]),
+            load_1m=self._load_1m,
             memory_used_bytes=memory.used_bytes if memory else None,
             memory_limit_bytes=memory.limit_bytes if memory else None,
             memory_limit_source=memory.source if memory else "",
@@ -142,6 +158,20 @@ class HostSensor:
         """Let go of what is held open."""
         self._files.close()
 
+    def _read_seldom(self, now_s: float, groups: Groups, is_close: bool) -> None:
+        """Read what costs much or hardly ever changes, if that is due."""
+        pace_s = limits.SAMPLE_DISK_INTERVAL_S if is_close else limits.SAMPLE_DISK_IDLE_INTERVAL_S
+        if self._seldom_at_s is not None and now_s - self._seldom_at_s < pace_s:
+            return
+        self._seldom_at_s = now_s
+        self._affinity = _affinity()
+        self._memory_bound = self._control.tightest_memory(groups)
+        self._cpu_bound = self._control.tightest_cpu(groups)
+        self._load_1m = _asked(lambda: os.getloadavg()[0])
+        self._disk.take(now_s, _asked(_disk))
+        self._swap = _asked(_swap)
+        self._space.look()
+
     def _network_flow(self) -> _Flow:
         return _network(self._files.read(self._network_file))
 
@@ -151,12 +181,13 @@ class HostSensor:
             self._machine_cpus = os.cpu_count()
             if found != self._groups:
                 self._files.close()
+                self._seldom_at_s = None
             self._groups = found
         return self._groups
 
     def _cpu_count(self, limit: CpuLimit | None) -> tuple[float | None, str]:
         """Return the CPUs that may be used, and what says so."""
-        machine, affinity = self._machine_cpus, _affinity()
+        machine, affinity = self._machine_cpus, self._affinity
         count, source = (float(machine), "machine") if machine else (None, "")
         if affinity and (count is None or len(affinity) < count):
             count, source = float(len(affinity)), "affinity"
@@ -172,7 +203,6 @@ class HostSensor:
         self, now_s: float, limit: CpuLimit | None, count: float | None, source: str
     ) -> tuple[float | None, float | None]:
         """Return the part of the CPUs in use, and of the periods that had to wait."""
-        before, self._times = self._times, _asked(lambda: _cpu_times(self._machine_cpus or 0))
         earlier, self._limit = self._limit, (now_s, limit) if limit is not None else None
         throttled: float | None = None
         used_s: float | None = None
@@ -185,14 +215,22 @@ class HostSensor:
             if used_s is None or used_s < 0 or seconds <= 0 or not count:
                 return None, throttled
             return min(1.0, used_s / seconds / count), throttled
+        before, self._times = self._times, _asked(self._cpu_times)
         if before is None or self._times is None:
             return None, throttled
         total = self._times.total_s - before.total_s
         busy = self._times.busy_s - before.busy_s
         return (min(1.0, max(0.0, busy / total)) if total > 0 else None), throttled
 
+    def _cpu_times(self) -> CpuTimes:
+        """Return the times of the CPUs that may be used."""
+        affinity = self._affinity
+        numbers = affinity if affinity and len(affinity) < (self._machine_cpus or 0) else None
+        times = cpu_seconds(self._files.read(self._stat_file) or b"", numbers)
+        return times if times is not None else _cpu_times(numbers)
+
     def _memory(self, groups: Groups) -> MemoryLimit | None:
-        memory = self._control.memory(groups)
+        memory = self._control.memory_within(self._memory_bound)
         if memory is None:
             return _asked(_machine_memory)
         allotted = _positive(self._environ.get("MEM_LIMIT", ""))
@@ -215,7 +253,7 @@ class _DiskSpace:
     def latest(self) -> tuple[int, int] | None:
         """Used and total bytes; ``None`` if nothing was heard for a while."""
         age_s = time.monotonic() - self._read_at_s
-        return self._read if age_s <= 12 * limits.SAMPLE_DISK_INTERVAL_S else None
+        return self._read if age_s <= _SPACE_OLD_S else None
 
     def look(self) -> None:
         """Begin to ask, unless that was a moment ago or has not been answered yet."""
@@ -241,11 +279,32 @@ def _asked(ask: Callable[[], Found]) -> Found | None:
         return None
 
 
-def _cpu_times(machine_cpus: int) -> _CpuTimes:
-    affinity = _affinity()
-    if affinity and len(affinity) < machine_cpus:
+def cpu_seconds(content: bytes, numbers: Sequence[int] | None) -> CpuTimes | None:
+    """Return the times that ``/proc/stat`` tells of some CPUs, or of all together.
+
+    psutil reads the same in three times the time, and this is read each second.
+    ``None`` where it does not tell of all of them.
+
+    >>> cpu_seconds(b"cpu  300 0 100 500 100 0 0 0 0 0", None).total_s * _TICKS_PER_S
+    1000.0
+    """
+    busy = total = 0
+    lines = b"\n" + content
+    for name in [b"cpu"] if numbers is None else [b"cpu%d" % number for number in numbers]:
+        line = lines.partition(b"\n" + name + b" ")[2].partition(b"\n")[0]
+        fields = [int(field) for field in line.split()]
+        if len(fields) <= _STEAL:
+            return None
+        whole = sum(fields[:_GUEST])
+        total += whole
+        busy += whole - fields[_IDLE] - fields[_IOWAIT] - fields[_STEAL]
+    return CpuTimes(busy / _TICKS_PER_S, total / _TICKS_PER_S)
+
+
+def _cpu_times(numbers: Sequence[int] | None) -> CpuTimes:
+    if numbers is not None:
         each = psutil.cpu_times(percpu=True)
-        times = [each[number] for number in affinity if number < len(each)]
+        times = [each[number] for number in numbers if number < len(each)]
     else:
         times = [psutil.cpu_times()]
     busy = total = 0.0
@@ -255,7 +314,7 @@ def _cpu_times(machine_cpus: int) -> _CpuTimes:
         whole = sum(part) - guests
         total += whole
         busy += whole - part.idle - getattr(part, "iowait", 0.0) - getattr(part, "steal", 0.0)
-    return _CpuTimes(busy, total)
+    return CpuTimes(busy, total)
 
 
 def _affinity() -> list[int] | None:

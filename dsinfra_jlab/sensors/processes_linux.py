@@ -33,7 +33,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _MARK = b"VmHWM:"
 
 
-_FULL_SCAN_S = 60.0
+_FULL_SCAN_S = 300.0
 """Between searches that believe nothing of the ones before."""
 
 

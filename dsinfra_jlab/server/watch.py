@@ -76,6 +76,8 @@ class KernelWatch:
         self._dead: set[KernelId] = set()
         self._callbacks: dict[KernelId, list[tuple[Callable[[], None], str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._session_changes: int | None = None
+        """How often sessions had been changed when they were last looked at."""
         self.clients = ClientWatch(serverapp.web_app, recorder, observer, log, injector)
 
     # A part of the server
@@ -269,7 +271,9 @@ class KernelWatch:
     async def _adopt_session(self, kernel_id: KernelId) -> bool:
         try:
             session = await self._sessions.get_session(kernel_id=kernel_id)
-        except Exception:  # 404: it has none
+        except Exception as error:
+            if getattr(error, "status_code", None) != 404:  # it may have one all the same
+                self._session_changes = None
             return False
         document = self._document_of(session)
         self._observer.call(partial(self._recorder.document_changed, kernel_id, document))
@@ -301,15 +305,30 @@ class KernelWatch:
     async def _look_round(self) -> None:
         """Find kernels, documents and deaths that no event told of."""
         present = {KernelId(str(kernel_id)) for kernel_id in self._kernels.list_kernel_ids()}
-        for kernel_id in present - self._watched.keys() - self._unwatchable.keys():
+        unknown = present - self._watched.keys() - self._unwatchable.keys()
+        for kernel_id in unknown:
             self._attach(kernel_id)
         for kernel_id in self._watched.keys() - present:
             self._detach(kernel_id, KernelEnd(EndCause.out_of_sight))
         for kernel_id in self._unwatchable.keys() - present:
             del self._unwatchable[kernel_id]
+        before, self._session_changes = self._session_changes, self._count_session_changes()
+        is_same = before is not None and before == self._session_changes
         for kernel_id in list(self._watched):
-            await self._adopt_session(kernel_id)
+            if not is_same or kernel_id in unknown:
+                await self._adopt_session(kernel_id)
             await self._check_alive(kernel_id)
+
+    def _count_session_changes(self) -> int | None:
+        """Return how often sessions have been changed; ``None`` if that can only be looked up.
+
+        To look up ten of them every few seconds was half of what an idle server cost us.
+        """
+        try:
+            changes = self._sessions.connection.total_changes
+        except Exception:  # another kind of session manager, or the server is about to end
+            return None
+        return changes if isinstance(changes, int) else None
 
     async def _check_alive(self, kernel_id: KernelId) -> None:
         """Notice the death of a kernel that nobody restarts."""

@@ -272,7 +272,7 @@ class Monitor:
         now_s, now = self._clock.monotonic_s(), self._clock.now()
         interval_s = self._interval_s() or limits.SAMPLE_IDLE_INTERVAL_S
         self._discover(now_s, interval_s)
-        host, absent = self._read_host(now_s)
+        host, absent = self._read_host(now_s, interval_s)
         readings = list(self._gpus.latest()) if self._gpus is not None else []
         why_no_gpu = self._gpus.absent() if self._gpus is not None else _NO_GPU_SENSOR
         if why_no_gpu:
@@ -303,7 +303,7 @@ class Monitor:
 
     def _discover(self, now_s: float, interval_s: float) -> None:
         """Search for new processes if that is due: soon after a run began, then less often."""
-        is_idle = interval_s >= limits.SAMPLE_IDLE_INTERVAL_S
+        is_idle = _is_idle(interval_s)
         pace_s = limits.SAMPLE_DISCOVERY_IDLE_INTERVAL_S if is_idle else self._discovery_pace_s
         # Looks come a little early or late: half an interval does not make one wait a whole one.
         slack_s = limits.SAMPLE_INTERVAL_S / 2
@@ -319,9 +319,11 @@ class Monitor:
             with self._lock:
                 self._processes.adopt(scan)
 
-    def _read_host(self, now_s: float) -> tuple[HostSample | None, dict[str, str]]:
+    def _read_host(
+        self, now_s: float, interval_s: float
+    ) -> tuple[HostSample | None, dict[str, str]]:
         try:
-            return self._host.read(now_s), {}
+            return self._host.read(now_s, is_close=not _is_idle(interval_s)), {}
         except Exception as error:  # kernels and GPUs are seen all the same
             self._log.debug("dsinfra: the host was not read", exc_info=True)
             return None, {"host": f"This machine could not be read ({type(error).__name__})."}
@@ -341,19 +343,20 @@ class Monitor:
             for kernel in self._kernels.values():
                 kernel.gpu_memory_bytes = held.get(kernel.id) if readings else None
             gpus = [with_owners(reading, kernel_of, {}) for reading in readings]
-            self._mark_idle(now_s)
+            self._mark_idle(now_s, interval_s)
             spent = self._energy.since(gpus)
             for run in self._runs.values():
                 run.look(now_s, interval_s, self._processes)
                 run.take_energy(*spent.get(run.kernel.id, (None, False)))
             return gpus
 
-    def _mark_idle(self, now_s: float) -> None:
+    def _mark_idle(self, now_s: float, interval_s: float) -> None:
         """Read the highest marks of kernels without a run now and then: the next run's begin."""
         is_running = {run.kernel.id for run in self._runs.values()}
+        is_idle = _is_idle(interval_s)
+        pace_s = limits.SAMPLE_MARK_IDLE_INTERVAL_S if is_idle else limits.SAMPLE_MARK_INTERVAL_S
         for kernel in self._kernels.values():
-            last_s = kernel.marks[-1].at_s if kernel.marks else -limits.SAMPLE_MARK_INTERVAL_S
-            is_due = now_s - last_s >= limits.SAMPLE_MARK_INTERVAL_S
+            is_due = not kernel.marks or now_s - kernel.marks[-1].at_s >= pace_s
             if is_due and kernel.id not in is_running:
                 kernel.mark(now_s, self._processes)
 
@@ -369,6 +372,10 @@ class Monitor:
             listener(snapshot)
         except Exception:  # others want to hear of it too
             self._log.debug("dsinfra: a listener of samples failed", exc_info=True)
+
+
+def _is_idle(interval_s: float) -> bool:
+    return interval_s >= limits.SAMPLE_IDLE_INTERVAL_S
 
 
 def _with_paths(gpu: GpuSample, paths: dict[KernelId, str | None]) -> GpuSample:

@@ -131,7 +131,8 @@ def history_of(connection: Connection, machine: str, since: datetime, step_s: in
             columns.machine == stored_key(machine),
             columns.hour_s >= int(since_s) // _HOUR_S * _HOUR_S,
         )
-        .order_by(columns.hour_s.desc(), columns.subject)
+        # The key backwards, so that nothing is sorted.
+        .order_by(columns.hour_s.desc(), columns.subject.desc())
         .limit(SAMPLE_HISTORY_ROWS_MAX)
     )
     points: dict[str, dict[int, float]] = {}

@@ -15,7 +15,7 @@ import pytest
 
 from dsinfra_jlab.domain.samples import HostSample
 from dsinfra_jlab.sensors import host
-from dsinfra_jlab.sensors.host import HostSensor, network_counts
+from dsinfra_jlab.sensors.host import HostSensor, cpu_seconds, network_counts
 
 GB = 1_000_000_000
 PID = 42
@@ -205,7 +205,7 @@ def test_this_very_machine() -> None:
     assert sample.memory_used_bytes and sample.memory_limit_bytes
     assert sample.memory_used_bytes < sample.memory_limit_bytes
     assert sample.cpu_count and sample.cpu_count > 0
-    times = host._cpu_times(os.cpu_count() or 1)
+    times = host._cpu_times(None)
     assert times.total_s > times.busy_s > 0
 
 
@@ -244,3 +244,58 @@ def test_a_disk_is_not_asked_how_full_it_is_at_each_look(monkeypatch: pytest.Mon
             asking.join()
     assert len(asked) == 1, "all within a moment of the real clock"
     sensor.close()
+
+
+STAT = (
+    b"cpu  300 0 100 500 60 20 20 0 50 0\n"
+    b"cpu0 200 0 50 200 50 0 0 0 50 0\n"
+    b"cpu10 100 0 50 300 10 20 20 0 0 0\n"
+    b"intr 12345 0 9\n"
+)
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@pytest.mark.parametrize(
+    ("numbers", "busy", "total"),
+    [(None, 440, 1000), ([0], 250, 500), ([10], 190, 500), ([0, 10], 440, 1000)],
+)
+def test_cpu_times_are_those_of_the_cpus_that_count(
+    numbers: list[int] | None, busy: int, total: int
+) -> None:
+    times = cpu_seconds(STAT, numbers)
+    assert times is not None
+    assert (round(times.busy_s * TICKS), round(times.total_s * TICKS)) == (busy, total)
+
+
+@pytest.mark.parametrize("numbers", [[1], [0, 11], [0, 1]])
+def test_a_cpu_that_is_not_told_of_makes_the_sum_unknown(numbers: list[int]) -> None:
+    assert cpu_seconds(STAT, numbers) is None
+    assert cpu_seconds(b"", None) is None
+    assert cpu_seconds(b"cpu  1 2 3\n", None) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("numbers", [None, [0]])
+def test_cpu_times_are_those_of_psutil(numbers: list[int] | None) -> None:
+    before = host._cpu_times(numbers)
+    times = cpu_seconds(Path("/proc/stat").read_bytes(), numbers)
+    after = host._cpu_times(numbers)
+    assert times is not None
+    assert before.total_s - 0.1 <= times.total_s <= after.total_s + 0.1
+    assert before.busy_s - 0.1 <= times.busy_s <= after.busy_s + 0.1
+
+
+def test_disks_and_limits_are_read_seldom_while_nobody_looks_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    machine = Machine(tmp_path)
+    flow = SimpleNamespace(read_bytes=1, write_bytes=1)
+    monkeypatch.setattr(psutil, "disk_io_counters", lambda: asked.append(machine.now_s) or flow)
+    machine.job("memory.max", str(8 * GB))
+    for _ in range(18):
+        machine.now_s += 10
+        machine.sensor.read(machine.now_s, is_close=False)
+    assert asked == [1010.0, 1070.0, 1130.0]
+    machine.job("memory.max", str(4 * GB))
+    assert machine.read().memory_limit_bytes == 4 * GB, "read anew once somebody looks on"

@@ -415,7 +415,7 @@ def test_who_lost_its_parent_is_not_taken_for_a_child_of_the_next_with_that_numb
 def test_now_and_then_everything_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, moments = Opened(), [1_000.0, 1_030.0, 1_059.0, 1_060.0, 1_100.0]
+    opened, moments = Opened(), [1_000.0, 1_030.0, 1_299.0, 1_300.0, 1_400.0]
     put_process(tmp_path / "proc", 1, 0, 1)
     sensor = LinuxProcesses(str(tmp_path), opened)
     for moment in moments:

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dsinfra_jlab.domain.health import ServiceState
+from dsinfra_jlab.domain.ids import KernelId
 from dsinfra_jlab.domain.runs import RunKind, RunStatus
 from dsinfra_jlab.domain.settings import SettingsPatch
 from dsinfra_jlab.domain.tracking import RunTracker
@@ -233,6 +234,59 @@ async def test_a_session_moved_to_another_path_is_followed(
     await client.run("1")
     (run,) = await runs_of(dsinfra)
     assert run.notebook_path == str(jp_root_dir / "b.ipynb")
+
+
+async def test_sessions_are_looked_up_only_after_one_has_changed(
+    dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch, path="a.ipynb", name="a.ipynb")
+    await client.run("1")
+    assert dsinfra.serverapp is not None and dsinfra.watch is not None
+    watch, sessions = dsinfra.watch, dsinfra.serverapp.session_manager
+    asked: list[str] = []
+    get_session = sessions.get_session
+
+    async def ask(**wanted: str) -> Any:
+        asked.append(wanted["kernel_id"])
+        return await get_session(**wanted)
+
+    (session,) = await sessions.list_sessions()
+    monkeypatch.setattr(sessions, "get_session", ask)
+    await watch._look_round()
+    asked.clear()
+    await watch._look_round()
+    assert asked == []
+    sessions.cursor.execute("UPDATE session SET path = 'b.ipynb', name = 'b.ipynb'")
+    await watch._look_round()
+    assert asked == [client.kernel_id]
+    asked.clear()
+    await watch._look_round()
+    assert asked == []
+
+    async def fail(**wanted: str) -> Any:
+        asked.append(wanted["kernel_id"])
+        raise OSError("the disk is slow")
+
+    monkeypatch.setattr(sessions, "get_session", fail)
+    sessions.cursor.execute("UPDATE session SET path = 'c.ipynb', name = 'c.ipynb'")
+    await watch._look_round()
+    await watch._look_round()
+    assert asked == [client.kernel_id] * 2, "asked again until it is known"
+    monkeypatch.setattr(sessions, "get_session", ask)
+    await watch._look_round()
+    for _ in range(600):
+        facts = watch.facts(KernelId(client.kernel_id))
+        if facts is not None and facts.notebook_path == "c.ipynb":
+            break
+        await asyncio.sleep(0.1)
+    assert facts is not None and facts.notebook_path == "c.ipynb"
+    # Of another kind of session manager nothing is known but what it answers.
+    monkeypatch.setattr(type(sessions), "connection", property(lambda self: None))
+    asked.clear()
+    await watch._look_round()
+    await watch._look_round()
+    assert asked == [client.kernel_id] * 2
+    assert session["path"] == "a.ipynb"
 
 
 async def test_a_cell_run_right_after_opening_belongs_to_its_notebook(

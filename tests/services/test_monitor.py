@@ -154,7 +154,7 @@ def test_nobody_looks_at_all_until_there_is_somebody_or_something() -> None:
 
 def test_a_look_that_fails_is_told_and_the_next_one_tried() -> None:
     class Broken(HostSensor):
-        def read(self, now_s: float) -> HostSample:
+        def read(self, now_s: float, *, is_close: bool = True) -> HostSample:
             raise OSError("no /proc")
 
     def ask(kernel_id: KernelId) -> KernelFacts:
