@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 from ..domain.samples import GpuHolding, GpuSlowdown
@@ -41,7 +42,7 @@ def number(value: Any) -> float | int | None:
     """Return a number, ``None`` for what drivers put where they have none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if value < 0 or value != value or value in _SENTINELS:
+    if not 0 <= value < inf or value in _SENTINELS:
         return None
     return value
 
@@ -81,7 +82,7 @@ def joules(value: Any) -> float | None:
 def memory(info: Any) -> tuple[int | None, int | None]:
     """Return the used and all the memory of a device; both ``None`` if it counts none."""
     total, used = number(getattr(info, "total", None)), number(getattr(info, "used", None))
-    if not total or total > _MEMORY_BYTES_MAX:
+    if total is None or not 1 <= total <= _MEMORY_BYTES_MAX:
         return None, None
     return (int(used) if used is not None and used <= total else None), int(total)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
 from typing import Any
 
 import pynvml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.samples import GpuReading
+from dsinfra_jlab.sensors import nvidia_values as values
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
 
-from .fake_nvml import ANY, FakeDevice, FakeNvml, process, use
+from .fake_nvml import ANY, FakeDevice, FakeNvml, process
 
 READINGS = (
     "util_ratio",
@@ -49,10 +52,17 @@ FUNCTIONS = (
 CODES = [*range(1, 31), 999]
 codes = st.sampled_from(CODES)
 failures = st.dictionaries(st.sampled_from(FUNCTIONS), codes, max_size=4)
-numbers = st.one_of(
-    st.integers(-1, 2**64 - 1), st.sampled_from([0, 2**32 - 1, 2**63 - 14, 2**64 - 1])
+nonsense = st.one_of(
+    st.floats(), st.text(max_size=3), st.binary(max_size=3), st.none(), st.booleans(), st.just([])
 )
-pids = st.one_of(st.integers(0, 2**32 - 1), st.none())
+"""What no driver should answer, and a binding of another version may."""
+numbers = st.one_of(
+    st.integers(-(2**70), 2**70),
+    st.integers(-1, 2**64 - 1),
+    st.sampled_from([0, 2**32 - 1, 2**63 - 14, 2**64 - 1]),
+    nonsense,
+)
+pids = st.one_of(st.integers(0, 2**32 - 1), nonsense)
 
 
 @st.composite
@@ -72,10 +82,10 @@ def devices(draw: st.DrawFn) -> FakeDevice:
                 codes,
                 st.lists(
                     st.builds(
-                        use,
-                        st.integers(0, 2**32 - 1),
-                        st.integers(0, 2**64 - 1),
-                        st.integers(0, 2**32 - 1),
+                        SimpleNamespace,
+                        pid=pids,
+                        timeStamp=numbers,
+                        smUtil=numbers,
                     ),
                     max_size=3,
                 ),
@@ -106,6 +116,8 @@ def well_formed(reading: GpuReading) -> bool:
     for name in READINGS:
         value = getattr(of, name)
         if (value is None) == (name not in of.absent):
+            return False
+        if value is not None and not (type(value) in (int, float) and math.isfinite(value)):
             return False
         if value is not None and not name.endswith("_c") and value < 0:
             return False
@@ -154,6 +166,33 @@ def test_whatever_happens_readings_are_right_or_missing_with_a_reason(
         if is_shut:
             nvml.shut_down_by_others()
     assert all(row.max_s is not None for row in sensor.call_table())
+
+
+@given(numbers, numbers)
+@example(0.5, 0)
+@example(float("inf"), float("nan"))
+def test_a_number_that_cannot_be_true_is_none(first: Any, second: Any) -> None:
+    read = (
+        values.number,
+        values.ratio_of_percent,
+        values.temperature_c,
+        values.threshold_c,
+        values.watts,
+        values.joules,
+    )
+    used, total = values.memory(SimpleNamespace(total=first, used=second))
+    for value in (*(each(first) for each in read), total, used):
+        assert value is None or (type(value) in (int, float) and math.isfinite(value))
+    assert used is None or (total is not None and 0 <= used <= total)
+    assert total is None or total > 0
+    entry = SimpleNamespace(pid=first, usedGpuMemory=second)
+    for holding in values.holdings([[entry, entry]], None, None):
+        assert holding.pid >= 0
+        assert holding.memory_bytes is None or holding.memory_bytes >= 0
+    values.slowdowns(first)
+    values.field_value(
+        SimpleNamespace(nvmlReturn=0, valueType=3, value=SimpleNamespace(ullVal=first))
+    )
 
 
 def test_the_codes_are_those_of_the_binding() -> None:
