@@ -5,7 +5,7 @@
 Every call that the sensor makes is written down with its answer or error and its duration.
 Then each call of which we know or suspect what it costs is timed, those we do not make too.
 Identifiers of devices and numbers of processes are replaced, so that a cassette says nothing
-about whose machine it was.
+about whose machine it was. ``--fake`` records the driver of the tests, to try all this without.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ import pynvml
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
+from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
+from tests.sensors.fake_nvml import FakeDevice, FakeNvml
 from tests.sensors.nvml_cassette import Recorder
 
 TIMED: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -67,22 +69,26 @@ def timed(nvml: Any, times: int) -> Iterator[str]:
     nvml.nvmlShutdown()
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Look some times and write the cassette."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cassette", type=Path)
     parser.add_argument("--machine", required=True, help="what kind of machine this is")
     parser.add_argument("--looks", type=int, default=30)
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between looks")
     parser.add_argument("--times", type=int, default=200, help="how often each call is timed")
-    arguments = parser.parse_args()
+    parser.add_argument("--fake", action="store_true", help="record the driver of the tests")
+    arguments = parser.parse_args(words)
 
-    recorder = Recorder(pynvml)
-    sensor = NvidiaSensor(lambda: recorder)
+    nvml: Any = FakeNvml(FakeDevice()) if arguments.fake else pynvml
+    recorder = Recorder(nvml)
+    sleep = PciSleep("/nowhere") if arguments.fake else None
+    sensor = NvidiaSensor(lambda: recorder, sleep=sleep)
     sensor.look_closely(True)
     for _ in range(arguments.looks):
         sensor.look()
-        time.sleep(1)
-    cassette = recorder.cassette(arguments.machine)
+        time.sleep(arguments.pause)
+    cassette = recorder.cassette(arguments.machine, is_real=not arguments.fake)
     arguments.cassette.write_text(json.dumps(cassette, indent=1) + "\n", encoding="utf-8")
     print(sensor.absent() or f"{len(sensor.latest())} GPUs")
     for row in sensor.call_table():
@@ -91,7 +97,7 @@ def main() -> None:
         print(f"  {row.last_error}")
     if not sensor.absent():
         sensor.stop()
-        print("\n".join(timed(pynvml, max(1, arguments.times))))
+        print("\n".join(timed(nvml, max(1, arguments.times))))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pytest
 from dsinfra_jlab.domain.samples import GpuReading
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
+from scripts.record_nvml import main as record
 
 from .fake_nvml import GIB, FakeDevice, FakeNvml, process, use
 from .nvml_cassette import FORMAT, Player, Recorder
@@ -124,3 +125,15 @@ def test_every_cassette_is_understood(path: Path) -> None:
 def test_the_kept_cassette_of_the_fake_is_the_one_that_is_made_now() -> None:
     cassette, _ = recorded()
     assert json.loads((FOLDER / "fake.json").read_text("utf-8")) == cassette
+
+
+def test_one_command_records_a_cassette(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cassette.json"
+    record([str(path), "--machine", "a fake", "--looks=3", "--pause=0", "--times=2", "--fake"])
+    cassette = json.loads(path.read_text())
+    assert (cassette["machine"], cassette["is_real"]) == ("a fake", False)
+    looks = heard(Player(cassette), 3)
+    assert [reading.sample.util_ratio for reading in looks[-1]] == [0.4]
+    said = capsys.readouterr().out
+    assert said.startswith("1 GPUs\n")
+    assert "nvmlInit" in said and "GPU 0 nvmlDeviceGetUtilizationRates()" in said

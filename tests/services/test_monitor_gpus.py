@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.clock import HandClock
+from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.clock import HandClock, SystemClock
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.samples import SampleQuery
+from dsinfra_jlab.domain.samples import SampleQuery, Snapshot
+from dsinfra_jlab.sensors import nvidia_words as words
+from dsinfra_jlab.sensors.nvidia import NvidiaSensor
+from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
 from dsinfra_jlab.sensors.scripted import ScriptedGpus, read_script
 from dsinfra_jlab.services.monitor import Monitor
 from dsinfra_jlab.services.monitor_ports import KernelFacts, RunResources
+from tests.sensors.fake_nvml import FakeDevice, FakeNvml
 
 MINE, OTHER, RUN = KernelId("mine"), KernelId("other"), RunId("r")
 GB = 1_000_000_000
@@ -213,3 +220,47 @@ def test_a_script_in_a_file_names_kernels_as_children(tmp_path: Path) -> None:
 def test_what_is_no_script_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         ScriptedGpus(read_script(text))
+
+
+def test_a_driver_that_hangs_stops_neither_the_host_nor_the_kernels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "GPU_HANG_S", 0.5)
+    nvml = FakeNvml(FakeDevice())
+    sensor = NvidiaSensor(lambda: nvml, sleep=PciSleep("/nowhere"))
+    watch = Monitor(SystemClock(), lambda kernel_id: True, logging.getLogger("test"), gpus=sensor)
+    seen: list[Snapshot] = []
+    is_read, is_told = threading.Event(), threading.Event()
+    late: list[Snapshot] = []
+
+    def look(snapshot: Snapshot) -> None:
+        seen.append(snapshot)
+        if snapshot.gpus and not nvml.hangs_in:
+            nvml.hangs_in = "nvmlDeviceGetPowerUsage"
+            is_read.set()
+        if snapshot.absent.get("nvidia") == words.HANGS:
+            late.append(snapshot)
+            if len(late) == 3:
+                is_told.set()
+
+    async def live() -> None:
+        watch.listen(look)
+        await watch.start()
+        try:
+            watch.follow(MINE, os.getpid())
+            assert await asyncio.to_thread(is_read.wait, 60)
+            assert await asyncio.to_thread(is_told.wait, 60)
+        finally:
+            nvml.release.set()
+            await watch.stop()
+
+    asyncio.run(live())
+    assert nvml.hung.is_set()
+    assert [snapshot.interval_s for snapshot in late[:3]] == [1.0] * 3, "no look was put off"
+    assert [snapshot.seq for snapshot in late[:3]] == [late[0].seq + n for n in range(3)]
+    for snapshot in late[:3]:
+        assert snapshot.host is not None and snapshot.host.memory_used_bytes
+        assert [kernel.rss_bytes is not None for kernel in snapshot.kernels] == [True]
+        assert [gpu.util_ratio for gpu in snapshot.gpus] == [0.4], "as last read"
+    ages = [snapshot.gpus[0].age_s for snapshot in late[:3]]
+    assert ages == sorted(ages) and ages[0] > 0.4
