@@ -98,10 +98,20 @@ def stored_id(given: KeyT) -> KeyT:
 
 
 async def answer(future: Future[T]) -> T:
-    """Return the result, or raise ``Unavailable`` when it does not come."""
+    """Return the result, or raise ``Unavailable`` when it does not come.
+
+    Not by ``asyncio.wait_for``: before Python 3.12 it swallows a cancellation that arrives
+    together with the result, and whoever has cancelled waits for a task that goes on.
+    """
+    waiting = asyncio.wrap_future(future)
     try:
-        return await asyncio.wait_for(asyncio.wrap_future(future), limits.STORE_ANSWER_S)
-    except asyncio.TimeoutError:
+        await asyncio.wait((waiting,), timeout=limits.STORE_ANSWER_S)
+    finally:
+        is_there = waiting.done()
+        if not is_there:
+            waiting.cancel()
+    if not is_there:
         raise Unavailable(
             f"The store has not answered within {limits.STORE_ANSWER_S:.0f} s. Try again later."
-        ) from None
+        )
+    return waiting.result()
