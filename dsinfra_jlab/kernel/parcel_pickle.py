@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import sys
 import types
 from collections.abc import Mapping
 from typing import Any, Callable
@@ -49,6 +50,16 @@ def pickler(
     return made
 
 
+def _is_of_the_shell(method: types.MethodType) -> bool:
+    """Return whether this is the ``get_ipython`` of a notebook; a job calls that of its kernel."""
+    shells = sys.modules.get("IPython.core.interactiveshell")
+    return (
+        shells is not None
+        and method.__func__ is shells.InteractiveShell.get_ipython
+        and isinstance(method.__self__, shells.InteractiveShell)
+    )
+
+
 @functools.lru_cache(maxsize=1)
 def _pickler_class() -> Any:
     base = cloud()
@@ -71,6 +82,8 @@ def _pickler_class() -> Any:
                 self.met.modules.add(thing.__name__)
             elif kind is _CACHED and base._lookup_module_and_qualname(thing) is None:
                 return parcel_rebuild.reduce_cached(thing)
+            elif kind is types.MethodType and _is_of_the_shell(thing):
+                return getattr, (sys.modules["IPython"], thing.__name__)
             elif kind is functools.cached_property:
                 return parcel_rebuild.reduce_cached_property(thing)
             reduced = reduce_storage(thing)

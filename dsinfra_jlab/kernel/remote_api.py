@@ -247,8 +247,8 @@ def map(
     """Send a call of a function for each item to a target; each is a run of this experiment.
 
     Returns at once; the jobs run as the target has room. Each worker runs its items one after the
-    other in one kernel, in which modules stay imported, and names that the function makes global
-    stay. With ``fresh=True``, and where GPUs are asked for, each item has a kernel of its own.
+    other in one kernel: what one leaves in names is gone for the next, modules stay imported. With
+    ``fresh=True``, and where GPUs are asked for, each item has a kernel of its own.
 
     Raises
     ------

@@ -46,6 +46,8 @@ class Returning:
         self._method: str | None = None
         """What they are made with."""
         self._before: frozenset[str] = frozenset()
+        self._at_first: frozenset[str] | None = None
+        """The names that were there before any job."""
         self._mapped = Mapped([], 0, 0)
         self._mapped_from = ""
         """The parcel that lies there."""
@@ -55,6 +57,12 @@ class Returning:
         folder = parcel_folder(request["folder"], "sent")
         namespace = self._shell.user_ns
         self._sent, self._mapped = {}, Mapped([], 0, 0)
+        if self._at_first is None:
+            self._at_first = frozenset(namespace)
+        elif request.get("is_clean"):
+            for name in [each for each in namespace if each not in self._at_first]:
+                if not name.startswith("_"):  # IPython's own, such as what the last cells gave
+                    del namespace[name]
         if folder is None:
             self._before = frozenset(namespace)
             return {"ok": True, "names": [], "bytes": 0}

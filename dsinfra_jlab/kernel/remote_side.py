@@ -40,9 +40,13 @@ class RemoteSide:
         """Take what a job has brought back into the namespace."""
         return answer_to(self._landing.land, request)
 
-    def take_in(self, folder: str) -> str:
-        """Take what was sent into the namespace of this job's kernel."""
-        return answer_to(self._returning.take_in, json.dumps({"folder": folder}))
+    def take_in(self, folder: str, is_clean: bool = False) -> str:
+        """Take what was sent into the namespace of this job's kernel.
+
+        ``is_clean`` removes before what earlier jobs have left there.
+        """
+        request = {"folder": folder, "is_clean": is_clean}
+        return answer_to(self._returning.take_in, json.dumps(request))
 
     def send_back(self, request: str) -> str:
         """Write what a cell has left behind into ``returned`` of the job's folder."""

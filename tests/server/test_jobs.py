@@ -395,6 +395,11 @@ async def test_items_of_a_map_share_kernels_and_fail_alone(desk: Desk) -> None:
         "got = jobs.results(errors='return')\n"
         "failed = {n: str(each) for n, each in enumerate(got) if not isinstance(each, list)}\n"
         "fine = {n: pid for n, pid in (each for each in got if isinstance(each, list))}\n"
+        "def count(n):\n"
+        "    global counted\n"
+        "    counted = globals().get('counted', 0) + 1\n    return counted\n"
+        "counts = dsinfra.map(count, range(6)).results()\n"
+        "left = dsinfra.map(lambda n: 'result' in get_ipython().user_ns, range(6)).results()\n"
         "apart = [each[1] for each in dsinfra.map(work, range(3), fresh=True).results()]\n"
     )
     reply = await desk.kernel.run(setup)
@@ -408,6 +413,8 @@ async def test_items_of_a_map_share_kernels_and_fail_alone(desk: Desk) -> None:
     assert len(set(fine.values())) <= (os.cpu_count() or 1) + 1
     assert len(set(await desk.here("apart"))) == 3
     assert await desk.here("jobs[5].log()") == "item 5\n"
+    assert await desk.here("counts") == [1] * 6
+    assert await desk.here("left") == [False] * 6
     jobs = (await desk.server.get("jobs?limit=100"))["items"]
     of_map = [each for each in jobs if each["name"].startswith("work(") and each["mode"] == "group"]
     assert len({each["group_id"] for each in of_map}) == 1 and len(of_map) == 24

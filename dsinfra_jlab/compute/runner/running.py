@@ -178,7 +178,8 @@ class JobRun:
             expressions.update(probe.get("user_expressions") or {})
         if probe:
             # Also where nothing was sent: it takes note of what is there before the code runs.
-            expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r})"
+            more = ", True" if self._spec.get("mode") == "group" else ""
+            expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r}{more})"
         answers = talk.silently({**expressions, "exits": _EXIT_HANDLERS})
         self._exit_handlers = answers.get("exits")
         if kernel.probe_key != key:
