@@ -310,7 +310,7 @@ async def test_a_name_that_changed_here_is_not_overwritten(desk: Desk) -> None:
 async def test_what_was_changed_in_place_is_offered_until_it_is_brought(desk: Desk) -> None:
     await desk.kernel.run("rows = [1]")
     job = await desk.done("rows.append(2)")
-    job = await desk.until_results_are(job["id"], job["result_state"])
+    job = await desk.until_results_are(job["id"], "landed")
     assert [each["name"] for each in job["changed_inputs"]] == ["rows"]
     assert await desk.here("rows") == [1]
     job = await desk.post(f"jobs/{job['id']}/land", {"names": ["rows"]})

@@ -204,7 +204,8 @@ export class Panel {
   async openRun(line: Locator): Promise<RunView> {
     await line.dblclick();
     const view = new RunView(this.page);
-    await expect(view.root).toBeVisible();
+    // The first time its code is loaded, and the machine may have other things to do.
+    await expect(view.root).toBeVisible({ timeout: 45_000 });
     return view;
   }
 }

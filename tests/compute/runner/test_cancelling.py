@@ -20,6 +20,9 @@ from .driving import MARK, Ran, begin, is_running, run, wait_until
 ALL_GONE_S = 8.0
 """From the cancel until nothing is left, with the usual grace of 5 s."""
 
+SOON_S = 10.0
+"""What takes tenths of a second, on a machine with other things to do; benchmarks measure it."""
+
 IGNORING = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 # Where the interpreter is locked, the cell sleeps before: what it has printed is sent by another
@@ -83,7 +86,7 @@ def cancelled(ran: Ran, within_s: float) -> Ran:
     ],
 )
 def test_the_interrupt_ends_it(code: str) -> None:
-    ran = cancelled(begin(f"print('go', flush=True)\n{code}"), 4)
+    ran = cancelled(begin(f"print('go', flush=True)\n{code}"), SOON_S)
     assert [each["signal"] for each in ran.of_kind("asked")] == ["INT"]
     if not code.startswith("!"):  # a command that was interrupted is an ordinary end of a cell
         assert ran.detail == "Interrupted." and ran.ended["signal"] is None
@@ -91,7 +94,7 @@ def test_the_interrupt_ends_it(code: str) -> None:
 
 @pytest.mark.parametrize("code", STUBBORN.values(), ids=STUBBORN)
 def test_what_ignores_the_interrupt_is_killed(code: str) -> None:
-    ran = cancelled(begin(code_of(code), cancel_grace_s=1.0), 4)
+    ran = cancelled(begin(code_of(code), cancel_grace_s=1.0), SOON_S)
     assert [each["signal"] for each in ran.of_kind("asked")] == ["INT", "KILL"]
     assert "within 1 s" in ran.detail and ran.ended["signal"] == "SIGKILL"
 
@@ -106,7 +109,7 @@ def test_code_may_use_the_grace_to_end_well() -> None:
             "import time\nprint('go', flush=True)\n"
             "try: time.sleep(100)\nexcept KeyboardInterrupt: print('saved')"
         ),
-        4,
+        SOON_S,
     )
     assert ran.text() == "go\nsaved\n"
     assert ran.detail == "The code took note of the interrupt and ended by itself."
@@ -224,7 +227,7 @@ def test_a_blocked_signal_of_the_worker_is_not_inherited() -> None:
         ran = begin("print('go', flush=True)\nwhile True: pass")
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
-    cancelled(ran, 4)
+    cancelled(ran, SOON_S)
 
 
 def test_an_ignored_signal_of_the_worker_is_not_inherited() -> None:
@@ -234,7 +237,7 @@ def test_an_ignored_signal_of_the_worker_is_not_inherited() -> None:
         ran.wait_for_text("go")
     finally:
         signal.signal(signal.SIGINT, old)
-    cancelled(ran, 4)
+    cancelled(ran, SOON_S)
 
 
 def test_threads_of_the_worker_are_left_alone() -> None:
@@ -242,7 +245,7 @@ def test_threads_of_the_worker_are_left_alone() -> None:
     interrupted = threading.Event()
     old = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     try:
-        cancelled(begin("print('go', flush=True)\nwhile True: pass"), 4)
+        cancelled(begin("print('go', flush=True)\nwhile True: pass"), SOON_S)
     finally:
         signal.signal(signal.SIGINT, old)
     assert not interrupted.is_set()

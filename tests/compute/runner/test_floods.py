@@ -116,5 +116,5 @@ def test_a_child_that_floods_does_not_stop_the_cancel() -> None:
     asked = time.monotonic()
     ran.cancel()
     ran.finish()
-    assert ran.state == "cancelled" and time.monotonic() - asked < 8
+    assert ran.state == "cancelled" and time.monotonic() - asked < 30
     assert ran.left() == []

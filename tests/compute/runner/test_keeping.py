@@ -109,7 +109,7 @@ def test_a_job_that_waits_for_a_spare_can_be_cancelled() -> None:
     assert wait_until(lambda: ran.cancel()["found"])
     asked = time.monotonic()
     ran.finish()
-    assert ran.state == "cancelled" and time.monotonic() - asked < 5
+    assert ran.state == "cancelled" and time.monotonic() - asked < 20
     jobs._keeper._spares.clear()
 
 
