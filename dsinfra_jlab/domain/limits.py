@@ -587,6 +587,25 @@ SAMPLE_MARK_IDLE_INTERVAL_S = 30.0
 """The same while nobody looks on either. A mark never falls, so an old one only makes the peak of
 the next run a bound where it could have been exact."""
 
+EXACT_MEMORY_PROCESSES_MAX = 500
+"""Processes of a kernel whose memory is read to the page, the largest first."""
+
+EXACT_MEMORY_S = 2.0
+"""After so long no further process is read: 200 GB are, at 9 ms for each."""
+
+EXACT_MEMORY_PATIENCE_S = 5.0
+"""For so long whoever asked waits. A process that is busy with its own memory holds up whoever
+reads it."""
+
+EXACT_MEMORY_AGAIN_S = 2.0
+"""Whoever asks again so soon is given what was read before."""
+
+EXACT_MEMORY_REST = 20
+"""And so many times as long as it took: at most a twentieth of one CPU goes into it."""
+
+EXACT_MEMORY_READERS_MAX = 4
+"""Kernels that are read at once. A reader that the system holds up cannot be ended."""
+
 # NVIDIA GPUs
 
 GPU_LIST_INTERVAL_S = 2.0

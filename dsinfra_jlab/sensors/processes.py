@@ -93,6 +93,9 @@ class ProcessSensor(Protocol):
     def is_seen(self, pid: int) -> bool:
         """Return whether a process is there, whosever it is."""
 
+    def is_alive(self, key: ProcessKey) -> bool:
+        """Return whether this very process is there and can be read; any thread."""
+
     def close(self) -> None:
         """Let go of what is held open."""
 

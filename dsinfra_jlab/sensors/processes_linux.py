@@ -184,6 +184,12 @@ class LinuxProcesses:
         """Return whether a process is there, whosever it is."""
         return pid > 0 and os.path.exists(self._path(pid, "stat"))
 
+    def is_alive(self, key: ProcessKey) -> bool:
+        """Return whether this very process is there and can be read; any thread."""
+        content = self._read_once(self._path(key.pid, "stat"))
+        stat = _parsed(key.pid, content) if content is not None else None
+        return stat is not None and stat.key == key
+
     def close(self) -> None:
         """Let go of what is held open."""
         self._files.close()

@@ -82,6 +82,14 @@ class PortableProcesses:
         """Return whether a process is there, whosever it is."""
         return 0 < pid < 2**31 and psutil.pid_exists(pid)
 
+    def is_alive(self, key: ProcessKey) -> bool:
+        """Return whether this very process is there and can be read; any thread."""
+        try:
+            process = psutil.Process(key.pid)
+            return process.is_running() and process.create_time() == key.started
+        except psutil.Error:
+            return False
+
     def close(self) -> None:
         """Hold nothing open, so let go of nothing."""
 

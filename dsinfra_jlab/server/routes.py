@@ -24,6 +24,7 @@ from ..domain.error_groups import (
 )
 from ..domain.health import Health
 from ..domain.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJob
+from ..domain.kernel_memory import KernelMemory
 from ..domain.lineage import Lineage, Reproduction
 from ..domain.metrics import MetricQuery, RunMetrics
 from ..domain.occurrences import ErrorRecord
@@ -93,6 +94,7 @@ from .samples import (
     AlertHandler,
     AlertsHandler,
     CellPeakHandler,
+    KernelMemoryHandler,
     LatestSamplesHandler,
     NotebookSizeHandler,
     RunSamplesHandler,
@@ -299,6 +301,11 @@ ROUTES: tuple[Route, ...] = (
         "GET", "cells/{cell_id}/peak", CellPeakHandler, "dsinfra:samples", "read",
         "get_cell_peak", "What a cell took when it ran last, against what is free now",
         query=CellPeakQuery, reply=CellPeak,
+    ),
+    Route(
+        "GET", "kernels/{kernel_id}/memory", KernelMemoryHandler, "dsinfra:samples", "read",
+        "get_kernel_memory", "What the memory of a kernel is made of, read for this answer",
+        reply=KernelMemory,
     ),
     Route(
         "GET", "notebooks/size", NotebookSizeHandler, "dsinfra:samples", "read",

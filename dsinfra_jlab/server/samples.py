@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.ids import CellId, RunId
+from ..domain.ids import CellId, KernelId, RunId
 from ..domain.right_sizing import NotebookSizeQuery
 from ..domain.samples import AlertPatch, CellPeakQuery, SampleQuery
 from .base import BaseHandler
@@ -52,6 +52,17 @@ class CellPeakHandler(BaseHandler):
         """Send what a cell took when it ran; its figures are null if it never did."""
         path = self.query_as(CellPeakQuery).notebook_path
         self.reply(await self.services.resources.cell_peak(CellId(cell_id), path))
+
+
+class KernelMemoryHandler(BaseHandler):
+    """``kernels/{kernel_id}/memory``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self, kernel_id: str) -> None:
+        """Send what the memory of a kernel is made of; 503 if it cannot be read in time."""
+        self.no_query()
+        self.reply(await self.services.resources.kernel_memory(KernelId(kernel_id)))
 
 
 class NotebookSizeHandler(BaseHandler):

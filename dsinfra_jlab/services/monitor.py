@@ -17,10 +17,12 @@ from dataclasses import replace
 
 from ..domain import limits
 from ..domain.clock import Clock
+from ..domain.errors import NotFound
 from ..domain.gpu_energy import EnergyMeter
 from ..domain.gpu_owners import held_by_kernels, with_owners
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import KernelId, RunId
+from ..domain.kernel_memory import KernelMemory
 from ..domain.occurrences import ResourceState
 from ..domain.sample_rings import SampleRings
 from ..domain.sample_series import series_of
@@ -37,6 +39,7 @@ from ..sensors.cgroup import ControlGroups
 from ..sensors.host import HostSensor
 from ..sensors.processes import ProcessSensor, process_sensor
 from .monitor_kernels import FollowedKernel
+from .monitor_memory import read_exactly
 from .monitor_ports import GpuSensor, KernelFacts, RunResources
 from .monitor_runs import RunLog
 
@@ -126,6 +129,19 @@ class Monitor:
             if kernel is None:
                 return None
             return kernel.state(self._clock.monotonic_s(), self._control)
+
+    def exact_memory(self, kernel_id: KernelId) -> KernelMemory:
+        """Return the memory of a kernel to the page; takes long, any thread.
+
+        Raises ``NotFound`` for a kernel that is not followed.
+        """
+        with self._lock:
+            kernel = self._kernels.get(kernel_id)
+            if kernel is None:
+                raise NotFound("There is no such kernel.", {"kernel_id": kernel_id})
+            reading, absent = kernel.reading, kernel.absent
+        # Not under the lock: nobody shall wait for it.
+        return read_exactly(kernel_id, reading, absent, self._processes, self._clock)
 
     def _drop(self, kernel_id: KernelId) -> None:
         kernel = self._kernels.pop(kernel_id, None)

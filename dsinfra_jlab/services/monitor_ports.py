@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..domain.ids import KernelId, RunId
+from ..domain.kernel_memory import KernelMemory
 from ..domain.occurrences import ResourceState
 from ..domain.runs import PeakMemory
 from ..domain.samples import (
@@ -92,6 +93,12 @@ class ResourceMonitor(Protocol):
 
     def state(self, kernel_id: KernelId) -> ResourceState | None:
         """Return how the machine stands for a kernel, with its last minute; any thread."""
+
+    def exact_memory(self, kernel_id: KernelId) -> KernelMemory:
+        """Return the memory of a kernel to the page; takes long, any thread.
+
+        Raises ``NotFound`` for a kernel that is not followed.
+        """
 
     def run_begun(self, kernel_id: KernelId, run_id: RunId) -> None:
         """A cell begins to run; returns at once, any thread."""

@@ -11,7 +11,8 @@ from ..domain.cell_peaks import cell_peak
 from ..domain.costs import hourly_expense, run_expense
 from ..domain.errors import Unavailable
 from ..domain.events import Looked
-from ..domain.ids import CellId, RunId
+from ..domain.ids import CellId, KernelId, RunId
+from ..domain.kernel_memory import KernelMemory
 from ..domain.right_sizing import NotebookSize, notebook_size
 from ..domain.run_gpus import RunGpuBook
 from ..domain.samples import (
@@ -25,6 +26,7 @@ from ..domain.samples import (
 )
 from ..domain.trends import Trend
 from .contents_paths import ContentsPaths
+from .exact_memory import ExactMemory
 from .monitor_ports import ResourceMonitor
 from .ports import RecordStore
 from .sample_history import SampleHistory
@@ -76,6 +78,7 @@ class ResourceService:
         self._gpus_lock = threading.Lock()
         self._memory = Trend(MEMORY_SPAN_S, MEMORY_LEAST_SPAN_S)
         self._forgetting: asyncio.TimerHandle | None = None
+        self._exact = ExactMemory()
 
     def ask_monitor(self, monitor: ResourceMonitor, takers: Sequence[OnLook] = ()) -> None:
         """Ask this monitor from now on, and give what it reads to ``takers``, too."""
@@ -124,6 +127,10 @@ class ResourceService:
         peaks = await self._store.cell_peaks(cell_id, stored)
         kernel = self._kernel_of(self._latest, stored)
         return cell_peak(cell_id, peaks, self._latest, kernel)
+
+    async def kernel_memory(self, kernel_id: KernelId) -> KernelMemory:
+        """Return what the memory of a kernel is made of; raises ``NotFound``, ``Unavailable``."""
+        return await self._exact.of(kernel_id, self._there().exact_memory)
 
     async def notebook_size(self, notebook_path: str) -> NotebookSize:
         """Return in how much memory a notebook would fit, by its last sessions."""

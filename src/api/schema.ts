@@ -500,6 +500,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/kernels/{kernel_id}/memory': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the memory of a kernel is made of, read for this answer */
+    get: operations['get_kernel_memory'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/notebooks/size': {
     parameters: {
       query?: never;
@@ -1731,6 +1748,36 @@ export interface components {
       /** @description Since it is watched; null if the kernel numbers its messages in no known way. */
       missed_messages: number | null;
     };
+    /** @description The memory of a kernel with every process below it. Null is what was not seen. */
+    KernelMemory: {
+      kernel_id: string;
+      /**
+       * Format: date-time
+       * @description When it was read.
+       */
+      at: string;
+      /** @description Pages that several processes share are counted for each: often too much. */
+      resident_bytes: number | null;
+      /**
+       * @description Each shared page counted in parts, one for each process that has it: what the kernel
+       *     contributes to what is in use. Null where the system does not tell: only Linux does.
+       */
+      proportional_bytes: number | null;
+      /**
+       * @description Pages that nobody shares: what is free at the least when it ends. Pages that only processes
+       *     of the kernel share among themselves come on top.
+       */
+      own_bytes: number | null;
+      swapped_bytes: number | null;
+      /** @description Processes that the figures are of. */
+      process_count: number;
+      /** @description Processes that could not be read, or not in time: the figures are without them. */
+      unread_count: number;
+      /** @description How long it took to read: about 9 ms for each GB. */
+      took_s: number;
+      /** @description Why there are no figures, in words for the user. */
+      absent: string;
+    };
     /**
      * @description Which kernel a job runs in.
      *
@@ -2726,6 +2773,7 @@ export type JobPage = components['schemas']['JobPage'];
 export type JobResources = components['schemas']['JobResources'];
 export type JobState = components['schemas']['JobState'];
 export type KernelHealth = components['schemas']['KernelHealth'];
+export type KernelMemory = components['schemas']['KernelMemory'];
 export type KernelMode = components['schemas']['KernelMode'];
 export type KernelSample = components['schemas']['KernelSample'];
 export type KernelState = components['schemas']['KernelState'];
@@ -3893,6 +3941,38 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CellPeak'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_kernel_memory: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        kernel_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['KernelMemory'];
         };
       };
       /** @description Bad input: the message names the field or the place, and what is allowed. */

@@ -196,6 +196,19 @@ async def test_a_cell_is_interrupted_before_memory_is_full_only_if_that_is_wante
     await client.shut_down()
 
 
+async def test_the_memory_of_a_kernel_is_read_to_the_page_for_whoever_asks(
+    dsinfra: DsinfraApp, api: Caller, jp_fetch, jp_ws_fetch
+) -> None:
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch)
+    await client.run("held = bytearray(b'x') * 200_000_000")
+    memory = await api.get(f"kernels/{client.kernel_id}/memory")
+    assert memory["kernel_id"] == client.kernel_id
+    assert 200_000_000 < memory["own_bytes"] <= memory["resident_bytes"] < 600_000_000
+    assert memory["process_count"] >= 1 and memory["absent"] == ""
+    error_of(await api.ask("GET", "kernels/none/memory"), 404, "not_found")
+    await client.shut_down()
+
+
 async def scraped(jp_fetch) -> str:
     return (await jp_fetch("metrics")).body.decode()
 
