@@ -74,7 +74,7 @@ def _take_over(payload: str) -> "Any":
     import base64
     import zlib
 
-    sources = json.loads(zlib.decompress(base64.b85decode(payload)).decode())
+    sources = json.loads(zlib.decompress(base64.b64decode(payload)).decode())
     finder = finder_class()(sources)
     _replace_modules({})
     sys.meta_path.insert(0, finder)

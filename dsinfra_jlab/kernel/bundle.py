@@ -78,15 +78,18 @@ def read_reply(content: Mapping[str, Any]) -> Injection:
         return Injection("failed", "the kernel's answer makes no sense")
 
 
-def remote_request(method: str, request: Mapping[str, Any] | str) -> dict[str, Any]:
+def remote_request(
+    method: str, request: Mapping[str, Any] | str, *, has_modules: bool = False
+) -> dict[str, Any]:
     """Return the content of the request that has a kernel pack, land, take in or send back.
 
-    ``method`` is one of the methods of ``RemoteSide``. The modules it needs come along. A kernel
-    without the probe answers with an error: the probe is put into it first.
+    ``method`` is one of the methods of ``RemoteSide``. The modules it needs come along, unless
+    the kernel has them, since they take it longer than most requests. A kernel without the probe
+    or the modules answers with an error: they are put into it first.
     """
     given = request if isinstance(request, str) else json.dumps(request)
-    loading = f"{_PROBE}.take_modules({packed_remote_sources()!r})"
-    return _silent({REMOTE_NAME: f"{loading}.remote.{method}({given!r})"})
+    side = _PROBE if has_modules else f"{_PROBE}.take_modules({packed_remote_sources()!r})"
+    return _silent({REMOTE_NAME: f"{side}.remote.{method}({given!r})"})
 
 
 def remote_prelude(options: Options = _NO_OPTIONS) -> dict[str, Any]:
@@ -150,7 +153,8 @@ def packed_remote_sources() -> str:
 
 
 def _packed(sources: dict[str, str]) -> str:
-    return base64.b85encode(zlib.compress(json.dumps(sources).encode(), 9)).decode()
+    # Of base 85 it would be a sixteenth shorter, and Python reads that in 9 ms instead of 0.3.
+    return base64.b64encode(zlib.compress(json.dumps(sources).encode(), 9)).decode()
 
 
 def sent_sources() -> dict[str, str]:

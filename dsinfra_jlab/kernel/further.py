@@ -11,7 +11,7 @@ from typing import Any
 
 def add_modules(payload: str) -> None:
     """Make the modules that were sent importable, unless they are so already."""
-    sources = json.loads(zlib.decompress(base64.b85decode(payload)).decode())
+    sources = json.loads(zlib.decompress(base64.b64decode(payload)).decode())
     finder = _finder()
     package = __name__.partition(".")[0]
     for name, text in sources.items():

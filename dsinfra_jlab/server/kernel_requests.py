@@ -73,6 +73,8 @@ class KernelRequests:
         self._log = log
         self._is_injecting = is_injecting
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._taught: dict[KernelId, RunId] = {}
+        """Kernels that have the modules for jobs, by the process that has them."""
 
     def kernel(self, kernel_id: KernelId) -> WatchedKernel | None:
         """Return a kernel that runs now, ``None`` if there is none."""
@@ -123,21 +125,33 @@ class KernelRequests:
     async def _ask(
         self, kernel_id: KernelId, method: str, request: dict[str, Any], say: Say
     ) -> dict[str, Any]:
-        content = remote_request(method, request)
         session = self._recorder.session_of(kernel_id)
+        is_taught = session is not None and self._taught.get(kernel_id) == session
         answer: dict[str, Any] = {}
         for _ in range(ATTEMPTS):
-            if answer.get("is_broken"):
+            if answer.get("is_broken") and is_taught:
+                is_taught = False  # it has let go of them; the next try brings them again
+            elif answer.get("is_broken"):
                 if not self._is_injecting:
                     break
                 self._send(kernel_id, f"{_PREFIX}{uuid.uuid4().hex}", self._injection())
+            content = remote_request(method, request, has_modules=is_taught)
             answer = read_remote_reply(await self._reply(kernel_id, session, content, say))
             if not (answer.get("is_aborted") or answer.get("is_broken")):
+                self._note_taught(kernel_id, session)
                 return answer
         if answer.get("is_broken"):
             self._log.warning("dsinfra: a kernel could not %s: %s", method, answer.get("error"))
             raise Unavailable(f"{_NO_PROBE} ({str(answer.get('error'))[:300]})")
         raise Unavailable(_ABORTED[method])
+
+    def _note_taught(self, kernel_id: KernelId, session: RunId | None) -> None:
+        """Keep in mind that a kernel has the modules, and forget those of kernels that are gone."""
+        if session is None or self._taught.get(kernel_id) == session:
+            return
+        session_of = self._recorder.session_of
+        self._taught = {key: at for key, at in self._taught.items() if session_of(key) == at}
+        self._taught[kernel_id] = session
 
     async def _reply(
         self, kernel_id: KernelId, session: RunId | None, content: dict[str, Any], say: Say

@@ -11,6 +11,7 @@ import pytest
 
 from dsinfra_jlab.domain.errors import Unavailable
 from dsinfra_jlab.domain.ids import KernelId
+from dsinfra_jlab.kernel.bundle import packed_remote_sources
 from dsinfra_jlab.server.app import DsinfraApp
 from dsinfra_jlab.server.kernel_requests import KernelRequests
 
@@ -145,3 +146,53 @@ def test_a_kernel_without_the_probe_says_so(
 
     with pytest.raises(Unavailable, match="injection"):
         jp_asyncio_loop.run_until_complete(ask())
+
+
+async def test_the_modules_for_jobs_go_to_a_kernel_once_and_again_when_it_has_lost_them(
+    requests: KernelRequests,
+    jp_fetch: Fetch,
+    jp_ws_fetch: Fetch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[int] = []
+    send = requests._send
+
+    def counting(kernel_id: KernelId, message_id: str, content: dict[str, Any]) -> None:
+        sent.append(len(content["user_expressions"].get("dsinfra_remote", "")))
+        send(kernel_id, message_id, content)
+
+    monkeypatch.setattr(requests, "_send", counting)
+    large = len(packed_remote_sources())
+    kernel = await KernelClient.start(jp_fetch, jp_ws_fetch)
+    await kernel.run("x = 1")
+    for _ in range(3):
+        assert (await packed(requests, kernel, tmp_path, []))["ok"]
+    # One request each time, and what every request carried is in the kernel from the first on.
+    assert len(sent) == 3
+    assert sent[0] > large > 20 * max(sent[1:])
+    sent.clear()
+    await kernel.run("type(get_ipython()._dsinfra_probe).remote = None")
+    broken = await asyncio.gather(packed(requests, kernel, tmp_path, []), return_exceptions=True)
+    assert [size > large for size in sent if size] == [False, True, True]
+    assert isinstance(broken[0], Unavailable)
+
+
+async def test_a_kernel_that_was_restarted_is_sent_the_modules_again(
+    requests: KernelRequests,
+    jp_fetch: Fetch,
+    jp_ws_fetch: Fetch,
+    tmp_path: Path,
+) -> None:
+    kernel = await KernelClient.start(jp_fetch, jp_ws_fetch)
+    await kernel.run("x = 1")
+    assert (await packed(requests, kernel, tmp_path, []))["ok"]
+    kernel_id = KernelId(kernel.kernel_id)
+    before = requests.parent_run(kernel_id, is_in_cell=False)
+    await jp_fetch("api", "kernels", kernel.kernel_id, "restart", method="POST", body="{}")
+    end = time.monotonic() + 60
+    while requests.parent_run(kernel_id, is_in_cell=False) in (before, None):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+    answer = await packed(requests, kernel, tmp_path, [])
+    assert [each["text"] for each in answer["items"]] != [] and not answer["names"]
