@@ -100,6 +100,7 @@ PARTS = [
     Part("import-linter", *_same(_tool("lint-imports"))),
     Part("generated files", *_same(_tool("pytest", "-q", "tests/test_generated.py"))),
     Part("eslint, prettier, stylelint", _tool("jlpm", "lint:check")),
+    Part("types of the tests", _tool("jlpm", "types:check")),
     Part("jest", *_same(_tool("jlpm", "test"))),
     Part(
         "pytest",

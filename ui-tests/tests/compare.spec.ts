@@ -107,7 +107,7 @@ test('runs chosen in the trial table are laid side by side', async ({
 
   // The layout is saved a moment after its last change.
   await page.waitForTimeout(2500);
-  await page.reload({ waitForIsReady: false });
+  await page.reload();
   await expect(comparison.runs).toHaveCount(2);
   await expect(comparison.values('acc')).toHaveText([
     /^0\.5$/,

@@ -189,7 +189,7 @@ test('the table is used by keyboard and is as it was after a reload', async ({
   await expect(trials.heading('Duration')).toHaveCount(0);
   // The layout is saved a moment after its last change.
   await page.waitForTimeout(2500);
-  await page.reload({ waitForIsReady: false });
+  await page.reload();
   await expect(trials.rows).toHaveCount(3);
   await expect(trials.heading('lr')).toHaveAttribute('aria-sort', 'ascending');
   await expect(trials.heading('Duration')).toHaveCount(0);
