@@ -1,9 +1,8 @@
-"""The jobs that have not ended, as they stand now: written down at most four times a second."""
+"""The jobs that have not ended, as they stand now: written when taken, asked and ended, else in turn."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterable
@@ -21,6 +20,10 @@ Change = Callable[[JobRecord], JobRecord]
 
 SAVE_INTERVAL_S = 0.25
 """Between two writes of one job, unless its state changes: as often as clients are told."""
+
+GATHER_S = 0.1
+"""What happens to a job before its end waits so long for what comes next: nobody sees a state that
+lasts shorter, and each write of a short job holds up its end."""
 
 RETRY_S = 2.0
 """Until a write is tried again that the store could not do."""
@@ -42,9 +45,11 @@ class _OpenJob:
     version: int = 0
     saved_version: int = 0
     turn: asyncio.Event = field(default_factory=asyncio.Event)
-    """Its state has changed: that is written at once."""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    """There is something to write."""
+    """It is to be written, and told of, now."""
+    timer: asyncio.TimerHandle | None = None
+    """Brings the turn of what may wait."""
+    next_s: float = 0.0
+    """When it may be told of again, by the clock of the loop."""
     saved: asyncio.Event = field(default_factory=asyncio.Event)
     """Pulsed after each write."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,15 +110,24 @@ class JobBoard:
         if job.record == before:
             return before
         job.version += 1
-        if job.record.state is not before.state or job.record.preflight != before.preflight:
-            job.turn.set()
-        job.news.set()
+        self._hurry(job, before)
         if job.record.state.is_final:
             job.ended.set()
             _pulse(self._ending)
         if before.state is JobState.queued and job.record.state is not JobState.queued:
             self._tell_queue(before.target)
         return job.record
+
+    def _hurry(self, job: _OpenJob, before: JobRecord) -> None:
+        """See to it that a change is written as soon as it deserves."""
+        after = job.record
+        is_news = after.state is not before.state or after.preflight != before.preflight
+        is_asking = after.preflight is not None and after.preflight.is_waiting
+        if is_news and (after.state.is_final or is_asking):
+            job.turn.set()
+        else:
+            in_turn_s = 0.0 if is_news else job.next_s
+            _write_by(job, max(asyncio.get_running_loop().time() + GATHER_S, in_turn_s))
 
     def _tell_queue(self, target: str) -> None:
         """Tell of the first of those that have moved up on a target; the others see it later."""
@@ -132,6 +146,8 @@ class JobBoard:
         if job is None:
             return await self._store.job(job_id)
         wanted, record = job.version, job.record
+        if job.saved_version < wanted:
+            job.turn.set()
         try:
             await asyncio.wait_for(_written(job, wanted), SETTLE_S)
         except asyncio.TimeoutError:
@@ -162,11 +178,11 @@ class JobBoard:
         return after
 
     def grown(self, job_id: JobId) -> None:
-        """Tell who waits, and who watches, that the log of a job has grown."""
+        """Tell who waits, and who watches, that there is more to see of a job."""
         job = self._open.get(job_id)
         if job is not None:
             _pulse(job.grown)
-            job.news.set()
+            _write_by(job, job.next_s)
 
     async def growth(self, job_id: JobId, timeout_s: float) -> None:
         """Wait until the log of a job has grown, it has ended, or so many seconds are over."""
@@ -206,18 +222,16 @@ class JobBoard:
 
     async def _keep(self, job: _OpenJob) -> None:
         """Write a job whenever it has news, until it has ended and that is written."""
-        loop = asyncio.get_running_loop()
-        next_s = 0.0
         while True:
-            await job.news.wait()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(job.turn.wait(), max(0.0, next_s - loop.time()))
-            job.news.clear()
+            await job.turn.wait()
             job.turn.clear()
-            next_s = loop.time() + SAVE_INTERVAL_S
+            if job.timer is not None:
+                job.timer.cancel()
+                job.timer = None
+            job.next_s = asyncio.get_running_loop().time() + SAVE_INTERVAL_S
             if not await self._write(job):
-                job.news.set()
                 await asyncio.sleep(RETRY_S)
+                job.turn.set()
                 continue
             if job.record.state.is_final and job.saved_version == job.version:
                 self._open.pop(job.record.id, None)
@@ -251,6 +265,17 @@ def _checked(before: JobRecord, act: Change) -> JobRecord:
 async def _written(job: _OpenJob, version: int) -> None:
     while job.saved_version < version:
         await job.saved.wait()
+
+
+def _write_by(job: _OpenJob, at_s: float) -> None:
+    """Have a job written at a time of the loop's clock at the latest."""
+    loop = asyncio.get_running_loop()
+    if at_s <= loop.time():
+        job.turn.set()
+    elif job.timer is None or job.timer.when() > at_s:
+        if job.timer is not None:
+            job.timer.cancel()
+        job.timer = loop.call_at(at_s, job.turn.set)
 
 
 def _pulse(event: asyncio.Event) -> None:

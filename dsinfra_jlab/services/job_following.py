@@ -17,6 +17,7 @@ from ..domain.progress import ProgressReader
 from .compute_ports import Compute
 from .job_board import JobBoard
 from .job_ports import JobRecorder
+from .job_views import shows_something
 from .transfers import Transfers
 
 CHECK_S = 20.0
@@ -129,7 +130,7 @@ class JobFollower:
         self.transfers.saw(job, event)
         if event.get("kind") != "ended":
             self._post(lambda: self._recorder.job_said(job.id, event))
-        if event.get("kind") == "message":
+        if shows_something(event):
             self._board.grown(job.id)
 
         def act(before: JobRecord) -> JobRecord:

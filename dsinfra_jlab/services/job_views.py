@@ -100,13 +100,18 @@ def origin_of(job: JobRecord) -> JobOrigin:
     return JobOrigin(document, job.kernel_name or job.target, "python")
 
 
-def _message(event: JobEvent) -> JobMessage | None:
+def shows_something(event: JobEvent) -> bool:
+    """Return whether an event of a log puts something into a cell."""
     if event.get("kind") != "message" or event.get("channel") != "iopub":
-        return None
+        return False
     kind = (event.get("header") or {}).get("msg_type")
-    content = event.get("content")
-    if kind not in _SHOWN or not isinstance(content, dict):
+    return kind in _SHOWN and isinstance(event.get("content"), dict)
+
+
+def _message(event: JobEvent) -> JobMessage | None:
+    if not shows_something(event):
         return None
+    kind, content = event["header"]["msg_type"], event["content"]
     at = datetime.fromtimestamp(float(event.get("at") or 0.0), timezone.utc)
     return JobMessage(int(event["seq"]), at, kind, content)
 
