@@ -33,7 +33,7 @@ _WITH_NAMES = frozenset(["system", "getoutput", "run_line_magic", "run_cell_magi
 _OPTION = re.compile(r"-\S+\s*")
 _OPTION_WITH_VALUE = re.compile(r"-[nrlsTDtfm]\s*\S+\s*")
 _BRACES = re.compile(r"\{([^{}]+)\}")
-_DOLLAR = re.compile(r"\$\{?([^\W\d]\w*)")
+_DOLLAR = re.compile(r"(?<!\$)\$\{?([^\W\d]\w*)")
 
 
 def visit(walk: Walk, node: ast.Call) -> bool:
@@ -135,6 +135,7 @@ def _expanded(walk: Walk, text: str) -> None:
     """Visit the names that IPython puts into a command: ``$name`` and ``{expression}``."""
     for name in _DOLLAR.findall(text):
         walk.load(name)
+        walk.expanded.add(name)
     for expression in _BRACES.findall(text):
         try:
             walk.visit(ast.parse(expression, mode="eval").body)

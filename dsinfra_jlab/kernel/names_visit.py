@@ -272,6 +272,14 @@ def _leave(walk: Walk, node: ast.AST) -> None:
 # Errors
 
 
+def _assert(walk: Walk, node: ast.Assert) -> None:
+    """Visit an ``assert``: what its message binds is not there when the cell goes on."""
+    walk.visit(node.test)
+    mark = walk.flow.mark()
+    walk.visit(node.msg)
+    walk.flow.rewind(mark)
+
+
 def _try(walk: Walk, node: Any) -> None:
     """Visit a ``try``: an error may come anywhere, so handlers see what was bound before it."""
     flow = walk.flow
@@ -362,6 +370,7 @@ _BY_NAME: dict[str, Any] = {
     "Continue": _continue,
     "Return": _leave,
     "Raise": _leave,
+    "Assert": _assert,
     "Try": _try,
     "TryStar": _try,
     "With": _with,

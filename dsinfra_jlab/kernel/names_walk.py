@@ -83,6 +83,8 @@ class Walk:
         self._visitors = visitors
         self.reads: set[str] = set()
         self.doubtful: set[str] = set()
+        self.expanded: set[str] = set()
+        """Read by ``$name`` in commands: one that is not there is the shell's."""
         self.writes: set[str] = set()
         self.literals: set[str] = set()
         self.not_literals: set[str] = set()

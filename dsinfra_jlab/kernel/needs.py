@@ -32,6 +32,7 @@ _BUILTINS = frozenset(dir(builtins)) | {
     "display",
     "__IPYTHON__",
     "__annotations__",
+    "__class__",
 }
 _NEVER_SENT = frozenset(
     [
@@ -95,7 +96,9 @@ def find_needs(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any
     binds = frozenset(walk.writes | walk.stored | _declared(trees))
     return Needs(
         names=sendable(reads | followed, namespace, hidden),
-        missing=_missing(reads - followed - (binds - walk.reads), namespace, inside.signs),
+        missing=_missing(
+            reads - followed - walk.expanded - (binds - walk.reads), namespace, inside.signs
+        ),
         binds=binds - _NEVER_SENT,
         modules=_imported(trees),
         paths=_paths(trees),
@@ -208,9 +211,9 @@ class _NeedsWalk(Walk):
 def _walk(code: str, inside: Hidden, namespace: Mapping[str, Any]) -> _NeedsWalk:
     walk = _NeedsWalk(namespace, has_named=":=" in code)
     tree = ast.parse(code)
-    walk.cell(tree)
     for name in inside.names:
         walk.use(name)
+    walk.cell(tree)
     for text in inside.codes:
         try:
             inner = _NeedsWalk(namespace, has_named=":=" in text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import re
 import types
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ from . import names
 
 _READING = frozenset(["LOAD_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"])
 _STORING = frozenset(["STORE_GLOBAL", "DELETE_GLOBAL"])
+_BY_TEXT = frozenset(["eval", "exec", "globals", "locals", "vars"])
+"""A function that uses one of these may read any name that is in its texts."""
+_WORD = re.compile(r"[^\W\d]\w*")
 _CODES_KEPT = 2_000
 _PARTS_MAX = 2_000
 """Functions, classes and code objects that one object leads to."""
@@ -29,12 +33,16 @@ _known: dict[int, Globals] = {}
 
 
 def globals_of(code: types.CodeType) -> Globals:
-    """Return the global names that a code object looks up and binds, from memory if known."""
+    """Return the global names that a code object looks up and binds, from memory if known.
+
+    Where it looks them up by texts, these are the words in its texts, too.
+    """
     known = _known.get(id(code))
     if known is not None:
         return known
     read: set[str] = set()
     stored: set[str] = set()
+    words: set[str] = set()
     waiting = [code]
     while waiting:
         each = waiting.pop()
@@ -44,10 +52,17 @@ def globals_of(code: types.CodeType) -> Globals:
             elif step.opname in _STORING:
                 stored.add(str(step.argval))
         waiting += [inner for inner in each.co_consts if type(inner) is types.CodeType]
+        words.update(word for text in each.co_consts for word in _words_of(text))
+    if not _BY_TEXT.isdisjoint(read):
+        read |= words
     if len(_known) >= _CODES_KEPT:
         _known.clear()
     _known[id(code)] = Globals(code, frozenset(read), frozenset(stored))
     return _known[id(code)]
+
+
+def _words_of(constant: Any) -> list[str]:
+    return _WORD.findall(constant) if type(constant) is str else []
 
 
 def codes_in(value: Any) -> list[types.CodeType]:

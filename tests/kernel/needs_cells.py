@@ -29,6 +29,11 @@ def ping(n):
 def pong(n):
     return n and ping(n - 1) + z
 
+source = "last = n + 1"
+
+def uses_eval():
+    return eval("n")
+
 def setter():
     global x
     x = 3
@@ -122,6 +127,8 @@ CELLS = [
     Cell("try:\n    a = b\nexcept ValueError:\n    pass\nprint(a)", "a b"),
     Cell("try:\n    pass\nfinally:\n    a = 1\nprint(a)", ""),
     Cell("try:\n    b()\nexcept Exception as x:\n    print(x)", "b"),
+    Cell("assert flag, (x := b)\nx", "flag b x"),
+    Cell("class A:\n    def f(self):\n        return __class__", ""),
     Cell("with open(path) as f:\n    y = f.read()\nprint(y)", "path"),
     Cell("with context:\n    a = 1\nprint(a)", "context a flag"),
     Cell("match n:\n    case 1:\n        a = 2\n    case _:\n        a = 3\nprint(a)", "n"),
@@ -189,7 +196,7 @@ CELLS = [
     Cell("%timeit -n 3 g()", "g K"),
     Cell("%%time\ny = x\nprint(y)", "x"),
     Cell("%%capture out\nprint(a)", "a"),
-    Cell("!echo {x} $y", "x y"),
+    Cell("!echo {x} $y $HOME $$z", "x y"),
     Cell("files = !ls {path}", "path", binds="files"),
     Cell("%cd {path}", "path"),
     Cell("%%bash -s {n}\necho $1", "n"),
@@ -198,7 +205,15 @@ CELLS = [
     Cell("df.query('k > @rate')", "rate", missing="df"),
     Cell("eval('a + b')", "a b"),
     Cell("exec('c = d')", "d"),
-    Cell("globals()['hidden_name']", ""),
+    Cell("globals()['hidden_name']", "hidden_name"),
+    Cell("'{x} {y}'.format(**locals())", "x y"),
+    Cell("eval(f'{a} + rate')", "a rate"),
+    Cell("from __main__ import rate, g", "rate g K"),
+    Cell("import __main__\n__main__.rate", "rate"),
+    Cell("get_ipython().user_ns['x']", "x"),
+    Cell("exec(source)", "source n"),
+    Cell("if __name__ == '__main__':\n    x", "x"),
+    Cell("uses_eval()", "uses_eval n"),
     Cell("print(nowhere)", "", missing="nowhere"),
     Cell("with open('f') as f:\n    text = f.read()\nprint(text)", ""),
     Cell("from math import *\nsqrt(2)", ""),
