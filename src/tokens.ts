@@ -12,6 +12,7 @@ import type {
   IAlertPatch,
   IAlerts,
   ICellPeak,
+  IKernelMemory,
   INotebookSize,
   IComparison,
   IEngines,
@@ -205,6 +206,9 @@ export interface IResourcesClient {
     notebookPath: string,
     signal?: AbortSignal
   ): Promise<ICellPeak>;
+
+  /** What the memory of a kernel is made of, read for this answer. */
+  kernelMemory(kernelId: string, signal?: AbortSignal): Promise<IKernelMemory>;
 
   /** In how much memory a notebook would fit, by its last sessions. */
   notebookSize(

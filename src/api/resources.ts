@@ -4,6 +4,7 @@ import type {
   IAlertPatch,
   IAlerts,
   ICellPeak,
+  IKernelMemory,
   INotebookSize,
   IRunSamples,
   ISampleWindow,
@@ -45,6 +46,11 @@ export class ResourcesClient implements IResourcesClient {
       query: { notebook_path: notebookPath },
       signal
     });
+  }
+
+  kernelMemory(kernelId: string, signal?: AbortSignal): Promise<IKernelMemory> {
+    const path = `kernels/${encodeURIComponent(kernelId)}/memory`;
+    return this._client.request('GET', path, { signal });
   }
 
   notebookSize(

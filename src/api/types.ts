@@ -43,6 +43,7 @@ import type {
   JobMessage,
   JobResources,
   KernelHealth,
+  KernelMemory,
   KernelSample,
   LandRequest,
   Lineage,
@@ -167,6 +168,7 @@ export type IJobLog = JobLog;
 export type IJobMessage = JobMessage;
 export type IJobResources = JobResources;
 export type IKernelHealth = KernelHealth;
+export type IKernelMemory = KernelMemory;
 export type IKernelSample = KernelSample;
 export type ILandRequest = LandRequest;
 export type ILineage = Lineage;

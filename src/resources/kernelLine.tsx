@@ -13,6 +13,9 @@ export interface ILineProps {
   hasGpu: boolean;
   isSelected: boolean;
 
+  /** Whether its details stand below. */
+  isExpanded: boolean;
+
   /** Whether the tab key leads here. */
   isReached: boolean;
 
@@ -35,6 +38,7 @@ export function KernelLine(props: ILineProps): JSX.Element {
       data-kernel={id}
       tabIndex={props.isReached ? 0 : -1}
       aria-selected={props.isSelected}
+      aria-expanded={props.isExpanded}
       title={kernelDetails(kernel, at, trans)}
       onClick={() => onSelect(id)}
       onFocus={() => onSelect(id)}

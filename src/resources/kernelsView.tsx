@@ -26,11 +26,21 @@ export interface IKernelsProps {
   onSelect: (id: string) => void;
   onOpen: (kernel: IKernelSample) => void;
   onMenu: (kernel: IKernelSample, x: number, y: number) => void;
+
+  /** The kernel whose details are shown. */
+  expandedId: string | null;
+
+  /** The details of that kernel; the callback closes them. */
+  details: (close: () => void) => JSX.Element;
+
+  /** Show the details of a kernel, or of none. */
+  onExpand: (id: string | null) => void;
 }
 
 /** All kernels of this server, sorted as the user likes. */
 export function KernelsView(props: IKernelsProps): JSX.Element {
   const { kernels, selectedId, hasGpu, trans } = props;
+  const grid = React.useRef<HTMLDivElement>(null);
   const selected = Math.max(
     0,
     kernels.findIndex(kernel => kernel.kernel_id === selectedId)
@@ -49,6 +59,7 @@ export function KernelsView(props: IKernelsProps): JSX.Element {
   }
   return (
     <div
+      ref={grid}
       className="jp-DsinfraKernels"
       role="grid"
       aria-label={trans.__('Kernels')}
@@ -69,12 +80,19 @@ export function KernelsView(props: IKernelsProps): JSX.Element {
         ))}
       </div>
       {kernels.map((kernel, index) => (
-        <KernelLine
-          key={kernel.kernel_id}
-          {...lineProps(props, kernel)}
-          isSelected={kernel.kernel_id === selectedId}
-          isReached={index === selected}
-        />
+        <React.Fragment key={kernel.kernel_id}>
+          <KernelLine
+            {...lineProps(props, kernel)}
+            isSelected={kernel.kernel_id === selectedId}
+            isReached={index === selected}
+            isExpanded={kernel.kernel_id === props.expandedId}
+          />
+          {kernel.kernel_id === props.expandedId &&
+            props.details(() => {
+              props.onExpand(null);
+              lineOf(grid.current, kernel.kernel_id)?.focus();
+            })}
+        </React.Fragment>
       ))}
     </div>
   );
@@ -83,7 +101,7 @@ export function KernelsView(props: IKernelsProps): JSX.Element {
 function lineProps(
   props: IKernelsProps,
   kernel: IKernelSample
-): Omit<ILineProps, 'isReached' | 'isSelected'> {
+): Omit<ILineProps, 'isExpanded' | 'isReached' | 'isSelected'> {
   const { at, hasGpu, onMenu, onOpen, onSelect, trail, trans } = props;
   const name = `kernel.${kernel.kernel_id}.rss_bytes`;
   return {
@@ -151,6 +169,10 @@ function onKeyDown(
     }
   } else if (event.key === 'Enter' && event.target === line) {
     props.onOpen(kernel);
+  } else if (event.key === 'ArrowRight') {
+    props.onExpand(kernel.kernel_id);
+  } else if (event.key === 'ArrowLeft') {
+    props.onExpand(null);
   } else if (
     event.key === 'ContextMenu' ||
     (event.key === 'F10' && event.shiftKey)
@@ -180,8 +202,8 @@ function targetOf(key: string, count: number, selected: number): number | null {
   }
 }
 
-function lineOf(grid: HTMLElement, id: string): HTMLElement | undefined {
+function lineOf(grid: HTMLElement | null, id: string): HTMLElement | undefined {
   return [
-    ...grid.querySelectorAll<HTMLElement>('.jp-DsinfraKernels-line')
+    ...(grid?.querySelectorAll<HTMLElement>('.jp-DsinfraKernels-line') ?? [])
   ].find(line => line.dataset['kernel'] === id);
 }

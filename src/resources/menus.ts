@@ -13,6 +13,7 @@ export function kernelMenu(
   menu.addClass('jp-DsinfraMenu');
   const args = { kernelId: kernel.kernel_id };
   menu.addItem({ command: ResourceCommandIDs.openNotebook, args });
+  menu.addItem({ command: ResourceCommandIDs.showMemory, args });
   menu.addItem({ type: 'separator' });
   menu.addItem({ command: ResourceCommandIDs.interrupt, args });
   menu.addItem({ command: ResourceCommandIDs.restart, args });

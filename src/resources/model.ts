@@ -6,9 +6,10 @@ import { Signal } from '@lumino/signaling';
 import { ApiError } from '../api/client';
 import type { IAlert, IKernelSample, ISnapshot } from '../api/types';
 import { messageOf } from '../experiments/runs';
-import type { IDsinfraApi, ServerState } from '../tokens';
+import type { IDsinfraApi, IResourcesClient, ServerState } from '../tokens';
 import type { AlertBook } from './alerts';
 import type { SampleFeed } from './feed';
+import { MemoryBook } from './memoryBook';
 import type { Column, ISorting } from './sorting';
 import { sorted, turned } from './sorting';
 
@@ -18,10 +19,12 @@ const ORDER_TIME = 5000;
 /** The section's state: readings, alerts, and how the table of kernels is sorted. */
 export class ResourcesModel implements VDomRenderer.IModel {
   constructor(options: ResourcesModel.IOptions) {
-    const { api, alerts, feed } = options;
+    const { api, alerts, client, feed } = options;
     this._api = api;
     this._alerts = alerts;
     this._feed = feed;
+    this.memory = new MemoryBook({ client });
+    this.memory.changed.connect(this._emit, this);
     feed.changed.connect(this._onFeedChanged, this);
     alerts.changed.connect(this._emit, this);
     api.changed.connect(this._emit, this);
@@ -39,6 +42,7 @@ export class ResourcesModel implements VDomRenderer.IModel {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._following?.dispose();
+      this.memory.dispose();
       Signal.clearData(this);
     }
   }
@@ -136,6 +140,19 @@ export class ResourcesModel implements VDomRenderer.IModel {
     }
   }
 
+  /** What the memory of the kernel is made of that the user has opened. */
+  readonly memory: MemoryBook;
+
+  /** Show what the memory of a kernel is made of; of none if null. */
+  showMemory(id: string | null): void {
+    if (id === null) {
+      this.memory.close();
+    } else {
+      this._selectedId = id;
+      this.memory.open(id);
+    }
+  }
+
   /** Ask the server now. */
   refresh(): void {
     this._feed.refresh();
@@ -176,9 +193,13 @@ export class ResourcesModel implements VDomRenderer.IModel {
       this._kernels = sorted(kernels, this._sorting);
       this._orderedAt = now;
     }
-    if (this._selectedId !== null && !isSame) {
-      const isThere = kernels.some(item => item.kernel_id === this._selectedId);
-      this._selectedId = isThere ? this._selectedId : null;
+    if (!isSame) {
+      const isThere = (id: string | null): boolean =>
+        kernels.some(item => item.kernel_id === id);
+      this._selectedId = isThere(this._selectedId) ? this._selectedId : null;
+      if (!isThere(this.memory.kernelId)) {
+        this.memory.close();
+      }
     }
   }
 
@@ -203,6 +224,7 @@ export namespace ResourcesModel {
   export interface IOptions {
     api: IDsinfraApi;
     alerts: AlertBook;
+    client: Pick<IResourcesClient, 'kernelMemory'>;
     feed: SampleFeed;
   }
 }

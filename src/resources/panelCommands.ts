@@ -58,6 +58,19 @@ export function addCommands(options: ICommandOptions): void {
     [ResourceCommandIDs.restart, trans.__('Restart…'), refreshIcon, 'restart'],
     [ResourceCommandIDs.shutDown, trans.__('Shut Down…'), closeIcon, 'shutDown']
   ] as const;
+  commands.addCommand(ResourceCommandIDs.showMemory, {
+    label: trans.__('Memory in Detail'),
+    caption: trans.__(
+      'What is its own and what it shares with other processes'
+    ),
+    describedBy: KERNEL,
+    isEnabled: args => idOf(args) !== null,
+    isToggled: args => model.memory.kernelId === (idOf(args) ?? ''),
+    execute: args => {
+      const id = idOf(args);
+      model.showMemory(model.memory.kernelId === id ? null : id);
+    }
+  });
   for (const [command, label, icon, name] of specs) {
     commands.addCommand(command, {
       label,

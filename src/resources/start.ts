@@ -60,7 +60,7 @@ export async function start(options: IStartOptions): Promise<IResources> {
   const client = new ResourcesClient({ client: api.client });
   const feed = new SampleFeed({ api, client });
   const alerts = new AlertBook({ api, client });
-  const model = new ResourcesModel({ api, alerts, feed });
+  const model = new ResourcesModel({ api, alerts, client, feed });
   const actions = new KernelActions({
     app,
     dialogs: await app.resolveOptionalService(ISessionContextDialogs),

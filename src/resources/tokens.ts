@@ -12,6 +12,7 @@ export namespace ResourceCommandIDs {
   export const openNotebook = 'dsinfra:open-kernel-notebook';
   export const interrupt = 'dsinfra:interrupt-kernel';
   export const restart = 'dsinfra:restart-kernel';
+  export const showMemory = 'dsinfra:show-kernel-memory';
   export const shutDown = 'dsinfra:shut-down-kernel';
 }
 

@@ -10,6 +10,7 @@ import { CostView } from './costView';
 import { GpusView } from './gpusView';
 import { HostView } from './hostView';
 import { KernelsView } from './kernelsView';
+import { MemoryView } from './memoryView';
 import type { ResourcesModel } from './model';
 import { coarseDuration } from './words';
 
@@ -117,6 +118,16 @@ function Readings(
             }}
             onOpen={kernel => actions.open(kernel)}
             onMenu={(kernel, x, y) => actions.showMenu(kernel, x, y)}
+            expandedId={model.memory.kernelId}
+            onExpand={id => model.showMemory(id)}
+            details={close => (
+              <MemoryView
+                book={model.memory}
+                locale={locale}
+                trans={trans}
+                onClose={close}
+              />
+            )}
           />
         )}
         {absent['processes'] && (

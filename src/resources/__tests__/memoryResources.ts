@@ -4,6 +4,7 @@ import type {
   IAlertPatch,
   IGpuSample,
   IHostSample,
+  IKernelMemory,
   IKernelSample,
   ISampleWindow,
   ISnapshot
@@ -118,6 +119,25 @@ export function makeSnapshot(changes: Partial<ISnapshot> = {}): ISnapshot {
   };
 }
 
+/** Return memory that is shared in part, but for what is said otherwise. */
+export function makeKernelMemory(
+  changes: Partial<IKernelMemory> = {}
+): IKernelMemory {
+  return {
+    kernel_id: 'k1',
+    at: AT,
+    resident_bytes: 200e6,
+    proportional_bytes: 120e6,
+    own_bytes: 80e6,
+    swapped_bytes: null,
+    process_count: 2,
+    unread_count: 1,
+    took_s: 0.002,
+    absent: '',
+    ...changes
+  };
+}
+
 export function makeAlert(changes: Partial<IAlert> = {}): IAlert {
   return {
     id: 'memory_high:host',
@@ -145,6 +165,11 @@ export class MemoryResources implements IResourcesClient {
     kernel_names: {}
   };
 
+  memory = makeKernelMemory();
+
+  /** What the question for memory fails with while it is set. */
+  memoryFailure: ApiError | null = null;
+
   /** What every request fails with while it is set. */
   failure: ApiError | null = null;
 
@@ -162,6 +187,14 @@ export class MemoryResources implements IResourcesClient {
   async samples(query: ISampleQuery = {}): Promise<ISampleWindow> {
     this._note(`samples ${query.keys ?? query.window_s}`);
     return this.window;
+  }
+
+  async kernelMemory(kernelId: string): Promise<IKernelMemory> {
+    this._note(`memory ${kernelId}`);
+    if (this.memoryFailure !== null) {
+      throw this.memoryFailure;
+    }
+    return this.memory;
   }
 
   async alerts(): Promise<{ items: IAlert[] }> {

@@ -19,6 +19,7 @@ describe('ResourcesModel', () => {
     model = new ResourcesModel({
       api,
       alerts: new AlertBook({ api, client, interval: 1 }),
+      client,
       feed
     });
   });

@@ -113,13 +113,33 @@ describe('start of the resources', () => {
     await bench.start();
     await settle();
     expect(
-      [IDs.show, IDs.openNotebook, IDs.interrupt, IDs.restart, IDs.shutDown]
+      [
+        IDs.show,
+        IDs.openNotebook,
+        IDs.showMemory,
+        IDs.interrupt,
+        IDs.restart,
+        IDs.shutDown
+      ]
         .map(id => bench.commands.hasCommand(id))
         .every(Boolean)
     ).toBe(true);
     expect(listed).toEqual([IDs.show]);
     expect(bench.requests).toEqual(['GET alerts']);
     expect(bench.api.events.watched).toEqual(['alert']);
+  });
+
+  it('shows the memory of a kernel on command, and hides it again', async () => {
+    await bench.start();
+    const args = { kernelId: 'k1' };
+    const isToggled = (): boolean =>
+      bench.commands.isToggled(IDs.showMemory, args);
+    expect(isToggled()).toBe(false);
+    await bench.commands.execute(IDs.showMemory, args);
+    expect(isToggled()).toBe(true);
+    expect(bench.requests).toContain('GET kernels/k1/memory');
+    await bench.commands.execute(IDs.showMemory, args);
+    expect(isToggled()).toBe(false);
   });
 
   it('shows the section on command', async () => {

@@ -11,6 +11,7 @@ import type { IResourcesActions } from '../view';
 import { ResourcesView } from '../view';
 import {
   MemoryResources,
+  makeKernelMemory,
   makeAlert,
   makeGpu,
   makeHost,
@@ -65,7 +66,7 @@ describe('ResourcesView', () => {
   async function show(): Promise<void> {
     feed = new SampleFeed({ api, client });
     const alerts = new AlertBook({ api, client });
-    model = new ResourcesModel({ api, alerts, feed });
+    model = new ResourcesModel({ api, alerts, client, feed });
     render(<Section />);
     expect(screen.getByLabelText('Loading resources')).not.toBeNull();
     await act(async () => {
@@ -305,6 +306,76 @@ describe('ResourcesView', () => {
     const lost = screen.getByRole('group', { name: /^GPU 1/ });
     expect(lost.textContent).toContain('This GPU is lost');
     expect(within(lost).queryByRole('meter')).toBeNull();
+  });
+
+  const press = (key: string): void => {
+    fireEvent.keyDown(lines()[0] as HTMLElement, { key });
+  };
+  const details = (): HTMLElement => {
+    const grid = screen.getByRole('grid', { name: 'Kernels' });
+    return grid.querySelector('.jp-DsinfraMemory') as HTMLElement;
+  };
+
+  it('reads what the memory of a kernel is made of when the user opens it', async () => {
+    await show();
+    expect(lines()[0]?.getAttribute('aria-expanded')).toBe('false');
+    await act(async () => {
+      press('ArrowRight');
+    });
+    expect(lines()[0]?.getAttribute('aria-expanded')).toBe('true');
+    expect(details().textContent).toContain('Own80 MB');
+    expect(details().textContent).toContain('With its part of shared120 MB');
+    expect(details().textContent).toContain('Resident200 MB');
+    expect(details().textContent).toContain('Swapped out–');
+    expect(details().textContent).toContain('2 processes · 1 more not read');
+    const asked = (): string[] =>
+      client.requests.filter(request => request.startsWith('memory'));
+    expect(asked()).toEqual(['memory k1']);
+
+    client.snapshot = makeSnapshot({ seq: 2 });
+    await act(async () => {
+      feed.refresh();
+      await settle();
+    });
+    expect(asked()).toEqual(['memory k1']);
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Read again' }));
+    });
+    expect(asked()).toEqual(['memory k1', 'memory k1']);
+    fireEvent.click(screen.getByRole('button', { name: 'Close' }));
+    expect(details()).toBeNull();
+    expect(document.activeElement).toBe(lines()[0]);
+  });
+
+  it('says why there are no details, and closes with the kernel', async () => {
+    await show();
+    client.memory = makeKernelMemory({
+      resident_bytes: null,
+      own_bytes: null,
+      absent: 'Its process does not run on this machine.'
+    });
+    await act(async () => {
+      press('ArrowRight');
+    });
+    expect(details().querySelector('dl')).toBeNull();
+    expect(details().textContent).toBe(
+      'Its process does not run on this machine.'
+    );
+    press('ArrowLeft');
+    expect(details()).toBeNull();
+
+    client.memoryFailure = new ApiError('Ask again.', 'unavailable', 503);
+    await act(async () => {
+      press('ArrowRight');
+    });
+    expect(details().textContent).toBe('Ask again.');
+
+    client.snapshot = makeSnapshot({ seq: 2, kernels: [] });
+    await act(async () => {
+      feed.refresh();
+      await settle();
+    });
+    expect(model.memory.kernelId).toBeNull();
   });
 
   it('greys old readings and says how old they are', async () => {
