@@ -20,6 +20,7 @@ RUNNER_MODULES = (
     "launching",
     "far_kernel",
     "asking",
+    "widgets",
     "forwarding",
     "ending",
     "places",

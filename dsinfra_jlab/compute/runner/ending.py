@@ -12,6 +12,11 @@ from .processes import signal_name
 _LEFT_OUT = "left out: "
 """Begins the note of a name that the kernel does not send back."""
 
+NOBODY_TO_ASK = (
+    "The code asks for input, and on a target there is nobody to ask. Ask in a cell that runs in"
+    " the notebook, and use the name here."
+)
+
 
 @dataclass
 class Outcome:
@@ -68,6 +73,8 @@ def of_reply(reply: dict[str, Any]) -> Outcome:
         return Outcome("ok")
     if status == "aborted":
         return Outcome("error", "The kernel refused the code.")
+    if reply.get("ename") == "StdinNotImplementedError":
+        return Outcome("error", NOBODY_TO_ASK)
     return Outcome("error", f"{reply.get('ename', 'Error')}: {reply.get('evalue', '')}".strip(": "))
 
 

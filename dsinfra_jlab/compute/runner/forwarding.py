@@ -10,12 +10,16 @@ from typing import Any
 
 from . import limits
 from .asking import EVENT_TYPE
+from .widgets import WidgetTexts
 from .wire import JsonObject, Message
 
 Emit = Callable[[dict[str, Any]], None]
 
 _SMALL = frozenset(("status", "execute_input", "execute_reply", "error", "clear_output"))
 """They say how the cell fared: never left out."""
+
+_COMMS = frozenset(("comm_open", "comm_msg", "comm_close"))
+_DISPLAYS = frozenset(("display_data", "execute_result", "update_display_data"))
 
 
 def said(kind: str, **fields: Any) -> dict[str, Any]:
@@ -37,6 +41,7 @@ class Forwarder:
         self._recent: deque[float] = deque(maxlen=limits.TEXT_AT_ONCE_PER_S)
         self._dropped = 0
         self._told_at = 0.0
+        self._widgets = WidgetTexts()
 
     def event(self, event: dict[str, Any]) -> None:
         """Pass on an event of the runner's own, after what was gathered."""
@@ -46,6 +51,10 @@ class Forwarder:
     def message(self, channel: str, message: Message) -> bool:
         """Pass on a message, or gather it, or count it as left out; return whether it goes on."""
         type_ = message.type
+        if type_ in _COMMS:
+            self._widgets.take(message)
+        elif type_ in _DISPLAYS:
+            message = self._widgets.as_text(message)
         if type_ not in _SMALL:
             # Records of the probe are no output; flooding them has its own end all the same.
             allowed = self._max if type_ != EVENT_TYPE else 2 * self._max
@@ -62,13 +71,18 @@ class Forwarder:
 
     @property
     def due_at(self) -> float | None:
-        """When gathered text has to go; ``None`` if there is none."""
-        return self._flush_at if self._text is not None else None
+        """When something that was gathered has to go; ``None`` if there is nothing."""
+        text_at = self._flush_at if self._text is not None else None
+        due = [each for each in (text_at, self._widgets.due_at) if each is not None]
+        return min(due, default=None)
 
     def pause(self) -> None:
         """Pass on what is due: for the moments when nothing more is there to be read."""
-        if self._text is not None and time.monotonic() >= self._flush_at:
+        now = time.monotonic()
+        if self._text is not None and now >= self._flush_at:
             self.flush()
+        if self._widgets.due_at is not None and now >= self._widgets.due_at:
+            self._tell_widgets()
 
     def flush(self) -> None:
         """Pass on the gathered text."""
@@ -87,7 +101,12 @@ class Forwarder:
     def end(self) -> None:
         """Pass on everything, and say what was left out."""
         self.flush()
+        self._tell_widgets()
         self._tell_dropped()
+
+    def _tell_widgets(self) -> None:
+        for message in self._widgets.news():
+            self.message("iopub", message)
 
     def _gather(self, channel: str, message: Message, text: str) -> None:
         held = self._text

@@ -73,6 +73,24 @@ SESSION_IDLE_S = 1_800.0
 GROUP_IDLE_S = 15.0
 """The same for a kernel of a group: time for the next item to come, not to hold memory."""
 
+WIDGETS_MAX = 10_000
+"""Widgets of a job whose state is kept, to be shown as text."""
+
+WIDGET_TEXT_S = 0.25
+"""The text of a widget is made again so often at most: a progress bar moves ten times a second."""
+
+WIDGET_TEXT_MAX_CHARS = 10_000
+"""Of the text of one widget."""
+
+WIDGET_CHILDREN_MAX = 100
+"""Of one box; what is beyond is not shown."""
+
+WIDGET_DEPTH_MAX = 8
+"""Boxes in boxes; a box could also be in itself."""
+
+WIDGET_BAR_CHARS = 10
+"""Width of the bar of a progress widget; that of tqdm."""
+
 OUTPUTS_MAX_BYTES = 200_000_000
 """Output of a job that is passed on, where the job does not say."""
 
