@@ -1,11 +1,11 @@
-"""The jobs that have not ended, as they stand now: written when taken, asked and ended, else in turn."""
+"""The jobs that have not ended, as they stand now: what lasts a moment only is not written."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -76,6 +76,13 @@ class JobBoard:
         await self._store.save_job(record)
         self.hold(record)
         self._publish(JobsChanged(frozenset((record.id,))))
+
+    async def add_all(self, records: Sequence[JobRecord]) -> None:
+        """Write new jobs down with one commit, and hold them; raises ``Unavailable``."""
+        await self._store.save_jobs(records)
+        for record in records:
+            self.hold(record)
+        self._publish(JobsChanged(frozenset(each.id for each in records)))
 
     def hold(self, record: JobRecord) -> None:
         """Hold a job that is written down already."""

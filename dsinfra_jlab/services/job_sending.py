@@ -216,17 +216,35 @@ class JobSender:
         kernel = self._given.kernels.kernel(job.kernel_id) if job.kernel_id is not None else None
         if job.kernel_id is not None and kernel is None:
             raise Unavailable("The kernel with the variables is gone. Start it and run its cells.")
-        self.specify(job, code, kernel)
-        status = await self._target_ready(job)
+        try:
+            status = await self._target_ready(job)
+        except BaseException:
+            self.specify(job, code, kernel)  # it can be sent again
+            raise
+        answer: Mapping[str, Any] = {"ok": True, "bytes": 0}
         if kernel is None:
-            answer: Mapping[str, Any] = {"ok": True, "bytes": 0}
+            self.specify(job, code, kernel)
         else:
-            request = self.request(job, code, status, kernel.cwd)
-            answer = await self._given.kernels.pack(
-                kernel.id, request, lambda text: self._say(job_id, text)
-            )
+            answer = await self._packed_by(kernel, job, code, status)
         if self.packed(job_id, answer, is_confirmed=is_confirmed):
             await self._hand_over(job_id)
+
+    async def _packed_by(
+        self, kernel: WatchedKernel, job: JobRecord, code: str, status: TargetStatus
+    ) -> Mapping[str, Any]:
+        """Return what a kernel answers; while it packs, the rest is written."""
+        request = self.request(job, code, status, kernel.cwd)
+        pack = self._given.kernels.pack
+        packing = asyncio.ensure_future(
+            pack(kernel.id, request, lambda text: self._say(job.id, text))
+        )
+        try:
+            await asyncio.sleep(0)  # it is on its way
+            self.specify(job, code, kernel)
+            return await packing
+        except BaseException:
+            packing.cancel()
+            raise
 
     async def _hand_over(self, job_id: JobId) -> None:
         job = self._held(job_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,10 @@ from ..domain.targets import (
 )
 from .compute_ports import Compute, JobStore
 from .target_options import check_options, with_sizes
+
+KEPT_S = 1.0
+"""How long targets are kept that were read: a job asks for its own four times. What this server
+changes is seen at once, what another one changes after so long."""
 
 LOCAL_ENGINE = "dask"
 """The engine of the target that is always there."""
@@ -69,6 +74,10 @@ class TargetService:
         self._starts: dict[str, asyncio.Task[TargetStatus]] = {}
         self._stops: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, str] = {}
+        self._kept: list[TargetRecord] = []
+        self._kept_until_s = 0.0
+        self._changes = 0
+        """How often this server has changed what is stored."""
         compute.listen_targets(self._changed)
 
     async def stop_waiting(self) -> None:
@@ -131,7 +140,7 @@ class TargetService:
             raise Conflict(f"There is a target {record.name!r} already. Take another name.")
         if len(known) >= limits.TARGETS_MAX:
             raise Conflict(f"There are {limits.TARGETS_MAX} targets. Remove one of them first.")
-        await self._store.save_target(self._home, record)
+        await self._save(record)
         self._changed(record.name)
         return await self._shown(record)
 
@@ -144,7 +153,7 @@ class TargetService:
             if (value := getattr(patch, field)) is not None
         }
         record = self._checked(replace(record, **changes))
-        await self._store.save_target(self._home, record)
+        await self._save(record)
         self._changed(name)
         return await self._shown(record)
 
@@ -158,7 +167,10 @@ class TargetService:
                 else f"{name} stands in the server's configuration. Remove it there."
             )
         await self._compute.stop(name)
-        await self._store.delete_target(self._home, name)
+        try:
+            await self._store.delete_target(self._home, name)
+        finally:
+            self._forget()
         self._failures.pop(name, None)
         self._changed(name)
 
@@ -302,7 +314,24 @@ class TargetService:
         self._publish(TargetsChanged(frozenset((name,))))
 
     async def _stored(self) -> list[TargetRecord]:
-        return await self._store.targets(self._home)
+        if time.monotonic() < self._kept_until_s:
+            return self._kept
+        changes = self._changes
+        found = await self._store.targets(self._home)
+        if changes == self._changes:
+            self._kept, self._kept_until_s = found, time.monotonic() + KEPT_S
+        return found
+
+    async def _save(self, record: TargetRecord) -> None:
+        try:
+            await self._store.save_target(self._home, record)
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Read what is stored anew; what is being read now may be from before."""
+        self._changes += 1
+        self._kept_until_s = 0.0
 
 
 def _is_local(name: str) -> bool:

@@ -594,6 +594,32 @@ async def test_a_retry_packs_anew_what_could_not_be_packed(desk: Bench) -> None:
         await desk.jobs.retry(job.id, None)
 
 
+async def test_a_job_whose_target_did_not_start_can_be_sent_again(desk: Bench) -> None:
+    desk.compute.running.clear()
+    desk.compute.start_error = "No room."
+    job = await desk.jobs.submit(NEW, None)
+    assert (await until_state(desk, job.id, "error")).detail == "No room."
+    desk.compute.start_error = ""
+    again = await desk.jobs.retry(job.id, None)
+    await until(desk, again.id, lambda _: again.id in desk.compute.known)
+    assert desk.compute.submitted[-1].code == NEW.code
+
+
+async def test_the_rest_is_written_while_the_kernel_packs(desk: Bench) -> None:
+    desk.kernels.gate.clear()
+    job = await desk.jobs.submit(NEW, None)
+    folder = desk.compute.job_folder(job.id)
+    for _ in range(6_000):
+        if (folder / "probe.json").is_file() and (folder / "job.json").is_file():
+            break
+        await asyncio.sleep(0.01)
+    assert [what for what, _ in desk.kernels.requests] == ["pack"]
+    assert desk.compute.submitted == []
+    desk.kernels.gate.set()
+    await until(desk, job.id, lambda _: job.id in desk.compute.known)
+    assert desk.compute.submitted[0].python == "3.11.7"
+
+
 async def test_only_ended_jobs_are_forgotten(desk: Bench) -> None:
     job = await submitted(desk)
     with pytest.raises(Conflict):

@@ -16,6 +16,7 @@ from dsinfra_jlab.domain.targets import (
     TargetRecord,
     TargetState,
 )
+from dsinfra_jlab.services import targets
 from dsinfra_jlab.services.absent_compute import AbsentCompute
 from dsinfra_jlab.services.targets import TargetService
 from dsinfra_jlab.store import SqlStore
@@ -70,6 +71,64 @@ async def test_a_target_is_added_changed_and_removed(desk: Bench) -> None:
             await act("gpu")
     told = {name for e in desk.events if isinstance(e, TargetsChanged) for name in e.names}
     assert "gpu" in told
+
+
+async def test_targets_are_read_once_for_a_job_and_anew_after_a_change(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets, "KEPT_S", 3_600.0)
+    reads: list[str] = []
+    read = desk.store.targets
+
+    async def counted(home: str) -> list[TargetRecord]:
+        reads.append(home)
+        return await read(home)
+
+    monkeypatch.setattr(desk.store, "targets", counted)
+    for _ in range(5):
+        await desk.targets.record("local")
+    assert len(reads) == 1
+    await desk.targets.add(NewTarget("gpu", "dask"))
+    assert (await desk.targets.record("gpu")).options == {}
+    await desk.targets.patch("gpu", TargetPatch(options={"workers": 3}))
+    assert (await desk.targets.record("gpu")).options == {"workers": 3}
+    await desk.targets.remove("gpu")
+    with pytest.raises(NotFound):
+        await desk.targets.record("gpu")
+
+
+async def test_what_is_read_while_something_changes_is_not_kept(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets, "KEPT_S", 3_600.0)
+    read, gate = desk.store.targets, asyncio.Event()
+
+    async def slow(home: str) -> list[TargetRecord]:
+        found = await read(home)
+        await gate.wait()
+        return found
+
+    monkeypatch.setattr(desk.store, "targets", slow)
+    looking = asyncio.ensure_future(names(desk))
+    await asyncio.sleep(0.1)
+    await desk.store.save_target(HOME, TargetRecord("gpu", "dask"))
+    desk.targets._forget()
+    gate.set()
+    await looking
+    assert "gpu" in await names(desk)
+
+
+async def test_what_another_server_changes_is_seen_a_moment_later(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets, "KEPT_S", 0.02)
+    await desk.targets.targets()
+    await desk.store.save_target(HOME, TargetRecord("gpu", "dask"))
+    for _ in range(6_000):
+        if "gpu" in await names(desk):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("never seen")
 
 
 async def test_what_is_always_there_can_be_changed_and_not_removed(desk: Bench) -> None:
