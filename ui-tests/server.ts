@@ -52,6 +52,8 @@ export function serverEnvironment(server: IServer): Record<string, string> {
   );
   return {
     ...Object.fromEntries(inherited),
+    // The processes of its targets outlive a server; here only as long as a story needs.
+    DSINFRA_AGENT_IDLE_S: '10',
     DSINFRA_UI_PORT: String(server.port),
     DSINFRA_UI_TOKEN: server.token,
     IPYTHONDIR: folder('ipython'),

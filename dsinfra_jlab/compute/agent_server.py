@@ -43,6 +43,11 @@ CLOSE_S = 20.0
 
 STOPPED = "The target was stopped while the job was on it."
 
+REMOVED = (
+    "The files of the process that kept this target were removed, so that nobody could reach it "
+    "any more: it has ended, and the job with it."
+)
+
 
 class Agent:
     """One target: its engine, its jobs and who is connected."""
@@ -162,13 +167,29 @@ class Agent:
         """Open the target and return when it was stopped or nobody has needed it for so long."""
         self._opening = asyncio.ensure_future(self._open())
         self._opening.add_done_callback(_look_at)
+        was_found = True
         while not self.stopped.is_set():
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.stopped.wait(), min(idle_s / 4, 5.0))
-            if self._connections or not self.jobs.are_settled or await self._is_needed():
+            # Twice, since a disk of the network may lose sight of it for a moment.
+            before, was_found = was_found, self._can_be_found()
+            if not (before or was_found or self._connections):
+                _LOG.error("The files of this agent were removed")
+                await self.stop(REMOVED)
+            elif self._connections or not self.jobs.are_settled or await self._is_needed():
                 self._used_at = time.monotonic()
             elif time.monotonic() - self._used_at > idle_s:
                 await self.stop()
+
+    def _can_be_found(self) -> bool:
+        """Return whether a server that comes would find this agent."""
+        try:
+            os.stat(self.folder / AGENT_FILE)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            _LOG.warning("The agent's folder cannot be read", exc_info=True)
+        return True
 
     async def _is_needed(self) -> bool:
         """Return whether something would be lost if the target ended now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -188,6 +189,26 @@ async def test_idle_it_ends_by_itself_but_not_while_a_server_is_there(
     assert psutil.pid_exists(pid)
     await desk.agents.close()
     assert gone_in(pid, 5)
+
+
+async def test_an_agent_whose_files_are_removed_ends_when_nobody_holds_on_to_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could find it: neither to follow its jobs nor to end them."""
+    monkeypatch.setenv("DSINFRA_AGENT_IDLE_S", "2.0")
+    job_id = await desk.submit("import time\nprint('on', flush=True)\ntime.sleep(600)")
+    await desk.printed(job_id, "on")
+    pid = desk.agent_pid()
+    family = psutil.Process(pid).children(recursive=True)
+    shutil.rmtree(desk.base / "targets")
+    await asyncio.sleep(2.0)
+    assert psutil.pid_exists(pid)
+    await desk.agents.close()
+    assert await asyncio.to_thread(gone_in, pid, 60.0)
+    for process in family:
+        assert await asyncio.to_thread(gone_in, process.pid, 60.0), process
+    assert desk.log(job_id)[-1]["state"] == "cancelled"
+    assert "removed" in desk.log(job_id)[-1]["detail"]
 
 
 async def test_an_idle_agent_of_another_version_makes_way(
