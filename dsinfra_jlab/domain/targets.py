@@ -95,8 +95,9 @@ class TargetStatus:
     packages: dict[str, str] = field(default_factory=dict)
     queue: list[str] = field(default_factory=list)
     """Ids of the jobs that wait for a place, the next one first."""
-    is_this_machine: bool = False
-    """Its workers see the same files and may run the notebook's own Python."""
+    sees_files: bool = False
+    """Its workers see the files of this machine: they run the command of the notebook's kernelspec,
+    not a Python of their own."""
 
 
 @dataclass(frozen=True, slots=True)

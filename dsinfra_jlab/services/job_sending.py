@@ -138,9 +138,15 @@ class JobSender:
         job_files.write_probe(folder, self._given.probe())
 
     def request(
-        self, job: JobRecord, code: str, status: TargetStatus | None, cwd: str | None
+        self,
+        job: JobRecord,
+        code: str,
+        status: TargetStatus,
+        kernel: WatchedKernel | None,
     ) -> dict[str, Any]:
         """Return what the kernel is asked to pack."""
+        # Where the job's kernel is started by the same kernelspec, there is nothing to compare.
+        is_same = status.sees_files and kernel is not None and bool(kernel.argv)
         return {
             "job_id": job.id,
             "code": code,
@@ -148,9 +154,9 @@ class JobSender:
             "returns": None if job.returns is None else list(job.returns),
             "max_bytes": limits.SENT_MAX_BYTES,
             "ask_bytes": limits.SENT_ASK_BYTES,
-            "notebook_folder": cwd,
-            "target_python": None if status is None else status.python,
-            "target_packages": (status.packages or None) if status is not None else None,
+            "notebook_folder": kernel.cwd if kernel is not None else None,
+            "target_python": None if is_same else status.python,
+            "target_packages": None if is_same else status.packages or None,
             "mode": job.mode.value,
         }
 
@@ -159,7 +165,7 @@ class JobSender:
         kernel = self._given.kernels.kernel(job.kernel_id) if job.kernel_id is not None else None
         self.specify(job, code, kernel)
         status = await self._target_ready(job)
-        return self.request(job, code, status, kernel.cwd if kernel is not None else None)
+        return self.request(job, code, status, kernel)
 
     def packed(self, job_id: JobId, answer: Mapping[str, Any], *, is_confirmed: bool) -> bool:
         """Take what the kernel has packed; return whether the job can be handed over now."""
@@ -233,7 +239,7 @@ class JobSender:
         self, kernel: WatchedKernel, job: JobRecord, code: str, status: TargetStatus
     ) -> Mapping[str, Any]:
         """Return what a kernel answers; while it packs, the rest is written."""
-        request = self.request(job, code, status, kernel.cwd)
+        request = self.request(job, code, status, kernel)
         pack = self._given.kernels.pack
         packing = asyncio.ensure_future(
             pack(kernel.id, request, lambda text: self._say(job.id, text))

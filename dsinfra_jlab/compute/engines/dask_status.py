@@ -25,6 +25,7 @@ class Seen:
     machine: Machine | None
     """Of our own workers; ``None`` elsewhere."""
     part_bytes: int
+    sees_files: bool
 
 
 def status_of(
@@ -47,7 +48,7 @@ def status_of(
         python=next((each["python"] for each in seen.about.values() if "python" in each), None),
         packages=dict(seen.packages),
         queue=[str(job_id) for job_id in waiting],
-        is_this_machine=seen.machine is not None,
+        sees_files=seen.sees_files,
     )
 
 

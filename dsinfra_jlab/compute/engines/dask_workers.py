@@ -328,6 +328,7 @@ class DaskWorkers:
             has_dashboard=self._has_dashboard,
             machine=self._queue.machine,
             part_bytes=self.part_bytes,
+            sees_files=self.see_files,
         )
 
     async def _ask_packages(self) -> None:
