@@ -181,9 +181,11 @@ def install_python(data_folder: Path, name: str, interpreter: str) -> None:
     _install(data_folder, name, spec)
 
 
-def install_with_variables(data_folder: Path, name: str, variables: dict[str, str]) -> None:
-    """Let the server find a kernel of this Python whose kernelspec sets variables."""
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+def install_with_variables(
+    data_folder: Path, name: str, variables: dict[str, str], python: str = sys.executable
+) -> None:
+    """Let the server find a kernel of a Python whose kernelspec sets variables."""
+    argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     spec = {"argv": argv, "display_name": name, "language": "python", "env": variables}
     _install(data_folder, name, spec)
 
