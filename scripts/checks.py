@@ -82,9 +82,10 @@ FAST_TESTS = ("tests/domain", "tests/sensors", "tests/services", "tests/test_imp
 
 JOB_TESTS = (
     "tests/compute",
-    "tests/server/test_jobs.py",
+    *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/server/test_jobs*.py")),
     "tests/server/test_kernel_requests.py",
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/kernel/test_parcel*.py")),
+    "tests/kernel/test_needs_there.py",
     "tests/kernel/test_remote_side.py",
 )
 """Tests of remote compute, which start many processes: a part of their own, with its own time."""
