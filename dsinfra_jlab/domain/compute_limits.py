@@ -75,3 +75,17 @@ SPARE_KERNELS = 1
 
 MAP_ITEMS_MAX = 10_000
 """Items of one ``map`` at most."""
+
+MAP_BATCH_MAX = 500
+"""Items of a ``map`` that are taken with one question and one commit; a kernel sends 100."""
+
+MAPS_SENT_MAX = 200
+"""Maps whose items may still come; a kernel that goes on with an older one is told to begin anew.
+"""
+
+GROUP_RETRIES_MAX = 200
+"""Items of a group that one request sends again: each is written down and its parcel copied, some
+hundredths of a second, and whoever asked waits for the answer."""
+
+GROUP_ACTS_AT_ONCE = 16
+"""Items of a group that are cancelled at the same time: enough to hide the way to the agent."""

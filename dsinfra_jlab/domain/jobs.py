@@ -313,6 +313,8 @@ class JobQuery:
     cell_id: str | None = None
     kernel_id: str | None = None
     group_id: str | None = None
+    is_single: bool = False
+    """Leave out the items of groups, which ``job-groups`` tells of together."""
     limit: Annotated[int, Between(1, 500)] = 50
     cursor: str | None = None
 

@@ -300,6 +300,7 @@ class DsinfraApp(ExtensionApp):
             alerts=AlertService(self.recording_settings, self.clock, self.events.publish, self.log),
             targets=self.job_parts.targets,
             jobs=self.job_parts.jobs,
+            job_groups=self.job_parts.groups,
             settings=self.recording_settings,
             health=HealthService(__version__, self.store, self.supervisor.health),
             events=self.events,

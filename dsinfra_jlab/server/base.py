@@ -19,6 +19,7 @@ from ..services.details import RunDetails
 from ..services.errors import ErrorService
 from ..services.event_hub import EventHub
 from ..services.health import HealthService
+from ..services.job_groups import JobGroups
 from ..services.jobs import JobService
 from ..services.lineage import LineageService
 from ..services.resources import ResourceService
@@ -52,6 +53,7 @@ class Services:
     alerts: AlertService
     targets: TargetService
     jobs: JobService
+    job_groups: JobGroups
     settings: SettingsService
     health: HealthService
     events: EventHub

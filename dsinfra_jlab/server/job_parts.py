@@ -27,6 +27,7 @@ from ..services.absent_compute import AbsentCompute
 from ..services.compute_ports import Compute
 from ..services.contents_paths import ContentsPaths
 from ..services.job_asking import JobSurroundings
+from ..services.job_groups import JobGroups
 from ..services.job_keeping import JobKeeping
 from ..services.job_questions import JobQuestions
 from ..services.job_recording import JobRuns
@@ -106,6 +107,7 @@ class JobParts:
                 log=log,
             )
         )
+        self.groups = JobGroups(self.jobs, self.targets, given.store, given.paths, given.clock)
         self.part = JobKeeping(
             self.jobs, self.targets, compute, given.store, given.home, given.clock, log
         )

@@ -23,6 +23,7 @@ from ..domain.error_groups import (
     RunErrors,
 )
 from ..domain.health import Health
+from ..domain.job_groups import GroupItemsQuery, GroupRetry, JobGroup, JobGroupQuery
 from ..domain.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJob
 from ..domain.kernel_memory import KernelMemory
 from ..domain.lineage import Lineage, Reproduction
@@ -78,6 +79,13 @@ from .errors import (
 from .events import EventsHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .health import HealthHandler, OpenApiHandler
+from .job_groups import (
+    CancelGroupHandler,
+    GroupItemsHandler,
+    JobGroupHandler,
+    JobGroupsHandler,
+    RetryGroupHandler,
+)
 from .jobs import (
     CancelJobHandler,
     ConfirmJobHandler,
@@ -401,6 +409,28 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "jobs/{job_id}/log", JobLogHandler, "dsinfra:jobs", "read", "get_job_log",
         "What a job puts out, as it came", query=JobLogQuery, reply=JobLog,
+    ),
+    Route(
+        "GET", "job-groups", JobGroupsHandler, "dsinfra:jobs", "read", "list_job_groups",
+        "Groups of jobs, such as the items of a map, newest first", query=JobGroupQuery,
+        reply=Page[JobGroup],
+    ),
+    Route(
+        "GET", "job-groups/{group_id}", JobGroupHandler, "dsinfra:jobs", "read",
+        "get_job_group", "One group of jobs", reply=JobGroup,
+    ),
+    Route(
+        "GET", "job-groups/{group_id}/items", GroupItemsHandler, "dsinfra:jobs", "read",
+        "list_group_items", "The jobs of a group, those that failed first",
+        query=GroupItemsQuery, reply=Page[Job],
+    ),
+    Route(
+        "POST", "job-groups/{group_id}/cancel", CancelGroupHandler, "dsinfra:jobs", "execute",
+        "cancel_job_group", "Cancel what has not ended of a group", reply=JobGroup,
+    ),
+    Route(
+        "POST", "job-groups/{group_id}/retry", RetryGroupHandler, "dsinfra:jobs", "execute",
+        "retry_job_group", "Send the failed jobs of a group once more", reply=GroupRetry,
     ),
     Route(
         "GET", "settings", SettingsHandler, "dsinfra:settings", "read", "get_settings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -24,6 +24,7 @@ from ..domain.errors import Unavailable
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ErrorGroupId, ExperimentId, RunId, ServerId
+from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
 from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.lineage import Step
 from ..domain.metrics import RunMetrics
@@ -250,11 +251,27 @@ class AbsentStore:
         """Raise ``Unavailable``."""
         self._refuse()
 
+    async def save_jobs(self, written: Sequence[JobRecord]) -> None:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
     async def job(self, job_id: JobId) -> JobRecord:
         """Raise ``Unavailable``."""
         self._refuse()
 
     async def jobs(self, query: JobQuery) -> Page[JobRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def job_groups(self, query: JobGroupQuery) -> Page[JobGroupRecord]:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def job_group(self, group_id: JobGroupId) -> JobGroupRecord:
+        """Raise ``Unavailable``."""
+        self._refuse()
+
+    async def group_items(self, group_id: JobGroupId, query: GroupItemsQuery) -> Page[JobRecord]:
         """Raise ``Unavailable``."""
         self._refuse()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ..domain.ids import ServerId
 from ..domain.job_events import JobEvent
+from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.runs import Page
@@ -106,6 +107,9 @@ class JobStore(Protocol):
     async def save_job(self, job: JobRecord) -> None:
         """Write a job, over what was written of it before, and wait until it is committed."""
 
+    async def save_jobs(self, written: Sequence[JobRecord]) -> None:
+        """Write jobs, all of them or none, and wait until they are committed."""
+
     async def job(self, job_id: JobId) -> JobRecord:
         """Return one job; raises ``NotFound``."""
 
@@ -113,6 +117,18 @@ class JobStore(Protocol):
         """Return jobs that match, newest first; raises ``BadInput`` for a wrong state or cursor.
 
         ``query.notebook_path`` is a stored path.
+        """
+
+    async def job_groups(self, query: JobGroupQuery) -> Page[JobGroupRecord]:
+        """Return groups of jobs, newest first; raises ``BadInput`` for a wrong cursor."""
+
+    async def job_group(self, group_id: JobGroupId) -> JobGroupRecord:
+        """Return one group of jobs; raises ``NotFound``."""
+
+    async def group_items(self, group_id: JobGroupId, query: GroupItemsQuery) -> Page[JobRecord]:
+        """Return items of a group, failed ones first; raises ``BadInput`` for a wrong cursor.
+
+        Items that were sent again are left out.
         """
 
     async def open_jobs(self) -> list[JobRecord]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from ..domain.compute_limits import CANCEL_GRACE_S, LOG_PAGE, LOG_PAGE_BYTES
 from ..domain.job_events import JobEvent, size_of
+from ..domain.job_groups import JobGroup, JobGroupRecord, group_name
 from ..domain.jobs import Job, JobLog, JobMessage, JobRecord
 from ..domain.runs import Document, DocumentKind
 from ..domain.targets import TargetRecord
 from .contents_paths import ContentsPaths
 from .job_ports import JobOrigin
 
-__all__ = ["job_log", "job_shown", "origin_of"]
+__all__ = ["group_shown", "job_log", "job_shown", "origin_of"]
 
 _SHOWN = (
     "stream",
@@ -66,6 +67,37 @@ def job_shown(
         changed_inputs=list(job.changed_inputs),
         conflicts=list(job.conflicts),
         cost=_cost(target, duration_s),
+        currency=target.currency if target is not None else None,
+    )
+
+
+def group_shown(
+    group: JobGroupRecord, paths: ContentsPaths, target: TargetRecord | None, now: datetime
+) -> JobGroup:
+    """Return a group of jobs as the API shows it."""
+    first, path = group.first, group.first.notebook_path
+    ended_at = None if group.counts.open else group.ended_at
+    duration_s = None
+    if group.started_at is not None:
+        duration_s = max(0.0, ((ended_at or now) - group.started_at).total_seconds())
+    worked_s = group.worked_by(now).total_seconds()
+    return JobGroup(
+        id=group.id,
+        name=group_name(first.name),
+        code_line=_first_line(first.code),
+        target=first.target,
+        kernel_id=first.kernel_id,
+        notebook_path=None if path is None else paths.to_contents(path),
+        cell_id=first.cell_id,
+        mode=first.mode,
+        user=first.user,
+        counts=group.counts,
+        submitted_at=first.submitted_at,
+        started_at=group.started_at,
+        ended_at=ended_at,
+        duration_s=duration_s,
+        worked_s=worked_s,
+        cost=_cost(target, worked_s),
         currency=target.currency if target is not None else None,
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -44,6 +46,8 @@ class JobService:
         self._given = given
         self._store = given.store
         self._compute = given.compute
+        self._closed_groups: set[str] = set()
+        """Those that their user has cancelled; the kernel may still be sending items of them."""
         self.board = JobBoard(given.store, given.publish, given.log)
         self.landing = JobLanding(self.board, given.compute, given.kernels, given.log)
         self.follower = JobFollower(
@@ -93,11 +97,23 @@ class JobService:
     async def take(self, new: NewJob, sent: Sent) -> JobRecord:
         """Write a job down, and return it; nothing else happens to it yet."""
         check(new)
+        if sent.group_id in self._closed_groups and sent.retry_of is None:
+            raise Conflict("The map was cancelled; none of its items is sent any more.")
         await self._given.targets.record(new.target)
-        job = self._record(new, sent)
+        job = self.drafted(new, sent)
         await self.board.add(job)
         self._begin_record(job)
         return job
+
+    async def take_all(self, jobs: Sequence[JobRecord]) -> None:
+        """Write drafts down together; raises ``Unavailable``, and then no job is taken."""
+        await self.board.add_all(jobs)
+        for job in jobs:
+            self._begin_record(job)
+
+    def user_of(self, kernel_id: KernelId) -> str | None:
+        """Return who runs what runs in a kernel, ``None`` if that is not known."""
+        return self._given.kernels.user(kernel_id)
 
     async def prepare(self, job: JobRecord, code: str) -> dict[str, Any]:
         """Have the target of a job ready, and return what its kernel shall pack.
@@ -140,17 +156,41 @@ class JobService:
             return await self._shown(job)
         if self.board.held(job_id) is None:
             raise Conflict("Another server works on this job; cancel it there.")
-        now = self._given.clock.now()
+        self.note_cancel(job_id, self._given.clock.now())
+        await self.ask_end(job)
+        return await self._shown(await self.board.settled(job_id))
+
+    def note_cancel(self, job_id: JobId, now: datetime) -> None:
+        """Take down that the end of a job was asked for."""
         self.board.change(
             job_id, lambda each: replace(each, cancel_asked_at=each.cancel_asked_at or now)
         )
-        await self.sender.give_up(job_id)
-        if not self.sender.was_handed_over(job_id):
-            self.sender.refuse(job_id, "Cancelled before it was sent.", JobState.cancelled)
+
+    async def ask_end(self, job: JobRecord) -> None:
+        """Have a job that is at work ended, wherever it is; what comes of it is told later."""
+        await self.sender.give_up(job.id)
+        if not self.sender.was_handed_over(job.id):
+            self.sender.refuse(job.id, "Cancelled before it was sent.", JobState.cancelled)
         else:
-            self.follower.follow(job_id)
-            await self._compute.cancel(job.target, job_id)
-        return await self._shown(await self.board.settled(job_id))
+            self.follower.follow(job.id)
+            await self._compute.cancel(job.target, job.id)
+
+    async def cancel_all(self, job_ids: Sequence[JobId]) -> None:
+        """Ask for the end of those among these jobs that are at work here."""
+        mine = [job for each in job_ids if (job := self.board.held(each)) is not None]
+        now = self._given.clock.now()
+        for job in mine:
+            self.note_cancel(job.id, now)
+        for job in reversed(mine):  # none of those that wait begins in the place of another
+            await self.ask_end(job)
+
+    def is_closed(self, group_id: str) -> bool:
+        """Return whether no more items of a group are taken."""
+        return group_id in self._closed_groups
+
+    def close_group(self, group_id: str) -> None:
+        """Take no more items of a group, but those that are sent again."""
+        self._closed_groups.add(group_id)
 
     async def retry(self, job_id: JobId, user: str | None) -> Job:
         """Send a job that has ended once more; raises ``NotFound``, ``Conflict``.
@@ -197,15 +237,18 @@ class JobService:
         if query.notebook_path is not None:
             query = replace(query, notebook_path=self._given.paths.to_stored(query.notebook_path))
         page = await self._store.jobs(query)
+        return Page(await self.shown_all(page.items), page.next_cursor)
+
+    async def shown_all(self, records: Iterable[JobRecord]) -> list[Job]:
+        """Return jobs as the API shows them, each as it stands now."""
         targets = {each.name: each for each in await self._given.targets.records()}
         now = self._given.clock.now()
-        latest = [self.board.held(each.id) or each for each in page.items]
+        latest = [self.board.held(each.id) or each for each in records]
         places = queue_places(self.board.records(), self.sender.was_handed_over)
-        items = [
+        return [
             job_shown(each, self._given.paths, targets.get(each.target), now, places.get(each.id))
             for each in latest
         ]
-        return Page(items, page.next_cursor)
 
     async def job(self, job_id: JobId) -> Job:
         """Return one job; raises ``NotFound``."""
@@ -311,7 +354,8 @@ class JobService:
 
     # Inside
 
-    def _record(self, new: NewJob, sent: Sent) -> JobRecord:
+    def drafted(self, new: NewJob, sent: Sent) -> JobRecord:
+        """Return a job that nobody knows yet; raises ``NotFound``."""
         given = self._given
         kernel_id = KernelId(new.kernel_id) if new.kernel_id is not None else None
         kernel = given.kernels.kernel(kernel_id) if kernel_id is not None else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..domain.ids import ServerId
+from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
 from ..domain.jobs import JobId, JobQuery, JobRecord
 from ..domain.runs import Page
 from ..domain.targets import TargetRecord
-from . import jobs, servers
+from . import job_groups, jobs, servers
 from .calls import Calls, stored_id
 
 __all__ = ["JobAnswers"]
@@ -23,6 +24,10 @@ class JobAnswers(Calls):
         """Write a job, over what was written of it before, and wait until it is committed."""
         await self._write(lambda c, _: jobs.save_job(c, job))
 
+    async def save_jobs(self, written: Sequence[JobRecord]) -> None:
+        """Write jobs, all of them or none, and wait until they are committed."""
+        await self._write(lambda c, _: jobs.save_jobs(c, written))
+
     async def job(self, job_id: JobId) -> JobRecord:
         """Return one job; raises ``NotFound``."""
         job_id = stored_id(job_id)
@@ -31,6 +36,20 @@ class JobAnswers(Calls):
     async def jobs(self, query: JobQuery) -> Page[JobRecord]:
         """Return jobs that match, newest first; raises ``BadInput``."""
         return await self._read(lambda c: jobs.jobs_page(c, query))
+
+    async def job_groups(self, query: JobGroupQuery) -> Page[JobGroupRecord]:
+        """Return groups of jobs, newest first; raises ``BadInput``."""
+        return await self._read(lambda c: job_groups.groups_page(c, query))
+
+    async def job_group(self, group_id: JobGroupId) -> JobGroupRecord:
+        """Return one group of jobs; raises ``NotFound``."""
+        group_id = stored_id(group_id)
+        return await self._read(lambda c: job_groups.group_of(c, group_id))
+
+    async def group_items(self, group_id: JobGroupId, query: GroupItemsQuery) -> Page[JobRecord]:
+        """Return items of a group, failed ones first; raises ``BadInput``."""
+        group_id = stored_id(group_id)
+        return await self._read(lambda c: job_groups.items_page(c, group_id, query))
 
     async def open_jobs(self) -> list[JobRecord]:
         """Return every job that has not ended, oldest first."""

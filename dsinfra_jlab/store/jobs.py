@@ -18,6 +18,7 @@ from ..domain.jobs import JobId, JobQuery, JobRecord, JobState
 from ..domain.runs import Page
 from ..domain.storable import storable_text, to_storable
 from ..domain.targets import TargetRecord
+from .base import to_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .job_models import job, target
 from .models import run
@@ -32,7 +33,9 @@ __all__ = [
     "jobs_page",
     "move_jobs",
     "open_jobs",
+    "record_of",
     "save_job",
+    "save_jobs",
     "save_target",
     "targets_of",
 ]
@@ -51,12 +54,22 @@ def save_job(connection: Connection, record: JobRecord) -> None:
     values |= {
         "run_id": storable_text(record.run_id),
         "server_id": storable_text(record.server_id or ""),
+        **_times_of(record),
         "body": body,
     }
     known = connection.execute(update(job).where(job.c.id == record.id).values(values))
     if known.rowcount == 0:
         path = _stored(record.notebook_path)
         connection.execute(insert(job), {**values, "id": record.id, "notebook_path": path})
+        if record.retry_of is not None:
+            before = job.c.id == storable_text(record.retry_of)
+            connection.execute(update(job).where(before).values(is_retried=True))
+
+
+def save_jobs(connection: Connection, records: Iterable[JobRecord]) -> None:
+    """Write jobs, each over what was written of it before."""
+    for record in records:
+        save_job(connection, record)
 
 
 def job_of(connection: Connection, job_id: JobId) -> JobRecord:
@@ -64,7 +77,7 @@ def job_of(connection: Connection, job_id: JobId) -> JobRecord:
     row = connection.execute(select(job).where(job.c.id == job_id)).first()
     if row is None:
         raise NotFound(f"There is no job {job_id[:100]!r}; it may have been forgotten.")
-    return _record(row)
+    return record_of(row)
 
 
 def jobs_page(connection: Connection, query: JobQuery) -> Page[JobRecord]:
@@ -74,9 +87,18 @@ def jobs_page(connection: Connection, query: JobQuery) -> Page[JobRecord]:
     if query.cursor:
         statement = statement.where(job.c.seq < decode_cursor(query.cursor, _ORDER).seq)
     rows = connection.execute(statement.order_by(job.c.seq.desc()).limit(limit + 1)).all()
-    items = [_record(row) for row in rows[:limit]]
+    items = [record_of(row) for row in rows[:limit]]
     last = Place(_ORDER, 0, None, rows[limit - 1].seq) if len(rows) > limit else None
     return Page(items, encode_cursor(last) if last is not None else None)
+
+
+def _times_of(record: JobRecord) -> dict[str, int | None]:
+    """Return what groups have summed up of a job."""
+    started, ended = record.started_at, record.ended_at
+    if started is None:
+        return {"started_us": None, "worked_us": None}
+    worked_us = None if ended is None else max(0, to_microseconds(ended) - to_microseconds(started))
+    return {"started_us": to_microseconds(started), "worked_us": worked_us}
 
 
 def _narrowed(statement: Select[Any], query: JobQuery) -> Select[Any]:
@@ -84,6 +106,8 @@ def _narrowed(statement: Select[Any], query: JobQuery) -> Select[Any]:
         wanted = getattr(query, name)
         if wanted is not None:
             statement = statement.where(job.c[name] == storable_text(wanted))
+    if query.is_single:
+        statement = statement.where(job.c.group_id.is_(None))
     if query.state == "open":
         return statement.where(job.c.ended_at.is_(None))
     if query.state is not None:
@@ -106,7 +130,7 @@ def _state(word: str) -> JobState:
 def open_jobs(connection: Connection) -> list[JobRecord]:
     """Return every job that has not ended, oldest first."""
     found = select(job).where(job.c.ended_at.is_(None)).order_by(job.c.seq)
-    return [_record(row) for row in connection.execute(found)]
+    return [record_of(row) for row in connection.execute(found)]
 
 
 def adopt_jobs(
@@ -117,7 +141,9 @@ def adopt_jobs(
         job.c.ended_at.is_(None), job.c.home == home, job.c.server_id != server_id
     )
     rows = connection.execute(found.order_by(job.c.seq).with_for_update()).all()
-    adopted = [replace(_record(r), server_id=server_id) for r in rows if not is_alive(r.server_id)]
+    adopted = [
+        replace(record_of(r), server_id=server_id) for r in rows if not is_alive(r.server_id)
+    ]
     for record in adopted:
         save_job(connection, record)
     return adopted
@@ -187,7 +213,8 @@ def _body_of(value: Any) -> Any:
     return to_storable(msgspec.to_builtins(value))
 
 
-def _record(row: Row[Any]) -> JobRecord:
+def record_of(row: Row[Any]) -> JobRecord:
+    """Return the job that a row holds."""
     return replace(_value(row.body, JobRecord), notebook_path=row.notebook_path)
 
 

@@ -828,6 +828,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/job-groups': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Groups of jobs, such as the items of a map, newest first */
+    get: operations['list_job_groups'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/job-groups/{group_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One group of jobs */
+    get: operations['get_job_group'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/job-groups/{group_id}/items': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The jobs of a group, those that failed first */
+    get: operations['list_group_items'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/job-groups/{group_id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel what has not ended of a group */
+    post: operations['cancel_job_group'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/job-groups/{group_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send the failed jobs of a group once more */
+    post: operations['retry_job_group'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/settings': {
     parameters: {
       query?: never;
@@ -1555,6 +1640,17 @@ export interface components {
       | 'power_brake'
       | 'hardware'
       | 'sync_boost';
+    /** @description What came of sending the failed items of a group again. */
+    GroupRetry: {
+      group: components['schemas']['JobGroup'];
+      sent: number;
+      /** @description How many could not be sent. */
+      refused: number;
+      /** @description Why the first of these could not; empty if all could. */
+      reason: string;
+      /** @description How many wait to be asked for: no more than some are sent for one request. */
+      left: number;
+    };
     /**
      * @description How a group stands.
      *
@@ -1683,6 +1779,16 @@ export interface components {
       cost: number | null;
       currency: string | null;
     };
+    /** @description How many items of a group stand in which state. */
+    JobCounts: {
+      queued: number;
+      starting: number;
+      running: number;
+      ok: number;
+      error: number;
+      cancelled: number;
+      lost: number;
+    };
     /** @description Some jobs have changed, or have put out more. */
     JobEvent: {
       job_ids: string[];
@@ -1692,6 +1798,42 @@ export interface components {
       seq: number;
       /** @constant */
       type: 'job';
+    };
+    /** @description A group of jobs as the API shows it. */
+    JobGroup: {
+      id: string;
+      /** @description The function or expression that is called for each item. */
+      name: string;
+      code_line: string;
+      target: string;
+      kernel_id: string | null;
+      notebook_path: string | null;
+      cell_id: string | null;
+      mode: components['schemas']['KernelMode'];
+      user: string | null;
+      /** @description An item that was sent again counts once, as it stands now. */
+      counts: components['schemas']['JobCounts'];
+      /**
+       * Format: date-time
+       * @description When the first item was sent.
+       */
+      submitted_at: string;
+      /** @description When the first of its items began. */
+      started_at: string | null;
+      /** @description When the last one ended; null while some are open. */
+      ended_at: string | null;
+      /** @description From the first start to the end, or to now. */
+      duration_s: number | null;
+      /** @description How long its items have run, all together. */
+      worked_s: number;
+      cost: number | null;
+      currency: string | null;
+    };
+    /** @description A stretch of a list. */
+    JobGroupPage: {
+      items: components['schemas']['JobGroup'][];
+      /** @description Give it back as `cursor` for the next stretch; null at the end. */
+      next_cursor: string | null;
     };
     /** @description A stretch of what a job put out. */
     JobLog: {
@@ -2758,6 +2900,7 @@ export type GitState = components['schemas']['GitState'];
 export type GpuOwner = components['schemas']['GpuOwner'];
 export type GpuSample = components['schemas']['GpuSample'];
 export type GpuSlowdown = components['schemas']['GpuSlowdown'];
+export type GroupRetry = components['schemas']['GroupRetry'];
 export type GroupState = components['schemas']['GroupState'];
 export type Health = components['schemas']['Health'];
 export type HealthEvent = components['schemas']['HealthEvent'];
@@ -2766,7 +2909,10 @@ export type HostSample = components['schemas']['HostSample'];
 export type HourlyExpense = components['schemas']['HourlyExpense'];
 export type IgnoreUntil = components['schemas']['IgnoreUntil'];
 export type Job = components['schemas']['Job'];
+export type JobCounts = components['schemas']['JobCounts'];
 export type JobEvent = components['schemas']['JobEvent'];
+export type JobGroup = components['schemas']['JobGroup'];
+export type JobGroupPage = components['schemas']['JobGroupPage'];
 export type JobLog = components['schemas']['JobLog'];
 export type JobMessage = components['schemas']['JobMessage'];
 export type JobPage = components['schemas']['JobPage'];
@@ -4433,6 +4579,8 @@ export interface operations {
         cell_id?: string;
         kernel_id?: string;
         group_id?: string;
+        /** @description Leave out the items of groups, which `job-groups` tells of together. */
+        is_single?: boolean;
         limit?: number;
         cursor?: string;
       };
@@ -4766,6 +4914,173 @@ export interface operations {
       403: components['responses']['Error'];
       /** @description No such thing, or it has been deleted. */
       404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_job_groups: {
+    parameters: {
+      query?: {
+        state?: components['schemas']['GroupState'];
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobGroupPage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_job_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobGroup'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  list_group_items: {
+    parameters: {
+      query?: {
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobPage'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  cancel_job_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobGroup'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  retry_job_group: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        group_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GroupRetry'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
+      /** @description It clashes with how things stand now. */
+      409: components['responses']['Error'];
       /** @description A fault of ours; the server's log has more. */
       500: components['responses']['Error'];
       /** @description A part we depend on is away for now. */

@@ -63,7 +63,7 @@ def test_it_keeps_the_port(store: SqlStore) -> None:
     from dsinfra_jlab.services.ports import RecordStore
 
     port: RecordStore = store
-    assert port.schema_version == "0006"
+    assert port.schema_version == "0007"
 
 
 # Recording
