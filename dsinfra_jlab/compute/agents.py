@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict
@@ -147,6 +148,14 @@ class Agents:
         """Return whether the agent of a target, if there is one, still works on a job."""
         said = await self._ask_found(target_name, "known", job_id=job_id)
         return said is not None and bool(said["is_known"])
+
+    def map_folders(self) -> list[tuple[JobId, float]]:
+        """Return the folders with what maps share, and their ages in seconds."""
+        found = []
+        for folder in self._jobs.glob("map-*"):
+            with suppress(OSError):  # it is being removed
+                found.append((JobId(folder.name), time.time() - folder.stat().st_mtime))
+        return found
 
     def forget(self, job_id: JobId) -> None:
         """Remove the folder of a job."""

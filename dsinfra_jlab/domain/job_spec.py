@@ -33,6 +33,8 @@ class JobSpec:
     mode: str = "fresh"
     session_key: str | None = None
     """Tells the kernels of a target apart that jobs share; null in a fresh kernel."""
+    shared: str | None = None
+    """Name of the folder, beside the job's own, with what the items of a map share."""
     cpus: int | None = None
     memory_bytes: int | None = None
     gpus: int | None = None

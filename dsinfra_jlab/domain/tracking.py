@@ -105,6 +105,8 @@ class RunTracker:
         self.stray_events = 0
         """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
+        self._users: frozenset[str] = frozenset()
+        """Who has sent cells to the kernel."""
         self._blocker: str | None = None
         self._interrupt_asked_s: float | None = None
         self._replaced: tuple[float, str] | None = None
@@ -131,6 +133,14 @@ class RunTracker:
         """The run that began last and has not ended."""
         begun = [run.record for run in self._runs.open.values() if run.begun_s is not None]
         return begun[-1] if begun else None
+
+    @property
+    def user(self) -> str | None:
+        """Who asked for what runs, or the only one who has asked for anything so far."""
+        running = self.running
+        if running is not None and running.user is not None:
+            return running.user
+        return next(iter(self._users)) if len(self._users) == 1 else None
 
     @property
     def next_tick_s(self) -> float | None:
@@ -267,6 +277,8 @@ class RunTracker:
             return self.interrupt_asked(at)
         if not isinstance(message, ExecuteRequest):
             return []
+        if client.user is not None and client.user not in self._users:
+            self._users |= {client.user}
         message_id = message.envelope.id
         known = self._runs.find(message_id)
         if known is not None:

@@ -78,6 +78,15 @@ JOBS_WAITED_MAX = 1_000
 MAP_ITEMS_MAX = 10_000
 """Items of one ``map`` at most."""
 
+MAP_BATCH_ITEMS = 100
+"""Items of a ``map`` that are sent with one question: one commit of the store for all of them."""
+
+MAP_BATCH_S = 0.2
+"""Longest time that an item waits for others to be sent with it, while they are being packed."""
+
+JOBS_CANCELLED_MAX = 200
+"""Jobs that are cancelled with one question; each may have to be asked for at its target."""
+
 ARTIFACT_PART_BYTES = 1_000_000
 """Bytes of one part of an artifact."""
 

@@ -29,6 +29,11 @@ def check_manifest(text: bytes) -> None:
         raise Changed("its list of contents was changed on the way")
 
 
+def digest_at_end(text: str) -> str:
+    """Return the digest that stands at the end of a text: its content has it as ``digest``."""
+    return text[-_AFTER + len(_KEY) : -len(_TAIL)]
+
+
 def _digest(text: bytes) -> str:
     made = new_hash()
     made.update(text)

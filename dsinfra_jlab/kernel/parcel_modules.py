@@ -150,6 +150,10 @@ class ArrivedModules:
         self._digest = ""
         self._place: str | None = None
 
+    def are(self, said: dict[str, Any]) -> bool:
+        """Return whether these have been taken last."""
+        return bool(said["digest"] == self._digest)
+
     def take(self, archive: str, said: dict[str, Any], place: str) -> None:
         """Make modules importable; those that came before and have changed are read again.
 
@@ -160,7 +164,7 @@ class ArrivedModules:
         OSError, zipfile.BadZipFile
             It cannot be read.
         """
-        if said["digest"] == self._digest:
+        if self.are(said):
             return
         self._check_and_unpack(archive, str(said["digest"]), place)
         if self._place is not None:

@@ -105,8 +105,13 @@ def _check(content: dict[str, Any]) -> None:
         if type(offset) is not int or type(size) is not int or offset < end or size < 0:
             raise ValueError
         end = end_of(each)
+    shared = content["shared"]["regions"] if "shared" in content else 0
+    if type(shared) is not int or shared < 0:
+        raise ValueError
     for region, start, size in content["buffers"]:
-        if start < 0 or size < 0 or start + size > content["regions"][region]["bytes"]:
+        if region < 0 or start < 0 or size < 0:
+            raise ValueError
+        if region >= shared and start + size > content["regions"][region - shared]["bytes"]:
             raise ValueError
     if len(content["ends"]) != len(content["names"]):
         raise ValueError
@@ -133,25 +138,26 @@ def read_parcel(
     try:
         path = os.path.join(parcel.folder, PAYLOAD)
         with open(path, "rb") as payload, Workers(parcel.method) as workers:
-            _check_payload(payload, parcel.content["payload"], parcel.method)
+            check_payload(payload, parcel.content["payload"], parcel.method)
             names = parcel.names[:count]
             end = parcel.content["ends"][len(names) - 1] if names else 0
             parts = [Part(*each) for each in parcel.content["buffers"][:end]]
             needed = sorted({part.region for part in parts})
             if is_mapped:
-                memory, mapped = _mapped(parcel, needed, workers)
+                memory, mapped = map_regions(parcel, needed, workers)
             else:
                 memory, mapped = _copied_from_both(parcel, needed, workers), Mapped([], 0, 0)
             by_region = dict(zip(needed, memory))
             buffers = (by_region[p.region][p.start : p.start + p.size] for p in parts)
             with parcel_rebuild.receiving(namespace, renews_classes=renews_classes):
-                values = _load(payload, buffers, names)
+                values = load_names(unpickler(payload, buffers), names)
             return Arrived(values, mapped)
     except OSError as failure:
         raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
 
 
-def _check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
+def check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
+    """Raise ``Damaged`` if a file is not what its parcel says of it."""
     if is_sealed(payload.fileno(), said.get("seal")):
         return
     made = new_hash(method)
@@ -164,7 +170,7 @@ def _check_payload(payload: Any, said: dict[str, Any], method: str) -> None:
     payload.seek(0)
 
 
-def _mapped(
+def map_regions(
     parcel: Parcel, numbers: list[int], workers: Workers
 ) -> tuple[list[memoryview], Mapped]:
     """Return the memory of some regions as it lies in the file."""
@@ -250,13 +256,18 @@ def _reading(descriptor: int, memory: memoryview, offset: int) -> Any:
     return read
 
 
-def _load(payload: Any, buffers: Any, names: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def unpickler(payload: Any, buffers: Iterable[memoryview]) -> pickle.Unpickler:
+    """Return what reads the pickles of a parcel."""
     cloud()
-    unpickler = pickle.Unpickler(payload, buffers=buffers)  # noqa: S301, the user's own
+    return pickle.Unpickler(payload, buffers=buffers)  # noqa: S301, the user's own
+
+
+def load_names(reader: pickle.Unpickler, names: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the values of names; raises ``Unreadable``."""
     values: dict[str, Any] = {}
     for each in names:
         try:
-            values[each["name"]] = unpickler.load()
+            values[each["name"]] = reader.load()
         except Exception as failure:  # what it may be is up to the object
             raise Unreadable(each["name"], failure) from None
     return values

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .parcel_digest import NameDigests, Workers, new_hash
-from .parcel_manifest import text_of_manifest
+from .parcel_manifest import digest_at_end, text_of_manifest
 from .parcel_memory import Regions, address_of, place_after, regions_of
 from .parcel_pages import Region
 from .parcel_pickle import Met, pickler
 from .parcel_seal import seal
+from .parcel_shared import Shared
 from .scalars import name_of
 
 VERSION = 2
@@ -98,13 +99,15 @@ class ParcelWriter:
         max_bytes: int,
         followed: frozenset[int] = frozenset(),
         there: Iterable[Region] = (),
+        after: Shared | None = None,
     ) -> None:
         """Begin one.
 
         ``there`` is memory that is as it was in the parcel ``sent`` beside this one: it is not
-        written again.
+        written again. ``after`` is a part that many parcels share, and that this one goes on from.
         """
         self._folder = folder
+        self._after = after
         self._there = {(each.address, each.size): each for each in there}
         self._namespace = namespace
         self._max_bytes = max_bytes
@@ -117,12 +120,16 @@ class ParcelWriter:
         self.met = Met()
         self.names: list[Written] = []
         self.workers = Workers()
+        self._regions = Regions([], [])
+        self._digest = ""
         os.makedirs(self._place, mode=0o700)
         try:
             self._payload = _PayloadFile(
                 os.path.join(self._place, PAYLOAD), self._spare, self.workers.method
             )
             self._pickler = pickler(self._payload, namespace, self.met, self._take, followed)
+            if after is not None:
+                after.begin(self._pickler)
         except BaseException:
             shutil.rmtree(self._place, ignore_errors=True)
             raise
@@ -181,7 +188,9 @@ class ParcelWriter:
             The folder cannot be written to.
         """
         self._payload.finish()
-        regions = regions_of(self._buffers)
+        self._regions = regions = (
+            self._after.regions_of(self._buffers) if self._after else regions_of(self._buffers)
+        )
         placed, memory_seal = self._write_memory(regions)
         if digests_names:
             self._digest_names(regions, placed)
@@ -201,11 +210,18 @@ class ParcelWriter:
             "ends": self._ends,
             "bytes": self.size_bytes,
             "sources": self.met.sources.texts,
+            **({"shared": self._after.said()} if self._after is not None else {}),
             **more,
         }
+        text = text_of_manifest(content)
         with open(self.path(PARCEL), "w", encoding="utf-8") as file:
-            file.write(text_of_manifest(content))
+            file.write(text)
+        self._digest = digest_at_end(text)
         self._put_in_place()
+
+    def shared(self, name: str) -> Shared:
+        """Return what others go on from; this one is finished, and lies in a folder of a name."""
+        return Shared(name, self._digest, self._pickler, self._regions, self.size_bytes)
 
     def _put_in_place(self) -> None:
         old = f"{self._place}.old"

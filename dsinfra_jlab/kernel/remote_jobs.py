@@ -57,8 +57,14 @@ class Job:
     """
 
     def __init__(
-        self, recorder: Recorder, fetch: Callable[[dict[str, Any]], Any], seen: dict[str, Any]
+        self,
+        recorder: Recorder,
+        fetch: Callable[[dict[str, Any]], Any],
+        seen: dict[str, Any],
+        where: dict[str, Any] | None = None,
     ) -> None:
+        """Hold a job; ``where`` says where its results will lie, if that is known already."""
+        self._where = where
         self._recorder = recorder
         self._fetch = fetch
         self._seen = seen
@@ -123,7 +129,7 @@ class Job:
         if self._seen["state"] != "ok":
             raise self.failure()
         if not self._is_taken:
-            where = ask(self._recorder, "job_result", job_id=self.id)
+            where = self._where or ask(self._recorder, "job_result", job_id=self.id)
             try:
                 self._taken = self._fetch(where)
             except JobFailed as failure:
@@ -202,6 +208,12 @@ class Jobs(Sequence[Job]):
     def __init__(self, recorder: Recorder, jobs: list[Job]) -> None:
         self._recorder = recorder
         self._jobs = jobs
+        self.group_id = ""
+        """What the server calls all of them; empty if it does not."""
+
+    def append(self, job: Job) -> None:
+        """Add the job of the next item."""
+        self._jobs.append(job)
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -263,9 +275,13 @@ class Jobs(Sequence[Job]):
 
     def cancel(self) -> None:
         """Cancel those that have not ended."""
-        for job in self._jobs:
-            if not job.is_over:
-                job.cancel()
+        for first in range(0, len(self._jobs), limits.JOBS_CANCELLED_MAX):
+            some = self._jobs[first : first + limits.JOBS_CANCELLED_MAX]
+            left = [job.id for job in some if not job.is_over]
+            if left:
+                answer = ask(self._recorder, "jobs_cancel", job_ids=left)
+                for job in some:
+                    job.take(answer["items"])
 
     def progress(self) -> str:
         """Return in words how many have ended, as last seen."""

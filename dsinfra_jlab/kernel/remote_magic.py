@@ -7,8 +7,9 @@ import shlex
 import sys
 from typing import Any
 
-from .remote_api import Sender, resources_of
 from .remote_jobs import Job, ask
+from .remote_resources import resources_of
+from .remote_sending import Sender
 
 USAGE = (
     "%%remote [target] [--cpus N] [--gpus N] [--memory 4GB] [--returns a,b] [--wait] "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import parcel_limits as limits
@@ -18,7 +18,7 @@ from .parcel_search import failure_of, find_culprit, text_of
 from .parcel_writing import MODULES, ParcelWriter, TooLarge, Unpicklable
 from .remote_marks import Marks
 
-_WITHOUT_END = 1 << 62
+WITHOUT_END = 1 << 62
 
 
 class Packing:
@@ -30,10 +30,11 @@ class Packing:
 
     def pack(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what was found and, if nothing stands against it, what was packed."""
-        namespace = self._shell.user_ns
-        needs = find_needs(
-            transformed(self._shell, request["code"]), namespace, hidden(self._shell)
-        )
+        code = transformed(self._shell, request["code"])
+        needs = find_needs(code, self._shell.user_ns, hidden(self._shell))
+        return self._packed(needs, request)
+
+    def _packed(self, needs: Needs, request: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = {
             "ok": False,
             "python": "{}.{}.{}".format(*sys.version_info[:3]),
@@ -47,7 +48,7 @@ class Packing:
             try:
                 found += self._write(needs, request, answer)
             except Unpicklable as failure:
-                found += self._unpicklable(needs, failure)
+                found += unpicklable(needs.names, failure, self._shell.user_ns)
             except TooLarge as failure:
                 most = int(request["max_bytes"])
                 found.append(items.too_large(failure.name, failure.size_bytes, most))
@@ -72,26 +73,26 @@ class Packing:
         folder = request["folder"]
         if not os.path.isdir(folder):
             raise FileNotFoundError(2, "it is not there", folder)
-        most = request.get("max_bytes") or _WITHOUT_END
+        most = request.get("max_bytes") or WITHOUT_END
         with ParcelWriter(os.path.join(folder, "sent"), namespace, most, needs.followed) as writer:
-            imports = _add_names(writer, needs, namespace, hidden(self._shell))
+            imports = add_names(writer, needs, namespace, hidden(self._shell))
             used = writer.met.modules | needs.modules | {each["module"] for each in imports}
-            imports += _submodules(needs, namespace)
+            imports += submodules(needs, namespace)
             local = LocalModules(request.get("notebook_folder") or os.getcwd())
             local.add(used)
             sent_modules = local.write(writer.path(MODULES))
             more = {"imports": imports, "modules": sent_modules, "job_id": request["job_id"]}
-            writer.finish(more, digests_names=True)
+            self._finish(writer, more)
             names, size = writer.names, writer.size_bytes
         answer["names"] = [{**each._asdict(), "note": ""} for each in names]
         answer["bytes"] = size
         modules = [each["name"] for each in imports if each["name"] is not None]
         answer["needs"] = sorted([*modules, *(each.name for each in names)])
         self._mark(needs, request, {each.name: each.digest for each in names})
-        found = self._about_packages(used - local.names, request)
+        found = about_packages(used - local.names, request)
         if local.left_out:
             found.append(items.left_out(local.left_out))
-        if size >= (request.get("ask_bytes") or _WITHOUT_END):
+        if size >= (request.get("ask_bytes") or WITHOUT_END):
             found.append(items.large(names, size))
         return found
 
@@ -100,26 +101,33 @@ class Packing:
         names = set(needs.binds if returns is None else returns) | set(digests)
         self._marks.set(str(request["job_id"]), names, self._shell.user_ns, digests)
 
-    def _about_packages(self, used: set[str], request: dict[str, Any]) -> list[items.Item]:
-        there = request.get("target_packages")
-        if there is None:
-            return []
-        return [items.package(each) for each in differences(used, there)]
+    def _finish(self, writer: ParcelWriter, more: dict[str, Any]) -> None:
+        writer.finish(more, digests_names=True)
 
-    def _unpicklable(self, needs: Needs, first: Unpicklable) -> list[items.Item]:
-        """Say of each name that fails which part of it does."""
-        namespace = self._shell.user_ns
-        failing = {first.name: text_of(first.reason)}
-        for name in sorted(needs.names - {first.name}):
-            if len(failing) >= limits.UNPICKLABLE_MAX:
-                break
-            reason = failure_of(namespace[name], namespace)
-            if reason is not None:
-                failing[name] = reason
-        return [
-            items.unpicklable(name, find_culprit(name, namespace[name], namespace, reason))
-            for name, reason in failing.items()
-        ]
+
+def about_packages(used: Iterable[str], request: dict[str, Any]) -> list[items.Item]:
+    """Return what is to be said of the packages of some modules."""
+    there = request.get("target_packages")
+    if there is None:
+        return []
+    return [items.package(each) for each in differences(used, there)]
+
+
+def unpicklable(
+    names: frozenset[str], first: Unpicklable, namespace: Mapping[str, Any]
+) -> list[items.Item]:
+    """Say of each name that fails which part of it does."""
+    failing = {first.name: text_of(first.reason)}
+    for name in sorted(names - {first.name}):
+        if len(failing) >= limits.UNPICKLABLE_MAX:
+            break
+        reason = failure_of(namespace[name], namespace)
+        if reason is not None:
+            failing[name] = reason
+    return [
+        items.unpicklable(name, find_culprit(name, namespace[name], namespace, reason))
+        for name, reason in failing.items()
+    ]
 
 
 def hidden(shell: Any) -> Mapping[str, Any]:
@@ -136,13 +144,20 @@ def transformed(shell: Any, code: str) -> str:
         return code
 
 
-def _add_names(
-    writer: ParcelWriter, needs: Needs, namespace: Mapping[str, Any], own: Mapping[str, Any]
+def add_names(
+    writer: ParcelWriter,
+    needs: Needs,
+    namespace: Mapping[str, Any],
+    own: Mapping[str, Any],
+    known: frozenset[str] = frozenset(),
 ) -> list[dict[str, Any]]:
-    """Write the names that are needed, and those that turn out to be; return the imports."""
+    """Write the names that are needed, and those that turn out to be; return the imports.
+
+    ``known`` are there already.
+    """
     imports: list[dict[str, Any]] = []
     waiting = sorted(needs.names)
-    seen = set(waiting)
+    seen = known | set(waiting)
     while waiting:
         for name in waiting:
             value = namespace[name]
@@ -155,7 +170,7 @@ def _add_names(
         for name in writer.met.reads & set(needs.bodies):
             read |= needs.bodies[name]
         waiting = sorted(sendable(read, namespace, own) - seen)
-        seen.update(waiting)
+        seen |= set(waiting)
     return imports
 
 
@@ -167,7 +182,7 @@ def module_name(value: Any) -> str | None:
     return name if type(name) is str and sys.modules.get(name) is value else None
 
 
-def _submodules(needs: Needs, namespace: Mapping[str, Any]) -> list[dict[str, Any]]:
+def submodules(needs: Needs, namespace: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the parts of packages that the cell uses without importing them."""
     found: dict[str, None] = {}
     for path in sorted(needs.paths):

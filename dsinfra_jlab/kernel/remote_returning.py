@@ -13,6 +13,7 @@ from typing import Any
 from . import remote_items as items
 from .needs import find_needs, sendable
 from .parcel_digest import NameDigests, Workers
+from .parcel_joined import SharedParts
 from .parcel_modules import ArrivedModules
 from .parcel_pages import Mapped, Region, untouched
 from .parcel_reading import (
@@ -41,6 +42,7 @@ class Returning:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._modules = ArrivedModules()
+        self._shared = SharedParts()
         self._sent: dict[str, str] = {}
         """Digest of each name that was sent, as it was when it had arrived."""
         self._method: str | None = None
@@ -73,24 +75,50 @@ class Returning:
                 f"The variables were packed by Python {python_of(there)}, and this is Python "
                 f"{own_python()}."
             )
+        if "shared" in parcel.content:
+            self._take_item(parcel)
+        else:
+            self._take_whole(parcel)
+        self._before = frozenset(namespace)
+        return {"ok": True, "names": parcel.names, "bytes": parcel.content["bytes"]}
+
+    def _take_whole(self, parcel: Parcel) -> None:
+        """Take a parcel that has all, and note how it has arrived."""
+        namespace = self._shell.user_ns
         self._take_modules(parcel)
         imported = _import(parcel.content.get("imports") or [])
         arrived = read_parcel(parcel, namespace, is_mapped=True, renews_classes=True)
         take_sources(parcel.content.get("sources"))
         namespace.update(imported)
         namespace.update(arrived.values)
-        self._mapped, self._mapped_from = arrived.mapped, folder
+        self._mapped, self._mapped_from = arrived.mapped, parcel.folder
         known = {(each.address, each.size): each.digest for each in arrived.mapped.regions}
         self._method = parcel.method
         with Workers(self._method) as workers:
             digests = NameDigests(namespace, workers, known)
             self._sent = {name: digests.of(value) for name, value in arrived.values.items()}
-        self._before = frozenset(namespace)
-        return {"ok": True, "names": parcel.names, "bytes": parcel.content["bytes"]}
+
+    def _take_item(self, parcel: Parcel) -> None:
+        """Take an item of a map after what all its items need.
+
+        What it changes of that is of no use to anybody: only its result goes back.
+        """
+        namespace = self._shell.user_ns
+        shared = self._shared.open(parcel)
+        # An item that needs more modules than the others has theirs with it.
+        self._take_modules(parcel if parcel.content.get("modules") else shared)
+        imported: dict[str, Any] = {}
+        for each in (shared, parcel):
+            imported.update(_import(each.content.get("imports") or []))
+        values = self._shared.read(shared, parcel, namespace)
+        for each in (shared, parcel):
+            take_sources(each.content.get("sources"))
+        namespace.update(imported)
+        namespace.update(values)
 
     def _take_modules(self, parcel: Parcel) -> None:
         said = parcel.content.get("modules")
-        if not said:
+        if not said or self._modules.are(said):
             return
         # A job's kernel may be killed without exit handlers: its own folder goes in any case.
         private = os.environ.get("DSINFRA_PRIVATE_FOLDER")

@@ -55,10 +55,19 @@ class RemoteSide:
 
 def answer_to(do: Callable[[dict[str, Any]], dict[str, Any]], request: str) -> str:
     """Return, as JSON, what comes of a request; what goes wrong is told in it."""
-    try:
+
+    def answer() -> dict[str, Any]:
         given = json.loads(request)
         look_in(given.get("cloudpickle"))
-        return json.dumps(do(given))
+        return do(given)
+
+    return json.dumps(guarded(answer))
+
+
+def guarded(do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return an answer; what goes wrong is told in it."""
+    try:
+        return do()
     except KeyboardInterrupt:
         return _failed("It was interrupted; nothing was done.", is_interrupted=True)
     except Damaged as failure:
@@ -76,5 +85,5 @@ def answer_to(do: Callable[[dict[str, Any]], dict[str, Any]], request: str) -> s
         return _failed(text_of(failure))
 
 
-def _failed(error: str, **more: Any) -> str:
-    return json.dumps({"ok": False, "error": error, "items": [], "names": [], **more})
+def _failed(error: str, **more: Any) -> dict[str, Any]:
+    return {"ok": False, "error": error, "items": [], "names": [], **more}

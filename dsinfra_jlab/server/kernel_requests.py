@@ -95,6 +95,10 @@ class KernelRequests:
             return found[1].id
         return self._recorder.session_of(kernel_id)
 
+    def user(self, kernel_id: KernelId) -> str | None:
+        """Return who runs what runs now in a kernel, ``None`` if that is not known."""
+        return self._recorder.user_of(kernel_id)
+
     async def pack(self, kernel_id: KernelId, request: dict[str, Any], say: Say) -> dict[str, Any]:
         """Have a kernel pack what some code needs; raises ``Unavailable``."""
         return await self._ask(kernel_id, "pack", request, say)

@@ -88,6 +88,10 @@ class AbsentCompute:
         """Return that it is not."""
         return False
 
+    def map_folders(self) -> list[tuple[JobId, float]]:
+        """Return nothing."""
+        return []
+
     def forget(self, job_id: JobId) -> None:
         """Do nothing: there is no folder."""
 

@@ -94,6 +94,9 @@ class Compute(Protocol):
     async def is_known(self, target_name: str, job_id: JobId) -> bool:
         """Return whether the agent of a target, if there is one, still works on a job."""
 
+    def map_folders(self) -> list[tuple[JobId, float]]:
+        """Return the folders with what maps share, as if each were a job's, and their ages in s."""
+
     def forget(self, job_id: JobId) -> None:
         """Remove the folder of a job."""
 

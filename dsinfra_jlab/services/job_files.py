@@ -15,7 +15,10 @@ from ..domain.errors import Unavailable
 from ..domain.job_events import JOB_FILE, PARCEL_FILE, PROBE_FILE, SENT_FOLDER
 from ..domain.job_spec import JobSpec
 
-__all__ = ["copy_parcel", "has_parcel", "read_spec", "write_probe", "write_spec"]
+__all__ = ["copy_parcel", "has_parcel", "read_spec", "take_item", "write_probe", "write_spec"]
+
+ITEMS_FOLDER = "items"
+"""Where a kernel puts the parcels of a map's items, by their numbers, until they are taken."""
 
 _TUPLES = ("argv", "returns")
 _NAMES = {field.name for field in dataclasses.fields(JobSpec)}
@@ -69,6 +72,23 @@ def copy_parcel(source: Path, folder: Path) -> None:
     except (OSError, shutil.Error) as error:
         shutil.rmtree(target, ignore_errors=True)
         raise _refusal(target, error) from error
+
+
+def take_item(shared: Path, number: int, folder: Path) -> None:
+    """Give a job the parcel of an item of a map, which lies in the folder that all items share.
+
+    Raises
+    ------
+    Unavailable
+        The disk is full or not writable.
+    """
+    source = shared / ITEMS_FOLDER / str(number)
+    try:
+        if source.is_dir():
+            source.rename(folder / SENT_FOLDER)
+        _link_or_copy(str(shared / PROBE_FILE), str(folder / PROBE_FILE))
+    except OSError as error:
+        raise _refusal(folder, error) from error
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -67,6 +67,9 @@ class NotebookKernels(Protocol):
         The cell that runs now if it sent the job, else the session of the kernel.
         """
 
+    def user(self, kernel_id: KernelId) -> str | None:
+        """Return who runs what runs now in a kernel, ``None`` if that is not known."""
+
     async def pack(self, kernel_id: KernelId, request: dict[str, Any], say: Say) -> dict[str, Any]:
         """Have a kernel pack what some code needs, after the cells it was given before.
 

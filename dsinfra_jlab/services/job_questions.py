@@ -24,6 +24,7 @@ from ..domain.jobs import (
 from ..domain.targets import TargetRecord
 from .compute_ports import Compute
 from .job_asking import Sent
+from .job_maps import JobMaps, MapItem
 from .jobs import JobService
 from .targets import TargetService
 from .watched_kernel import WatchedKernel
@@ -31,8 +32,11 @@ from .watched_kernel import WatchedKernel
 WAIT_MAX_S = 20.0
 """Longest time that an answer is held back; the kernel asks again then."""
 
-WAIT_IDS_MAX = 1_000
-"""Jobs that one question may wait for."""
+IDS_MAX = 1_000
+"""Jobs that one question may be about."""
+
+NAME_MAX_CHARS = 200
+"""Longest name of a job; what is longer is cut."""
 
 JOBS_MAX = 500
 """Jobs of one answer."""
@@ -54,15 +58,20 @@ class JobQuestions:
         self._jobs = jobs
         self._targets = targets
         self._compute = compute
+        self.maps = JobMaps(jobs, targets, compute)
         self._codes: dict[JobId, tuple[str, bool]] = {}
         """Of jobs that are being packed: their code, and whether they go without a question."""
         self._answers: dict[str, Answer] = {
             "job_begin": self._begin,
             "job_submit": self._submit,
+            "map_begin": self._begin_map,
+            "map_send": self._send_map,
+            "map_cancel": self._cancel_map,
             "job_wait": self._wait,
             "job_status": self._status,
             "job_log": self._log,
             "job_cancel": self._cancel,
+            "jobs_cancel": self._cancel_all,
             "job_result": self._result,
             "jobs": self._list,
             "targets": self._all_targets,
@@ -81,22 +90,11 @@ class JobQuestions:
 
     async def _begin(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         """Write a job down, and say what its kernel shall pack."""
-        new = NewJob(
-            target=_of(given, "target", str),
-            code=_of(given, "code", str),
-            kernel_id=kernel.id,
-            cell_id=_of(given, "cell_id", str | None, None),
-            resources=_of(given, "resources", JobResources | None, None),
-            returns=_of(given, "returns", list[str] | None, None),
-            mode=_of(given, "mode", KernelMode, KernelMode.fresh),
-            is_confirmed=_of(given, "is_confirmed", bool, False),
-        )
-        check_bounds(new)
-        shown_by = _of(given, "shown_by", ShownBy, ShownBy.nobody)
+        new = _new_job(kernel, given)
         sent = Sent(
-            user=None,
-            shown_by=shown_by,
-            name=_of(given, "name", str, "")[:200],
+            user=self._jobs.user_of(kernel.id),
+            shown_by=_of(given, "shown_by", ShownBy, ShownBy.nobody),
+            name=_of(given, "name", str, "")[:NAME_MAX_CHARS],
             group_id=_of(given, "group_id", str | None, None),
             is_in_cell=True,
         )
@@ -114,11 +112,34 @@ class JobQuestions:
         packed = _of(given, "packed", dict[str, Any])
         return _plain(await self._jobs.packed(job.id, packed, is_confirmed=is_confirmed))
 
+    async def _begin_map(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
+        """Say what the kernel shall pack for all items of a map."""
+        user = self._jobs.user_of(kernel.id)
+        sent = Sent(user, ShownBy.nobody, is_in_cell=True)
+        group_id, request = await self.maps.begin(_new_job(kernel, given), sent)
+        return {"group_id": group_id, "request": request}
+
+    async def _send_map(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
+        """Take items that the kernel has packed, and hand their jobs over."""
+        items = [
+            MapItem(
+                _of(each, "number", int),
+                _of(each, "name", str)[:NAME_MAX_CHARS],
+                _of(each, "packed", dict[str, Any]),
+            )
+            for each in _of(given, "items", list[dict[str, Any]])
+        ]
+        shared = _of(given, "shared", dict[str, Any] | None, None)
+        taken = await self.maps.send(kernel.id, _of(given, "group_id", str), items, shared)
+        return {"items": [_plain(each) for each in taken.jobs], "folders": taken.folders}
+
+    async def _cancel_map(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
+        await self.maps.cancel(_of(given, "group_id", str))
+        return {}
+
     async def _wait(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         """Answer when one of these jobs has ended, or after a while; of many tell the ended."""
-        ids = [JobId(each) for each in _of(given, "job_ids", list[str])]
-        if len(ids) > WAIT_IDS_MAX:
-            raise BadInput(f"Wait for at most {WAIT_IDS_MAX} jobs at once.")
+        ids = self._ids(given)
         await self._jobs.board.end_of_any(ids, _seconds(given, "timeout_s"))
         board = self._jobs.board
         told = ids if len(ids) == 1 else [each for each in ids if not board.is_at_work(each)]
@@ -143,6 +164,13 @@ class JobQuestions:
 
     async def _cancel(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         return _plain(await self._jobs.cancel(_job_id(given)))
+
+    async def _cancel_all(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the end of many jobs, and say how they stand then."""
+        ids = self._ids(given)
+        await self._jobs.cancel_all(ids)
+        records = [await self._jobs.board.settled(each) for each in ids]
+        return {"items": [_plain(each) for each in await self._jobs.shown_all(records)]}
 
     async def _result(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         """Say where the results lie; the kernel loads them itself."""
@@ -176,12 +204,34 @@ class JobQuestions:
         record = TargetRecord(name, engine, options, registered_by=kernel.id)
         return _plain(await self._targets.register(record, is_new=False))
 
+    def _ids(self, given: dict[str, Any]) -> list[JobId]:
+        ids = [JobId(each) for each in _of(given, "job_ids", list[str])]
+        if len(ids) > IDS_MAX:
+            raise BadInput(f"Ask about at most {IDS_MAX} jobs at once.")
+        return ids
+
     async def _own(self, kernel: WatchedKernel, given: dict[str, Any]) -> JobRecord:
         """Return a job that this kernel has begun; another one has nothing to pack for it."""
         job = await self._jobs.board.latest(_job_id(given))
         if job.kernel_id != kernel.id:
             raise NotPermitted("Another kernel has begun this job.")
         return job
+
+
+def _new_job(kernel: WatchedKernel, given: dict[str, Any]) -> NewJob:
+    """Return what a kernel asks for; raises ``BadInput``."""
+    new = NewJob(
+        target=_of(given, "target", str),
+        code=_of(given, "code", str),
+        kernel_id=kernel.id,
+        cell_id=_of(given, "cell_id", str | None, None),
+        resources=_of(given, "resources", JobResources | None, None),
+        returns=_of(given, "returns", list[str] | None, None),
+        mode=_of(given, "mode", KernelMode, KernelMode.fresh),
+        is_confirmed=_of(given, "is_confirmed", bool, False),
+    )
+    check_bounds(new)
+    return new
 
 
 def _of(given: dict[str, Any], name: str, kind: Any, *default: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from ..domain.jobs import (
     PreflightItem,
     PreflightKind,
 )
-from ..domain.targets import TargetStatus
+from ..domain.targets import TargetRecord, TargetStatus
 from . import job_files
 from .compute_ports import Compute
 from .job_board import JobBoard
@@ -73,6 +73,14 @@ class JobSender:
         """Hand over a job that is packed; twice does no harm."""
         self._start(job.id, self._hand_over(job.id))
 
+    def go_on_together(self, target: str, specs: Sequence[JobSpec]) -> None:
+        """Hand over jobs of one target that are packed; each can be given up by itself."""
+        ids = [JobId(each.job_id) for each in specs]
+        ready = asyncio.ensure_future(self._ready_with(target, ids))
+        ready.add_done_callback(lambda done: done.cancelled() or done.exception())
+        for job_id, spec in zip(ids, specs, strict=True):
+            self._start(job_id, self._hand_over_when(ready, job_id, spec))
+
     def is_at_it(self, job_id: JobId) -> bool:
         """Return whether a job is being packed or handed over."""
         return job_id in self._tasks
@@ -117,25 +125,17 @@ class JobSender:
     def specify(self, job: JobRecord, code: str, kernel: WatchedKernel | None) -> None:
         """Write what the agent needs to know of a job; raises ``Unavailable``."""
         folder = self._given.compute.job_folder(job.id)
-        own = job.resources
-        spec = JobSpec(
-            job_id=job.id,
-            message_id=job.id,
-            code=code,
-            cell_id=job.cell_id,
-            user=job.user,
-            argv=tuple(kernel.argv) if kernel is not None and kernel.argv else None,
-            cwd=kernel.cwd if kernel is not None else None,
-            returns=job.returns,
-            mode=job.mode.value,
-            session_key=_session_key(job),
-            cpus=own.cpus,
-            memory_bytes=own.memory_bytes,
-            gpus=own.gpus,
-            kernel_variables=dict(kernel.variables) if kernel is not None else {},
-        )
-        job_files.write_spec(folder, spec)
+        job_files.write_spec(folder, _spec_of(job, code, kernel))
         job_files.write_probe(folder, self._given.probe())
+
+    def specs(
+        self, jobs: Sequence[JobRecord], code: str, shared: str, python: str | None
+    ) -> list[JobSpec]:
+        """Return the same of the items of a map, which are from one kernel."""
+        kernel_id = jobs[0].kernel_id if jobs else None
+        kernel = self._given.kernels.kernel(kernel_id) if kernel_id is not None else None
+        made = (_spec_of(job, code, kernel) for job in jobs)
+        return [replace(each, shared=shared, python=python) for each in made]
 
     def request(
         self,
@@ -164,18 +164,13 @@ class JobSender:
         """Have a target ready, and return what the kernel that sent the job shall pack."""
         kernel = self._given.kernels.kernel(job.kernel_id) if job.kernel_id is not None else None
         self.specify(job, code, kernel)
-        status = await self._target_ready(job)
+        status = await self._target_ready(job.target, [job.id])
         return self.request(job, code, status, kernel)
 
     def packed(self, job_id: JobId, answer: Mapping[str, Any], *, is_confirmed: bool) -> bool:
         """Take what the kernel has packed; return whether the job can be handed over now."""
         items = items_of(answer.get("items"))
-        blocking = [each for each in items if each.is_blocking]
-        if blocking or answer.get("ok") is not True:
-            text = " ".join(each.text for each in blocking) or str(answer.get("error") or "")
-            preflight = Preflight(items, 0)
-            self._board.change(job_id, lambda job: replace(job, preflight=preflight))
-            self.refuse(job_id, text or "The kernel could not pack what the code needs.")
+        if not self.may_go(job_id, answer):
             return False
         size = answer.get("bytes")
         sent_bytes = size if type(size) is int else 0
@@ -194,6 +189,18 @@ class JobSender:
             ),
         )
         return not has_to_ask
+
+    def may_go(self, job_id: JobId, answer: Mapping[str, Any]) -> bool:
+        """Return whether what a kernel says of its packing lets a job go; if not, it ends here."""
+        items = items_of(answer.get("items"))
+        blocking = [each for each in items if each.is_blocking]
+        if not blocking and answer.get("ok") is True:
+            return True
+        text = " ".join(each.text for each in blocking) or str(answer.get("error") or "")
+        preflight = Preflight(items, 0)
+        self._board.change(job_id, lambda job: replace(job, preflight=preflight))
+        self.refuse(job_id, text or "The kernel could not pack what the code needs.")
+        return False
 
     # Inside
 
@@ -223,7 +230,7 @@ class JobSender:
         if job.kernel_id is not None and kernel is None:
             raise Unavailable("The kernel with the variables is gone. Start it and run its cells.")
         try:
-            status = await self._target_ready(job)
+            status = await self._target_ready(job.target, [job.id])
         except BaseException:
             self.specify(job, code, kernel)  # it can be sent again
             raise
@@ -257,22 +264,37 @@ class JobSender:
         spec = job_files.read_spec(self._given.compute.job_folder(job_id))
         if spec is None:
             raise Unavailable("What was packed was removed before it went. Send the code again.")
-        await self._target_ready(job)
-        target = await self._given.targets.record(job.target)
+        target = await self._ready_with(job.target, [job_id])
+        await self._give(target, job_id, spec)
+
+    async def _hand_over_when(
+        self, ready: asyncio.Future[TargetRecord], job_id: JobId, spec: JobSpec
+    ) -> None:
+        target = await asyncio.shield(ready)
+        self._held(job_id)
+        await self._give(target, job_id, spec)
+
+    async def _give(self, target: TargetRecord, job_id: JobId, spec: JobSpec) -> None:
         self._say(job_id, "")
         self._handed_over.add(job_id)
         # Cancelled from here on, a job may be at work: whoever cancels asks its agent.
         await asyncio.shield(self._given.compute.submit(target, spec))
         self._given.follower.follow(job_id)
 
-    async def _target_ready(self, job: JobRecord) -> TargetStatus:
+    async def _ready_with(self, target: str, jobs: Sequence[JobId]) -> TargetRecord:
+        """Return a target that jobs can be handed over to."""
+        await self._target_ready(target, jobs)
+        return await self._given.targets.record(target)
+
+    async def _target_ready(self, target: str, jobs: Sequence[JobId]) -> TargetStatus:
         status = None
-        if not self._given.targets.is_starting(job.target):
+        if not self._given.targets.is_starting(target):
             compute = self._given.compute
-            status = compute.last_status(job.target) or await compute.status(job.target)
+            status = compute.last_status(target) or await compute.status(target)
         if status is None:
-            self._say(job.id, f"Starts {job.target}.")
-            status = await self._given.targets.ready(job.target)
+            for job_id in jobs:
+                self._say(job_id, f"Starts {target}.")
+            status = await self._given.targets.ready(target)
         return status
 
     def _note_python(self, job_id: JobId, python: Any) -> None:
@@ -290,6 +312,26 @@ class JobSender:
         if job is None:
             raise Unavailable("The job has ended.")
         return job
+
+
+def _spec_of(job: JobRecord, code: str, kernel: WatchedKernel | None) -> JobSpec:
+    own = job.resources
+    return JobSpec(
+        job_id=job.id,
+        message_id=job.id,
+        code=code,
+        cell_id=job.cell_id,
+        user=job.user,
+        argv=tuple(kernel.argv) if kernel is not None and kernel.argv else None,
+        cwd=kernel.cwd if kernel is not None else None,
+        returns=job.returns,
+        mode=job.mode.value,
+        session_key=_session_key(job),
+        cpus=own.cpus,
+        memory_bytes=own.memory_bytes,
+        gpus=own.gpus,
+        kernel_variables=dict(kernel.variables) if kernel is not None else {},
+    )
 
 
 def _session_key(job: JobRecord) -> str | None:

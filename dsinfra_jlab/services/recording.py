@@ -356,6 +356,11 @@ class Recorder:
         found = self._watched.get(kernel_id)
         return (found.kernel, found.tracker.running) if found is not None else None
 
+    def user_of(self, kernel_id: KernelId) -> str | None:
+        """Return who runs what runs in a kernel, or the only one who has sent anything to it."""
+        found = self._watched.get(kernel_id)
+        return found.tracker.user if found is not None else None
+
     def kernels(self) -> list[WatchedKernel]:
         """Return every kernel that is watched."""
         return [each.kernel for each in list(self._watched.values())]

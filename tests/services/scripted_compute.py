@@ -134,6 +134,9 @@ class ScriptedCompute:
     async def is_known(self, target_name: str, job_id: JobId) -> bool:
         return job_id in self.known
 
+    def map_folders(self) -> list[tuple[JobId, float]]:
+        return []
+
     def forget(self, job_id: JobId) -> None:
         self.logs.pop(job_id, None)
 
@@ -202,6 +205,9 @@ class ScriptedKernels:
 
     def parent_run(self, kernel_id: KernelId, *, is_in_cell: bool) -> RunId | None:
         return RunId("cell" if is_in_cell else "session")
+
+    def user(self, kernel_id: KernelId) -> str | None:
+        return "ana" if self.kernel(kernel_id) is not None else None
 
     async def pack(self, kernel_id: KernelId, request: dict[str, Any], say: Say) -> dict[str, Any]:
         self.requests.append(("pack", request))
