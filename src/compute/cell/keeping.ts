@@ -1,3 +1,5 @@
+import { UUID } from '@lumino/coreutils';
+
 import type { CellJob } from './job';
 import type { IOpenCell, OpenCells } from './openCells';
 
@@ -13,18 +15,15 @@ export class CellKeeper {
     return this._earlier;
   }
 
-  /** Read what an earlier page has left; nothing if another page looks after it. */
+  /** Take over what nobody looks after any more. */
   async begin(isReadOnly: boolean): Promise<void> {
-    const { openCells } = this._options;
-    this._earlier = openCells.read(this._path);
-    if (this._earlier.length === 0) {
-      return;
-    }
-    if (isReadOnly || (await openCells.isHeld(this._path))) {
-      this._earlier = [];
-    } else {
-      // Whatever comes of them is written, also that nothing is left.
-      this._kept = '';
+    if (!isReadOnly) {
+      const { openCells } = this._options;
+      this._earlier = await openCells.adopt(this._path, this._holder);
+      if (this._earlier.length > 0) {
+        // Whatever comes of them is written, also that nothing is left.
+        this._kept = '';
+      }
     }
   }
 
@@ -51,14 +50,14 @@ export class CellKeeper {
     const kept = JSON.stringify(cells);
     if (kept !== this._kept) {
       this._kept = kept;
-      openCells.write(this._path, cells);
+      openCells.write(this._path, this._holder, cells);
     }
   }
 
   /** Go along with a notebook that is renamed. */
   move(): void {
     if (this._kept !== NOTHING) {
-      this._options.openCells.write(this._path, []);
+      this._options.openCells.write(this._path, this._holder, []);
     }
     this._kept = NOTHING;
     this._path = this._options.path();
@@ -69,11 +68,13 @@ export class CellKeeper {
   dispose(): void {
     this._isDisposed = true;
     if (this._kept !== NOTHING) {
-      this._options.openCells.leave(this._path);
+      this._options.openCells.leave(this._holder);
     }
   }
 
   private _earlier: readonly IOpenCell[] = [];
+  /** Under which the cells are kept. */
+  private readonly _holder = UUID.uuid4();
   private _isDisposed = false;
   /** What is kept, as text. */
   private _kept = NOTHING;

@@ -15,6 +15,9 @@ export interface IOpenCell {
 /** Begins the names under which cells are kept. */
 const PREFIX = 'dsinfra-jlab:open-cells:';
 
+/** Between the parts of such a name: in no path. */
+const BETWEEN = '\n';
+
 /** How long other pages have to say that they look after the cells, in milliseconds. */
 const ANSWER_MS = 1000;
 
@@ -23,11 +26,12 @@ const ANSWER_MS = 1000;
  * the page.
  *
  * In the browser's own storage: what is written there is there at once, also when the page
- * is closed in the next moment, and without saving the notebook.
+ * is closed in the next moment, and without saving the notebook. Several pages may show a
+ * notebook, so each who looks after cells keeps them under a name of their own.
  */
 export class OpenCells {
   constructor(options: OpenCells.IOptions) {
-    this._prefix = PREFIX + options.baseUrl;
+    this._prefix = `${PREFIX}${options.baseUrl}${BETWEEN}`;
     if (typeof BroadcastChannel !== 'undefined') {
       this._channel = new BroadcastChannel(this._prefix);
       this._channel.addEventListener('message', ({ data }) =>
@@ -36,56 +40,96 @@ export class OpenCells {
     }
   }
 
-  /** The cells of a notebook that an earlier page has left, in their order. */
-  read(path: string): readonly IOpenCell[] {
-    try {
-      const found: unknown = JSON.parse(
-        localStorage.getItem(this._prefix + path) ?? '[]'
-      );
-      return Array.isArray(found) ? found.filter(isOpenCell) : [];
-    } catch {
-      return [];
+  /**
+   * Take over the cells of a notebook that nobody looks after any more.
+   *
+   * @param holder - Who looks after them from now on.
+   */
+  async adopt(path: string, holder: string): Promise<readonly IOpenCell[]> {
+    const others = this._holdersOf(path);
+    const alive = await this._alive(path, others);
+    const cells = new Map<string, IOpenCell>();
+    for (const other of others.filter(other => !alive.has(other))) {
+      for (const cell of this._read(path, other)) {
+        if (cell.at >= (cells.get(cell.id)?.at ?? 0)) {
+          cells.set(cell.id, cell);
+        }
+      }
     }
+    const adopted = [...cells.values()];
+    if (adopted.length > 0) {
+      // Kept under the new name first: the page may end in the next moment, too.
+      const ids = new Set(cells.keys());
+      const own = this._read(path, holder).filter(({ id }) => !ids.has(id));
+      this.write(path, holder, [...own, ...adopted]);
+    }
+    for (const other of others.filter(other => !alive.has(other))) {
+      this._remove(path, other);
+    }
+    return adopted;
   }
 
-  /** Keep the cells of a notebook that this page looks after; none of them forgets it. */
-  write(path: string, cells: readonly IOpenCell[]): void {
+  /** Keep the cells of a notebook that somebody here looks after; none of them forgets it. */
+  write(path: string, holder: string, cells: readonly IOpenCell[]): void {
+    if (cells.length === 0) {
+      this._own.delete(holder);
+      this._remove(path, holder);
+      return;
+    }
+    this._own.set(holder, path);
     try {
-      if (cells.length === 0) {
-        this._own.delete(path);
-        localStorage.removeItem(this._prefix + path);
-      } else {
-        this._own.add(path);
-        localStorage.setItem(this._prefix + path, JSON.stringify(cells));
-      }
+      localStorage.setItem(this._key(path, holder), JSON.stringify(cells));
     } catch {
       // A browser that keeps nothing sends as well, as long as the page is open.
     }
   }
 
-  /** Let go of the cells of a notebook that is closed; they are still kept. */
-  leave(path: string): void {
-    this._own.delete(path);
+  /** Look after no cells any more, as the notebook is closed; they are still kept. */
+  leave(holder: string): void {
+    this._own.delete(holder);
   }
 
-  /** Whether this page or another one of the browser looks after the cells of a notebook. */
-  async isHeld(path: string): Promise<boolean> {
+  /** Those under whose names cells of a notebook are kept. */
+  private _holdersOf(path: string): string[] {
+    try {
+      return Object.keys(localStorage).flatMap(key => {
+        if (!key.startsWith(this._prefix)) {
+          return [];
+        }
+        const [holder = '', ...rest] = key
+          .slice(this._prefix.length)
+          .split(BETWEEN);
+        return rest.join(BETWEEN) === path ? [holder] : [];
+      });
+    } catch {
+      return [];
+    }
+  }
+
+  /** Which of some holders still look after the cells of a notebook, here or in another page. */
+  private async _alive(
+    path: string,
+    holders: readonly string[]
+  ): Promise<ReadonlySet<string>> {
     const channel = this._channel;
-    if (this._own.has(path) || channel === null) {
-      return this._own.has(path);
+    const alive = new Set(holders.filter(holder => this._own.has(holder)));
+    if (alive.size === holders.length || channel === null) {
+      return alive;
     }
     return new Promise(resolve => {
-      const timer = setTimeout(() => settle(false), ANSWER_MS);
+      const timer = setTimeout(() => settle(), ANSWER_MS);
       const hear = ({ data }: MessageEvent): void => {
-        const word = data as IWord;
-        if (word.held === path) {
-          settle(true);
+        for (const holder of (data as IWord).held ?? []) {
+          alive.add(holder);
+        }
+        if (holders.every(holder => alive.has(holder))) {
+          settle();
         }
       };
-      const settle = (isHeld: boolean): void => {
+      const settle = (): void => {
         clearTimeout(timer);
         channel.removeEventListener('message', hear);
-        resolve(isHeld);
+        resolve(alive);
       };
       channel.addEventListener('message', hear);
       channel.postMessage({ asked: path } satisfies IWord);
@@ -93,14 +137,40 @@ export class OpenCells {
   }
 
   private _onMessage({ asked }: IWord): void {
-    if (asked !== undefined && this._own.has(asked)) {
-      this._channel?.postMessage({ held: asked } satisfies IWord);
+    const held = [...this._own].flatMap(([holder, path]) =>
+      path === asked ? [holder] : []
+    );
+    if (held.length > 0) {
+      this._channel?.postMessage({ held } satisfies IWord);
+    }
+  }
+
+  private _key(path: string, holder: string): string {
+    return `${this._prefix}${holder}${BETWEEN}${path}`;
+  }
+
+  private _read(path: string, holder: string): readonly IOpenCell[] {
+    try {
+      const found: unknown = JSON.parse(
+        localStorage.getItem(this._key(path, holder)) ?? '[]'
+      );
+      return Array.isArray(found) ? found.filter(isOpenCell) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  private _remove(path: string, holder: string): void {
+    try {
+      localStorage.removeItem(this._key(path, holder));
+    } catch {
+      // See `write`.
     }
   }
 
   private readonly _channel: BroadcastChannel | null = null;
-  /** Notebooks whose cells this page looks after. */
-  private readonly _own = new Set<string>();
+  /** Who of this page looks after cells, and of which notebook. */
+  private readonly _own = new Map<string, string>();
   private readonly _prefix: string;
 }
 
@@ -109,8 +179,8 @@ interface IWord {
   /** Who looks after the cells of this notebook? */
   asked?: string;
 
-  /** I am. */
-  held?: string;
+  /** Those of this page who do. */
+  held?: readonly string[];
 }
 
 function isOpenCell(value: unknown): value is IOpenCell {

@@ -193,6 +193,40 @@ describe('cells that wait when the page is closed', () => {
     expect(third.told).toEqual([2]);
   });
 
+  it('are all kept where two pages send cells of one notebook', async () => {
+    const first = await open();
+    const second = await open(false);
+    void first.sender.send(first.jobs, first.cells.slice(0, 2), TO);
+    await settle();
+    void second.sender.send(second.jobs, second.cells.slice(2), TO);
+    await settle();
+    expect(first.states.slice(0, 2)).toEqual(['running', 'waiting']);
+    expect(localStorage).toHaveLength(2);
+    // What ends in one page is forgotten there alone.
+    server.end('c3');
+    await second.jobs.update(['job of c3']);
+    await settle();
+    expect(localStorage).toHaveLength(1);
+    void second.sender.send(second.jobs, second.cells.slice(2), TO);
+    await settle();
+    const third = await open();
+    await answered();
+    expect(third.states).toEqual(['running', 'left', 'running']);
+    expect(third.told).toEqual([1]);
+    expect(localStorage).toHaveLength(1);
+  });
+
+  it('go to one page alone of those that are opened afterwards', async () => {
+    (await open()).send();
+    await settle();
+    const second = await open();
+    await answered();
+    const third = await open(false);
+    await answered();
+    expect(second.told).toEqual([2]);
+    expect(third.told).toEqual([]);
+  });
+
   it('are found again when the notebook alone was closed', async () => {
     const first = await open();
     first.send();
@@ -236,21 +270,21 @@ describe('cells that wait when the page is closed', () => {
     await settle();
     panel.context.localPath = 'work/other.ipynb';
     panel.context.pathChanged.emit('work/other.ipynb');
+    expect(localStorage).toHaveLength(1);
+    expect(localStorage.key(0)).toMatch(/\nwork\/other\.ipynb$/);
+    Channel.all.clear();
     const kept = new OpenCells({ baseUrl: 'http://localhost/' });
-    expect(kept.read(PATH)).toEqual([]);
-    expect(kept.read('work/other.ipynb').map(({ id }) => id)).toEqual([
-      'c1',
-      'c2',
-      'c3'
-    ]);
+    expect(await kept.adopt(PATH, 'somebody')).toEqual([]);
+    const cells = await kept.adopt('work/other.ipynb', 'somebody');
+    expect(cells.map(({ id }) => id)).toEqual(['c1', 'c2', 'c3']);
   });
 
   it('are none where what is kept cannot be read', async () => {
-    localStorage.setItem(
-      `dsinfra-jlab:open-cells:http://localhost/${PATH}`,
-      '[{"id": 3}, null, "x"'
-    );
+    const begin = 'dsinfra-jlab:open-cells:http://localhost/\n';
+    localStorage.setItem(`${begin}one\n${PATH}`, '[{"id": 3}, null, "x"');
+    localStorage.setItem(`${begin}two\n${PATH}`, '[{"id": 3}, null, "x"]');
     const page = await open();
+    await answered();
     expect(page.told).toEqual([]);
     expect(page.states).toEqual([undefined, undefined, undefined]);
   });
