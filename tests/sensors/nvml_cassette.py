@@ -2,11 +2,14 @@
 
 A cassette is JSON::
 
-    {"format": 1, "machine": "...", "is_real": true,
+    {"format": 1, "machine": "...", "is_real": true, "looks": 8, "holders": [
+       {"who": "a", "pid": 100000000, "bytes": 1073741824}, ...],
      "calls": [{"device": "GPU-0", "call": "nvmlDeviceGetPowerUsage", "arguments": [],
                 "took_s": 0.00005, "answer": 71000}, ...]}
 
-Identifiers of devices and numbers of processes are replaced by ones that say nothing.
+``holders`` are processes of which it is known how much memory they took, and ``looks`` is how
+often the sensor looked, where that was measured. Identifiers of devices and numbers of processes
+are replaced by ones that say nothing.
 """
 
 from __future__ import annotations
@@ -66,6 +69,10 @@ class Recorder:
     def cassette(self, machine: str, *, is_real: bool = True) -> dict[str, Any]:
         """Return all that was recorded."""
         return {"format": FORMAT, "machine": machine, "is_real": is_real, "calls": self._calls}
+
+    def name_of(self, pid: int) -> int | None:
+        """Return the number that a process has in the cassette; ``None`` if it is in no list."""
+        return self._pids.get(pid)
 
     def _split(self, arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
         if arguments and isinstance(arguments[0], Handle):

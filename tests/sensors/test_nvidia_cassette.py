@@ -60,6 +60,17 @@ def heard(nvml: Any, looks: int = 8) -> list[tuple[GpuReading, ...]]:
     return found
 
 
+def most_held(cassette: dict[str, Any]) -> dict[int, int]:
+    """Return the most that each process held, by what the sensor makes of a cassette."""
+    player = Player(cassette)
+    most: dict[int, int] = {}
+    for readings in heard(player, cassette["looks"]):
+        for holding in (held for reading in readings for held in reading.holdings or ()):
+            most[holding.pid] = max(most.get(holding.pid, 0), holding.memory_bytes or 0)
+    assert most and player.missing == []
+    return most
+
+
 def recorded() -> tuple[dict[str, Any], list[tuple[GpuReading, ...]]]:
     recorder = Recorder(fake_machine(), now_s=lambda: 0.0)
     looks = heard(recorder)
@@ -120,6 +131,10 @@ def test_every_cassette_is_understood(path: Path) -> None:
         }
         assert is_told, of
         assert of.util_ratio is None or 0 <= of.util_ratio <= 1
+    held = [holder for holder in cassette.get("holders", ()) if holder["pid"] is not None]
+    most = most_held(cassette) if held else {}
+    for holder in held:
+        assert most[holder["pid"]] >= holder["bytes"], holder
 
 
 def test_the_kept_cassette_of_the_fake_is_the_one_that_is_made_now() -> None:
