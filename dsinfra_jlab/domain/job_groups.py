@@ -26,7 +26,7 @@ ITEM_ORDER: tuple[JobState, ...] = (
 """In which order the items of a group are told of: first what somebody may have to look at."""
 
 
-class GroupState(str, Enum):
+class JobGroupState(str, Enum):
     """Whether something of a group is still to come."""
 
     open = "open"
@@ -129,7 +129,7 @@ class JobGroup:
 class JobGroupQuery:
     """Which groups to list, newest first."""
 
-    state: GroupState | None = None
+    state: JobGroupState | None = None
     limit: Annotated[int, Between(1, 200)] = 50
     cursor: str | None = None
 

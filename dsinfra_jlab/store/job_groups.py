@@ -24,11 +24,11 @@ from ..domain.errors import NotFound
 from ..domain.job_groups import (
     ITEM_ORDER,
     GroupItemsQuery,
-    GroupState,
     JobCounts,
     JobGroupId,
     JobGroupQuery,
     JobGroupRecord,
+    JobGroupState,
 )
 from ..domain.jobs import JobRecord
 from ..domain.runs import Page
@@ -51,7 +51,7 @@ def groups_page(connection: Connection, query: JobGroupQuery) -> Page[JobGroupRe
     if query.state is not None:
         item = job.alias("item")
         is_open = exists().where(item.c.group_id == found.c.id, item.c.ended_at.is_(None))
-        statement = statement.where(is_open if query.state is GroupState.open else ~is_open)
+        statement = statement.where(is_open if query.state is JobGroupState.open else ~is_open)
     if query.cursor:
         statement = statement.where(found.c.first_seq < decode_cursor(query.cursor, _ORDER).seq)
     rows = connection.execute(statement.order_by(found.c.first_seq.desc()).limit(limit + 1)).all()

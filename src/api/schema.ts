@@ -1835,6 +1835,11 @@ export interface components {
       /** @description Give it back as `cursor` for the next stretch; null at the end. */
       next_cursor: string | null;
     };
+    /**
+     * @description Whether something of a group is still to come.
+     * @enum {string}
+     */
+    JobGroupState: 'open' | 'ended';
     /** @description A stretch of what a job put out. */
     JobLog: {
       items: components['schemas']['JobMessage'][];
@@ -2913,6 +2918,7 @@ export type JobCounts = components['schemas']['JobCounts'];
 export type JobEvent = components['schemas']['JobEvent'];
 export type JobGroup = components['schemas']['JobGroup'];
 export type JobGroupPage = components['schemas']['JobGroupPage'];
+export type JobGroupState = components['schemas']['JobGroupState'];
 export type JobLog = components['schemas']['JobLog'];
 export type JobMessage = components['schemas']['JobMessage'];
 export type JobPage = components['schemas']['JobPage'];
@@ -4923,7 +4929,7 @@ export interface operations {
   list_job_groups: {
     parameters: {
       query?: {
-        state?: components['schemas']['GroupState'];
+        state?: components['schemas']['JobGroupState'];
         limit?: number;
         cursor?: string;
       };

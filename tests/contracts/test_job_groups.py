@@ -16,10 +16,10 @@ from dsinfra_jlab.domain.errors import BadInput, NotFound
 from dsinfra_jlab.domain.ids import CellId
 from dsinfra_jlab.domain.job_groups import (
     GroupItemsQuery,
-    GroupState,
     JobCounts,
     JobGroupId,
     JobGroupQuery,
+    JobGroupState,
 )
 from dsinfra_jlab.domain.jobs import JobId, JobQuery, JobRecord, JobState
 from dsinfra_jlab.store import SqlStore
@@ -114,8 +114,8 @@ async def test_groups_come_newest_first_in_pages_that_miss_none(store: SqlStore)
         save(store, *(ended(name, number) for name in names))
     save(store, item("a", 9), item("z", 9))
     assert await ids(store) == list(reversed(names))
-    assert await ids(store, state=GroupState.open) == ["z", "a"]
-    assert await ids(store, state=GroupState.ended) == ["y", "b", "m"]
+    assert await ids(store, state=JobGroupState.open) == ["z", "a"]
+    assert await ids(store, state=JobGroupState.ended) == ["y", "b", "m"]
     seen: list[str] = []
     cursor = None
     while True:
@@ -204,8 +204,8 @@ async def test_groups_of_thousands_are_counted_by_an_index_alone(
     assert [each.counts.total for each in groups] == [items]
     counting = [each for each in statements if "count(" in each[0]]
     assert len(counting) == 1, "all groups of a page are counted in one query"
-    await store.job_groups(JobGroupQuery(state=GroupState.open))
-    await store.job_groups(JobGroupQuery(state=GroupState.ended, limit=1))
+    await store.job_groups(JobGroupQuery(state=JobGroupState.open))
+    await store.job_groups(JobGroupQuery(state=JobGroupState.ended, limit=1))
     page = await store.group_items(JobGroupId("b"), GroupItemsQuery())
     assert len(page.items) == 100
     assert len((await store.jobs(JobQuery(is_single=True, limit=20))).items) == 20
