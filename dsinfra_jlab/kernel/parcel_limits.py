@@ -40,6 +40,10 @@ ANONYMOUS_MIN_BYTES = 1_000_000
 HUGE_MIN_BYTES = 4_194_304
 """From here on it is asked for in large pages, of 2 MiB on most machines; as numpy does."""
 
+STAY_MIN_BYTES = 16_777_216
+"""From here on an array of results stays in its file instead of being copied: each holds a number
+of an open file, and less is copied in 10 ms."""
+
 DIGEST_MAX_BYTES = 256_000_000
 """A name whose pickle, without its buffers, is longer has no digest: it would be felt twice."""
 

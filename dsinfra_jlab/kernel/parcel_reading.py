@@ -22,6 +22,7 @@ from .parcel_manifest import Changed, check_manifest
 from .parcel_memory import Part, address_of, room_for
 from .parcel_pages import Mapped, Region
 from .parcel_seal import is_sealed
+from .parcel_staying import may_stay, stay
 from .parcel_writing import BUFFERS, PARCEL, PAYLOAD, VERSION, end_of
 
 
@@ -128,7 +129,8 @@ def read_parcel(
     """Return the first ``count`` names of a parcel; the namespace is left as it is.
 
     ``is_mapped`` takes memory from the file as it is touched; what is written to it stays in
-    this process. Otherwise everything is copied, and the file may go away.
+    this process. Otherwise the file may lose its name: what is small is copied, and what is large
+    where it may not stay.
 
     Raises
     ------
@@ -218,13 +220,25 @@ def _copied(parcel: Parcel, numbers: list[int], workers: Workers) -> list[memory
         return []
     with _buffers(parcel) as file:
         is_known = is_sealed(file.fileno(), parcel.content.get("seal"))
-        memory = [memoryview(room_for(each["bytes"])) for each in said]
+        staying = _staying(file.fileno(), said) if is_known else [None] * len(said)
+        memory = [
+            memoryview(room_for(each["bytes"]) if there is None else there)
+            for each, there in zip(said, staying)
+        ]
         steps = [_reading(file.fileno(), each, to["offset"]) for each, to in zip(memory, said)]
         if is_known:
-            workers.do([each["bytes"] for each in said], steps)
+            copied = [number for number, there in enumerate(staying) if there is None]
+            workers.do([said[each]["bytes"] for each in copied], [steps[each] for each in copied])
         else:
             _compare(workers.digests(memory, [(step, None) for step in steps]), said)
     return memory
+
+
+def _staying(descriptor: int, said: list[dict[str, Any]]) -> list[Any]:
+    """Return the memory of those regions that need no copy, and ``None`` for the others."""
+    if not may_stay(descriptor):
+        return [None] * len(said)
+    return [stay(descriptor, each["offset"], each["bytes"]) for each in said]
 
 
 def _buffers(parcel: Parcel) -> Any:
