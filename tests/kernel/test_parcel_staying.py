@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_where_nothing_can_be_mapped_it_is_copied(
     def refuse(*_: Any, **__: Any) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(parcel_staying.mmap, "mmap", refuse)
+    monkeypatch.setattr(mmap, "mmap", refuse)
     monkeypatch.setattr(parcel_reading, "room_for", bytearray)
     assert (read(folder)["large"] == numpy.arange(COUNT)).all()
     assert sum(copied) > COUNT * 8
