@@ -72,11 +72,11 @@ class SharedParts:
                 files = [self._payload(stack, each, new_seals) for each in (shared, parcel)]
                 buffers = self._buffers(stack, shared, parcel, new_seals)
                 stack.enter_context(parcel_rebuild.receiving(namespace, renews_classes=True))
-                first = unpickler(files[0], buffers)
-                values = load_names(first, shared.names)
-                then = unpickler(files[1], buffers)
-                then.memo = first.memo
-                values.update(load_names(then, parcel.names))
+                both = _OneAfterOther(*files)
+                reader = unpickler(both, buffers)
+                values = load_names(reader, shared.names)
+                both.go_on()
+                values.update(load_names(reader, parcel.names))
         except OSError as failure:
             raise Damaged(f"it cannot be read: {failure.strerror or failure}") from None
         self._seals.update(new_seals)
@@ -125,3 +125,30 @@ class SharedParts:
         if name not in self._seals:
             new[name] = seal(descriptor)
         return self._seals.get(name)
+
+
+class _OneAfterOther:
+    """Two files for one unpickler, whose memory of what it has read goes on.
+
+    It has no ``peek``: the unpickler then reads no further than a pickle goes.
+    """
+
+    def __init__(self, first: Any, then: Any) -> None:
+        self._then = then
+        self._take(first)
+
+    def go_on(self) -> None:
+        """Read the other one from now on."""
+        self._take(self._then)
+
+    def read(self, size: int) -> bytes:
+        return bytes(self._file.read(size))
+
+    def readline(self) -> bytes:
+        return bytes(self._file.readline())
+
+    def readinto(self, room: Any) -> int:
+        return int(self._file.readinto(room))
+
+    def _take(self, file: Any) -> None:
+        self._file = file

@@ -58,9 +58,13 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed her
 
 
 def jobs_here(package: str) -> dict[str, set[str]]:
-    """Return the ids of jobs whose tasks are on this worker, and of those that may not begin."""
+    """Return the ids of jobs whose tasks are on this worker, and of those that may not begin.
+
+    ``checked`` are the names of shared files that were found to be right here.
+    """
     kept = vars(sys.modules[package])
-    found: dict[str, set[str]] = kept.setdefault("_on_dask", {"active": set(), "refused": set()})
+    nothing: dict[str, set[str]] = {"active": set(), "refused": set(), "checked": set()}
+    found: dict[str, set[str]] = kept.setdefault("_on_dask", nothing)
     return found
 
 
@@ -68,7 +72,8 @@ def run_task(package: str, text: str, *blobs: Any) -> tuple[bytes, ...]:
     """Run a job and return its last event as JSON, then the files that go back.
 
     ``text`` is JSON: ``spec``, ``folder`` and ``check`` (digest of the job's file there) or
-    ``files`` (names and digests of ``blobs``), ``topic`` and ``marker``.
+    ``files`` (names and digests of ``blobs``), ``topic`` and ``marker``; the files of ``shared``,
+    which many jobs have in common, come behind the job's own.
     """
     order = json.loads(text)
     job_id = order["spec"]["job_id"]
@@ -76,7 +81,7 @@ def run_task(package: str, text: str, *blobs: Any) -> tuple[bytes, ...]:
     here["active"].add(job_id)
     emit = Emitter(get_worker(), order["topic"], job_id)
     try:
-        answer = _run(package, order, blobs, here["refused"], emit)
+        answer = _run(package, order, blobs, here, emit)
     finally:
         here["active"].discard(job_id)
         here["refused"].discard(job_id)
@@ -93,16 +98,16 @@ def _run(
     package: str,
     order: dict[str, Any],
     blobs: tuple[Any, ...],
-    refused: set[str],
+    here: dict[str, set[str]],
     emit: Emitter,
 ) -> dict[str, Any]:
-    source = _source(order, blobs)
+    source = _source(order, blobs, here["checked"])
     if source is None:
         return {"not_here": True}
     worker = emit.worker
     if _ran_before(worker, order["marker"]):
         return _ended("lost", "The worker that ran it has died. It was not run again.")
-    if emit.job_id in refused:
+    if emit.job_id in here["refused"]:
         return _ended("cancelled", "It was cancelled before it began.")
     emit(
         {
@@ -120,7 +125,9 @@ def _run(
     return answer
 
 
-def _source(order: dict[str, Any], blobs: tuple[Any, ...]) -> dict[str, Any] | None:
+def _source(
+    order: dict[str, Any], blobs: tuple[Any, ...], checked: set[str]
+) -> dict[str, Any] | None:
     """Return where the job's files are, ``None`` if they should be here and are not."""
     if order.get("folder"):
         try:
@@ -129,11 +136,26 @@ def _source(order: dict[str, Any], blobs: tuple[Any, ...]) -> dict[str, Any] | N
         except OSError:
             return None
         return {"folder": order["folder"]} if is_same else None
-    files = dict(zip(order["files"], blobs, strict=True))
-    for name, digest in order["files"].items():
-        if _digest(files[name]) != digest:
+    count = len(order["files"])
+    source: dict[str, Any] = {"files": _checked(order["files"], blobs[:count])}
+    shared = order.get("shared")
+    if shared:
+        name = shared["name"]
+        files = _checked(shared["files"], blobs[count:], is_known=name in checked)
+        checked.add(name)
+        source["shared"] = {"name": name, "files": files}
+    return source
+
+
+def _checked(
+    digests: dict[str, str], blobs: tuple[Any, ...], is_known: bool = False
+) -> dict[str, Any]:
+    """Return files by their names; raises ``ValueError`` if one was damaged."""
+    files = dict(zip(digests, blobs, strict=True))
+    for name, digest in digests.items():
+        if not is_known and _digest(files[name]) != digest:
             raise ValueError(f"{name} was damaged on its way to the worker.")
-    return {"files": files}
+    return files
 
 
 class Emitter:

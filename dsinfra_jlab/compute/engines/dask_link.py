@@ -131,18 +131,11 @@ class DaskLink:
         blobs: Mapping[str, bytes],
         worker: str | None,
         resources: Mapping[str, float] | None,
+        there: Sequence[Future] = (),
     ) -> Future:
-        """Send a job, its files first."""
+        """Send a job, its files first; ``there`` are files that were sent before."""
         whole = {**order, "topic": self._topic, "marker": self._prefix + job_id}
-        sent = []
-        if blobs:
-            begun = time.monotonic()
-            sent = await self.client.scatter(
-                list(blobs.values()), hash=False, workers=[worker] if worker else None
-            )
-            took_s = time.monotonic() - begun
-            size = sum(map(len, blobs.values()))
-            self._said(job_id, {"kind": "sent", "bytes": size, "seconds": took_s})
+        sent = await self.scatter(job_id, blobs, worker) if blobs else []
         self._heard[job_id] = 0
         self._answers[job_id] = asyncio.get_running_loop().create_future()
         return self.client.submit(
@@ -150,6 +143,7 @@ class DaskLink:
             self.package,
             json.dumps(whole),
             *sent,
+            *there,
             key=self._prefix + job_id,
             workers=[worker] if worker else None,
             allow_other_workers=False,
@@ -157,6 +151,19 @@ class DaskLink:
             pure=False,
             retries=0,
         )
+
+    async def scatter(
+        self, job_id: JobId, blobs: Mapping[str, bytes], worker: str | None
+    ) -> list[Future]:
+        """Send files to a worker, or to any, and tell of it in the log of a job."""
+        begun = time.monotonic()
+        sent: list[Future] = await self.client.scatter(
+            list(blobs.values()), hash=False, workers=[worker] if worker else None
+        )
+        took_s = time.monotonic() - begun
+        size = sum(map(len, blobs.values()))
+        self._said(job_id, {"kind": "sent", "bytes": size, "seconds": took_s})
+        return sent
 
     async def result(self, job_id: JobId, future: Future) -> tuple[dict[str, Any], Sequence[Any]]:
         """Wait for a job and return what its task says, and its files.

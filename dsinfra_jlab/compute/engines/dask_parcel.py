@@ -17,15 +17,17 @@ def digest(blob: Any) -> str:
     return hashlib.blake2b(blob, digest_size=16).hexdigest()
 
 
-def files_to_send(folder: Path) -> dict[str, bytes]:
+def files_to_send(folder: Path, *, has_probe: bool = True) -> dict[str, bytes]:
     """Return the files that the job needs there, by their names in its folder.
+
+    Without ``has_probe`` that one comes another way.
 
     Raises
     ------
     OSError
         One cannot be read.
     """
-    names = [PROBE_FILE] if (folder / PROBE_FILE).exists() else []
+    names = [PROBE_FILE] if has_probe and (folder / PROBE_FILE).exists() else []
     sent = folder / SENT_FOLDER
     if sent.is_dir():
         names += sorted(f"{SENT_FOLDER}/{path.name}" for path in sent.iterdir() if path.is_file())

@@ -25,6 +25,7 @@ from .dask_link import DaskLink
 from .dask_parcel import bytes_to_send, digest, digests, files_to_send, take_back
 from .dask_processes import WATCH_S, LocalProcesses
 from .dask_queue import Machine, Need, Queue, need_of
+from .dask_shared import SharedFiles
 from .dask_status import status_of
 from .dask_workers import DaskWorkers
 
@@ -74,6 +75,7 @@ class DaskTarget:
         self._tls: Mapping[str, str] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._link = DaskLink(self._said)
+        self._shared = SharedFiles(self._link)
         memory = int(options.get("memory_bytes") or MEMORY_LIMIT) if processes else None
         self._queue = Queue(Machine(1, memory, 0) if processes else None)
         self._workers = DaskWorkers(self._link, host, processes, self._queue, workers)
@@ -131,6 +133,9 @@ class DaskTarget:
         if self._jobs.pop(job_id, None) is None:
             return
         self._queue.release(job_id)
+        shared = job.work.spec.shared
+        if shared and all(each.work.spec.shared != shared for each in self._jobs.values()):
+            self._shared.drop(shared)
         if job.need.session and job.worker and event["state"] in ("ok", "error"):
             self._queue.sessions[job.need.session] = job.worker
         elif job.need.session:
@@ -164,17 +169,22 @@ class DaskTarget:
         folder = job.work.folder
         spec = asdict(job.work.spec)
         files: dict[str, bytes] = {}
+        there: list[Future] = []
+        shared = job.work.spec.shared
         order: dict[str, Any] = {"spec": spec}
         if self._workers.see_files:
             order |= {"folder": str(folder), "check": digest((folder / JOB_FILE).read_bytes())}
         else:
-            files = await asyncio.to_thread(files_to_send, folder)
+            files = await asyncio.to_thread(files_to_send, folder, has_probe=not shared)
             order["files"] = await asyncio.to_thread(digests, files)
             # What belongs to the notebook's machine: command, folder, variables of the kernelspec.
+            if shared:
+                found, there = await self._shared.of(job_id, folder.parent / shared)
+                order["shared"] = {"name": shared, "files": found}
             spec |= {"argv": None, "cwd": None, "kernel_variables": {}}
         spec |= self._workers.additions(job.work.spec)
         resources = self._workers.resources(job.work.spec)
-        job.future = await self._link.submit(job_id, order, files, job.worker, resources)
+        job.future = await self._link.submit(job_id, order, files, job.worker, resources, there)
         answer, blobs = await self._link.result(job_id, job.future)
         return answer, blobs, bool(files) or not order.get("folder")
 

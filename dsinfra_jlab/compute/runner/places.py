@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from typing import Any
 
 SENT = "sent"
@@ -24,12 +25,16 @@ class Place:
             There is no room for it.
         """
         self._is_seen = "folder" in source
+        self._shared = ""
+        """Where what many jobs have in common was put, if it came along."""
         self.folder = str(source["folder"]) if self._is_seen else os.path.join(private, "job")
         """What the functions of the probe are told: they look for ``sent`` in it themselves."""
         if not self._is_seen:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             for name, content in source.get("files", {}).items():
-                self._write(str(name), content)
+                _write(self.folder, str(name), content)
+            if source.get("shared"):
+                self._shared = _put_beside(source["shared"], private)
 
     @property
     def has_parcel(self) -> bool:
@@ -38,12 +43,14 @@ class Place:
 
     def probe(self) -> dict[str, Any] | None:
         """Return the content of the request that loads the probe, if it came along."""
-        try:
-            with open(os.path.join(self.folder, PROBE), encoding="utf-8") as file:
-                found = json.load(file)
-        except FileNotFoundError:
-            return None
-        return found if isinstance(found, dict) else None
+        for folder in filter(None, (self.folder, self._shared)):
+            try:
+                with open(os.path.join(folder, PROBE), encoding="utf-8") as file:
+                    found = json.load(file)
+            except FileNotFoundError:
+                continue
+            return found if isinstance(found, dict) else None
+        return None
 
     def returned_files(self) -> dict[str, bytes] | None:
         """Return what has to be carried back; ``None`` where it lies in its place already."""
@@ -56,13 +63,33 @@ class Place:
                 found[name] = file.read()
         return found
 
-    def _write(self, name: str, content: Any) -> None:
-        path = os.path.normpath(os.path.join(self.folder, name))
-        if not path.startswith(self.folder + os.sep):
-            raise OSError(f"{name} lies outside the job's folder")
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(content)
+
+def _put_beside(shared: dict[str, Any], private: str) -> str:
+    """Put down what many jobs have in common, where the parcels of the jobs look for it.
+
+    A kernel that they share has it once.
+    """
+    name = str(shared["name"])
+    if os.path.basename(name) != name or not name.strip("."):
+        raise OSError(f"{name} is no name of a folder")
+    folder = os.path.join(private, name)
+    if not os.path.isdir(folder):
+        part = f"{folder}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        os.makedirs(part, mode=0o700)
+        for each, content in shared["files"].items():
+            _write(part, str(each), content)
+        os.rename(part, folder)
+    return folder
+
+
+def _write(folder: str, name: str, content: Any) -> None:
+    path = os.path.normpath(os.path.join(folder, name))
+    if not path.startswith(folder + os.sep):
+        raise OSError(f"{name} lies outside the job's folder")
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
 
 
 def working_folder(wanted: str | None, private: str) -> str:
