@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter, defaultdict
 from typing import Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -71,17 +72,24 @@ class StallHandler(APIHandler):
 
 
 class ThreadsHandler(APIHandler):
-    """``GET`` answers the CPU seconds of each thread: the system does not know their names."""
+    """``GET`` answers CPU seconds and wake-ups by thread: the system does not know their names."""
 
     @web.authenticated
     def get(self) -> None:
-        used: dict[str, list[float]] = {}
+        used: defaultdict[str, float] = defaultdict(float)
+        woken: Counter[str] = Counter()
         for thread in threading.enumerate():
             clock = (~(thread.native_id or 0) << 3) | 6  # CPUCLOCK_SCHED of one thread
             with contextlib.suppress(OSError):
-                seconds = time.clock_gettime(clock)
-                used.setdefault(thread.name, []).append(seconds)
-        self.finish(json.dumps({"threads": {name: sum(each) for name, each in used.items()}}))
+                used[thread.name] += time.clock_gettime(clock)
+                woken[thread.name] += _rests(thread.native_id or 0)
+        self.finish(json.dumps({"threads": used, "wakeups": woken}))
+
+
+def _rests(thread_id: int) -> int:
+    """Return how often a thread has gone to rest, and so has been woken."""
+    with open(f"/proc/self/task/{thread_id}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt"))
 
 
 def rss_bytes(pid: int) -> int:

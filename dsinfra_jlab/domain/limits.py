@@ -473,12 +473,6 @@ DIFFERENCE_VALUE_MAX_CHARS = 100
 ADVICE_MAX = 5
 """Pieces of advice with one error: the sixth is a guess."""
 
-MEMORY_INTERVAL_S = 1.0
-"""How often the memory of a kernel is read while something runs in it."""
-
-MEMORY_IDLE_BEATS = 10
-"""Every how many of these intervals it is read while nothing runs."""
-
 MEMORY_TRAIL_S = 60.0
 """What is told of the memory before an error."""
 

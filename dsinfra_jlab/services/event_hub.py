@@ -275,6 +275,8 @@ class EventHub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._look_on: LookOn = _look_past
         self._samples: SamplesEvent | None = None
+        self._latest: Snapshot | None = None
+        self._viewers: set[Watcher] = set()
         self.malformed_count = 0
         """Messages of clients that could not be understood."""
 
@@ -294,6 +296,10 @@ class EventHub:
         loop = self._loop
         if loop is None:
             return
+        if isinstance(event, Looked):
+            self._latest = event.snapshot
+            if not self._viewers:
+                return  # it is there for whoever begins to look on, and wakes nobody
         with self._lock:
             self._news.add(event)
             if self._is_waking:
@@ -320,12 +326,13 @@ class EventHub:
 
     def look_on(self, watcher: Watcher, is_looking: bool) -> None:
         """A client begins or ceases to look at the machine."""
+        (self._viewers.add if is_looking else self._viewers.discard)(watcher)
         self._look_on(watcher, is_looking)
 
     @property
     def last_snapshot(self) -> Snapshot | None:
         """What was read last, for a client that has just begun to look."""
-        return self._samples.snapshot if self._samples is not None else None
+        return self._latest
 
     def events_of(self, news: Pending) -> list[Told]:
         """Return what changed as events, numbered."""
@@ -365,8 +372,6 @@ class EventHub:
         with self._lock:
             news, self._news = self._news, Pending()
             self._is_waking = False
-        if news.snapshot is not None:
-            self._samples_event(news.snapshot)
         for watcher in list(self._watchers):
             watcher.offer(news)
 

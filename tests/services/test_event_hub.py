@@ -219,6 +219,30 @@ async def test_only_who_is_visible_and_watches_looks_on_and_begins_with_the_last
     await hub.stop()
 
 
+async def test_a_look_that_nobody_watches_wakes_nobody(monkeypatch) -> None:
+    hub, client = EventHub(), SlowClient()
+    client.gate.set()
+    await hub.start()
+    watcher = hub.connect(client.take)
+    watcher.watch(WatchRequest("watch", [Topic.run, Topic.alert]))
+    woken: list[object] = []
+    assert hub._loop is not None
+    wake = hub._loop.call_soon_threadsafe
+    monkeypatch.setattr(
+        hub._loop, "call_soon_threadsafe", lambda call: woken.append(call) or wake(call)
+    )
+    for second in range(3):
+        hub.publish(Looked(snapshot(second)))
+    assert woken == []
+    watcher.watch(WatchRequest("watch", [Topic.samples]))
+    await asyncio.sleep(0.05)
+    (begun,) = client.taken
+    assert isinstance(begun, SamplesEvent) and begun.snapshot.seq == 3
+    hub.publish(Looked(snapshot(3)))
+    assert len(woken) == 1
+    await hub.stop()
+
+
 async def test_a_client_that_breaks_looks_on_no_longer() -> None:
     hub, looking = EventHub(), set()
     hub.tell_of_viewers(lambda who, is_on: looking.add(who) if is_on else looking.discard(who))
