@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections import OrderedDict
 from typing import Any, Callable
 
@@ -70,7 +71,8 @@ class Landing:
         conflicts: list[str] = []
         if not request.get("overwrite"):
             sent = _sent_digests(request["folder"])
-            own = [each["name"] for each in imports]
+            # Who imports the same module here and there has changed nothing.
+            own = [each["name"] for each in imports if not _is_here(each, namespace)]
             conflicts = self._marks.changed(job_id, [*names, *own], namespace, sent)
         wanted = [name for name in names if name not in conflicts]
         imported, failed = _imported([each for each in imports if each["name"] not in conflicts])
@@ -104,6 +106,11 @@ def _asked_for(parcel: Parcel, names: list[str] | None) -> tuple[list[str], list
         [name for name in there if name in names],
         [each for each in imports if each["name"] in names],
     )
+
+
+def _is_here(each: dict[str, Any], namespace: dict[str, Any]) -> bool:
+    module = sys.modules.get(each["module"])
+    return module is not None and namespace.get(each["name"]) is module
 
 
 def _imported(imports: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, str]]]:

@@ -26,6 +26,10 @@ _NOT_KEPT = (
     "The results are not kept any more: they were removed after their time, or with the kernel "
     "that held them. Run the code once more to have them."
 )
+_OTHER_KERNEL = (
+    "The kernel was restarted or ended after the cell was sent, and what it brought back was left "
+    "where it is."
+)
 _LATER = "The kernel is busy. It takes the results when it is idle."
 
 LAND_WAIT_S = 5.0
@@ -125,11 +129,24 @@ class JobLanding:
         try:
             request = self._request(job) | {"names": None, "overwrite": False, "is_asked": False}
             answer = await self._kernels.land(job.kernel_id, request)
-            if "landed" in answer and not answer.get("is_other_process"):
+            if answer.get("is_other_process"):
+                await self._say_left(job.id)
+            elif "landed" in answer:
                 await self.told(job.id, answer)
         except DsinfraError as error:
             # They stay where they are: the user can have them taken later.
             self._log.info("dsinfra: results of job %s wait: %s", job.id, error.message)
+            if self._kernels.kernel(job.kernel_id) is None:
+                await self._say_left(job.id)
+
+    async def _say_left(self, job_id: JobId) -> None:
+        """Say that no cell will find the results: nobody has asked for them any more."""
+
+        def act(job: JobRecord) -> JobRecord:
+            is_new = job.result_state is ResultState.waiting and not job.detail
+            return replace(job, detail=_OTHER_KERNEL) if is_new else job
+
+        await self._board.amend(job_id, act)
 
     async def _note(self, job_id: JobId, answer: Mapping[str, Any]) -> JobRecord:
         if answer.get("is_known"):
@@ -151,7 +168,7 @@ class JobLanding:
                 result_state=ResultState.conflict if conflicts else state,
                 conflicts=conflicts,
                 changed_inputs=offered,
-                detail=detail or job.detail,
+                detail=detail or ("" if job.detail == _OTHER_KERNEL else job.detail),
             )
 
         return await self._board.amend(job_id, act)

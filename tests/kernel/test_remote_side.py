@@ -157,6 +157,21 @@ def test_what_was_changed_here_is_not_overwritten(kernel: Kernel, far: Kernel, t
     assert kernel.ok("[a, b, c]").result == "[5, 2, [2]]"
 
 
+def test_a_module_that_is_imported_here_and_there_is_no_conflict(
+    kernel: Kernel, far: Kernel, tmp_path: Path
+):
+    job = tmp_path / "job3a"
+    code = "import colorsys, fractions as other"
+    assert packed(kernel, job, code)["ok"]
+    told_by_runner(far, "take_in", str(job))
+    far.ok(code)
+    told_by_runner(far, "send_back", json.dumps({"folder": str(job), "code": code}))
+    kernel.ok("import colorsys, math as other")
+    landed = told(kernel, "land", {"job_id": "job3a", "folder": str(job)})
+    assert (landed["landed"], landed["conflicts"]) == (["colorsys"], ["other"])
+    assert kernel.ok("other.__name__").result == "'math'"
+
+
 def test_another_process_takes_results_only_when_asked(kernel: Kernel, far: Kernel, tmp_path: Path):
     job = tmp_path / "job4"
     kernel.ok("x = 1; same = [1]; other = [1]")

@@ -501,8 +501,25 @@ async def test_conflicts_are_noted_and_the_user_may_overwrite(desk: Bench) -> No
 async def test_a_kernel_that_was_restarted_leaves_results_where_they_are(desk: Bench) -> None:
     desk.kernels.landed = {"ok": True, "landed": [], "conflicts": [], "is_other_process": True}
     job = await done(desk, NAME)
-    await asyncio.sleep(0.05)
-    assert (await desk.jobs.job(job.id)).result_state is ResultState.waiting
+    left = await until(desk, job.id, lambda each: "was restarted" in each.detail)
+    assert left.result_state is ResultState.waiting
+    desk.kernels.landed = {"ok": True, "landed": ["model"], "conflicts": []}
+    landed = await desk.jobs.land(job.id, LandRequest())
+    assert (landed.result_state, landed.detail) == (ResultState.landed, "")
+
+
+async def test_results_say_that_the_kernel_they_are_for_has_ended(
+    desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def land(*_: Any) -> dict[str, Any]:
+        raise Unavailable("The kernel has ended.")
+
+    job = await submitted(desk)
+    monkeypatch.setattr(desk.kernels, "land", land)
+    desk.kernels.one = None
+    desk.compute.say(job.id, REQUEST, ended("ok", names=[NAME]))
+    left = await until(desk, job.id, lambda each: "was restarted" in each.detail)
+    assert left.result_state is ResultState.waiting
 
 
 async def test_results_go_to_the_kernel_that_the_notebook_has_now(desk: Bench) -> None:

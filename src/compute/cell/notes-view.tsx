@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IJob } from '../../api/types';
+import { broughtNames } from '../names';
 import { PreflightItems } from '../preflight/view';
 import { isOpen } from '../states';
 import type { IHeaderProps } from './header-view';
@@ -41,8 +42,12 @@ export function Notes(props: IHeaderProps): JSX.Element | null {
             </div>
           ) : (
             job.detail !== '' &&
-            job.state !== 'ok' &&
-            !isShort(job) && <Note level="error">{job.detail}</Note>
+            !isLeft(job) &&
+            !isShort(job) && (
+              <Note level={job.state === 'ok' ? 'warning' : 'error'}>
+                {job.detail}
+              </Note>
+            )
           )}
           <Results {...props} job={job} />
         </>
@@ -68,6 +73,13 @@ export function isShort(job: IJob): boolean {
   return job.error_id !== null || job.state === 'cancelled';
 }
 
+/** Whether results wait for the user's word, because their kernel is another one by now. */
+function isLeft(job: IJob): boolean {
+  return (
+    job.state === 'ok' && job.result_state === 'waiting' && job.detail !== ''
+  );
+}
+
 function Note(props: {
   level: 'error' | 'warning' | 'info';
   children: React.ReactNode;
@@ -84,7 +96,7 @@ function Note(props: {
 function Results(props: IHeaderProps & { job: IJob }): JSX.Element {
   const { job, model, trans } = props;
   const { conflicts, result_state: state } = job;
-  const names = job.returned.map(({ name }) => name);
+  const names = broughtNames(job).map(({ name }) => name);
   const changed = job.changed_inputs
     .map(({ name }) => name)
     .filter(name => !names.includes(name) && !model.broughtBack.has(name));
@@ -111,6 +123,16 @@ function Results(props: IHeaderProps & { job: IJob }): JSX.Element {
             onClick={() =>
               void model.land({ names: [...conflicts], overwrite: true })
             }
+          />
+        </Note>
+      )}
+      {isLeft(job) && (
+        <Note level="warning">
+          <span>{job.detail}</span>
+          <NoteButton
+            isDisabled={model.isBusy}
+            label={trans.__('Bring into the Kernel')}
+            onClick={() => void model.land({ names: null, overwrite: false })}
           />
         </Note>
       )}
@@ -168,11 +190,11 @@ export function BroughtBack(props: {
   const { job, trans } = props;
   const { result_state: state } = job;
   // A module was imported there; that it is here as well is no news.
-  const names = job.returned
+  const names = broughtNames(job)
     .filter(({ type }) => type !== 'module')
     .map(({ name }) => name);
   return names.length === 0 ||
-    (state !== 'landed' && state !== 'waiting') ? null : (
+    (state !== 'landed' && (state !== 'waiting' || isLeft(job))) ? null : (
     <span className="jp-DsinfraCellJob-standing">
       {state === 'landed'
         ? trans.__('Brought back:')

@@ -88,7 +88,12 @@ export class CellSender {
     to: IDestination
   ): Promise<void> {
     const { trans } = this._options;
+    // That of a notebook that was opened a moment ago may still be on its way.
+    await panel.sessionContext.ready;
     const kernel = panel.sessionContext.session?.kernel;
+    if (cellJob.isDisposed) {
+      return;
+    }
     if (!kernel) {
       cellJob.refuse(trans.__('The notebook has no kernel.'));
       return;

@@ -4,6 +4,7 @@ import * as React from 'react';
 import type { IJob, ILandRequest, IParcelName } from '../../api/types';
 import { formatBytes } from '../../ui/format';
 import { NoticeBar } from '../../ui/notice';
+import { broughtNames } from '../names';
 import { isOpen } from '../states';
 
 export interface IResultProps {
@@ -31,7 +32,7 @@ export function Result(props: IResultProps): JSX.Element | null {
 
 function Standing(props: IResultProps): JSX.Element | null {
   const { isBusy, job, land, trans } = props;
-  const names = job.returned.map(({ name }) => name);
+  const names = broughtNames(job).map(({ name }) => name);
   switch (job.result_state) {
     case 'none':
       return null;
@@ -48,10 +49,15 @@ function Standing(props: IResultProps): JSX.Element | null {
                 }
           }
         >
-          {trans.__(
-            'The notebook’s kernel takes %1 before its next cell.',
-            listed(names, trans)
-          )}
+          {job.detail === ''
+            ? trans.__(
+                'The notebook’s kernel takes %1 before its next cell.',
+                listed(names, trans)
+              )
+            : trans.__(
+                '%1 can be brought into the notebook’s kernel.',
+                listed(names, trans)
+              )}
         </NoticeBar>
       );
     case 'landed':
