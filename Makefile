@@ -19,7 +19,7 @@ export PIP_DEFAULT_TIMEOUT ?= 60
 export PIP_DISABLE_PIP_VERSION_CHECK ?= 1
 
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json webpack.config.js install.json
+FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json webpack.config.js scripts/style_sheet.js scripts/as_it_is.js install.json
 # What [build-system] of pyproject.toml requires; read by sed, since Python 3.10 reads no TOML.
 BUILD_TOOLS := $(shell sed -n '/^\[build-system\]/,/^\]/s/^  \("[^"]*"\),*$$/\1/p' pyproject.toml)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet

@@ -111,7 +111,7 @@ export default defineConfig([
           paths: [SERVER_CONNECTION],
           patterns: [
             {
-              regex: '^(@jupyterlab/|@jupyter/|@tanstack/|react)',
+              regex: '^(@jupyterlab/|@jupyter/|react)',
               message: 'Models import values from @lumino only.',
               allowTypeImports: true
             }

@@ -2,6 +2,8 @@
  * What the builder of JupyterLab's extensions is told on top of its own settings.
  */
 
+const { join } = require('path');
+
 const isDevelopment = process.argv.includes('--development');
 
 /** Squeezes style sheets, which the builder puts into the scripts as they are. */
@@ -15,11 +17,15 @@ const minifiedStyle = {
 module.exports = {
   module: { rules: isDevelopment ? [] : [minifiedStyle] },
   optimization: {
+    // All is built anew for each release: short names rather than such that stay.
+    chunkIds: 'natural',
+    mangleExports: 'size',
+    moduleIds: 'natural',
     splitChunks: {
       cacheGroups: {
         default: false,
         defaultVendors: false,
-        // Large, and needed by few: a file each.
+        // Large, and needed by few.
         charts: {
           name: 'charts',
           // Less what is there before the first chart.
@@ -27,11 +33,16 @@ module.exports = {
           minChunks: 2,
           priority: 1
         },
-        lists: { name: 'lists', test: /@tanstack/, priority: 1 },
         // One file, and not one for each set of views that have something in
         // common: those would be dozens, and every import would name several.
         shared: { name: 'shared', minChunks: 2, minSize: 0 }
       }
+    }
+  },
+  resolveLoader: {
+    alias: {
+      'css-loader': join(__dirname, 'scripts', 'style_sheet.js'),
+      'style-loader': join(__dirname, 'scripts', 'as_it_is.js')
     }
   },
   output: {

@@ -31,7 +31,8 @@ export namespace CommandIDs {
 
 /** Say what arguments a command takes: loaded when somebody asks, which few do. */
 function lazily(name: keyof typeof schemas): () => Promise<IArguments> {
-  return async () => (await import('./commandArguments'))[name];
+  return async () =>
+    (await import(/* webpackChunkName: "later" */ './commandArguments'))[name];
 }
 
 /** A command that takes no arguments. */

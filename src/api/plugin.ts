@@ -33,7 +33,9 @@ const plugin: JupyterFrontEndPlugin<IDsinfraApi> = {
     void Promise.all([api.refresh(), app.restored]).then(async () => {
       const served = api.health?.version ?? OWN_VERSION;
       if (api.state === 'missing' || served !== OWN_VERSION) {
-        const { warnOfMismatch } = await import('./mismatch');
+        const { warnOfMismatch } = await import(
+          /* webpackChunkName: "later" */ './mismatch'
+        );
         warnOfMismatch(served, api.state, trans);
       }
     });

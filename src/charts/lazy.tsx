@@ -4,7 +4,9 @@ import type { IHistoryChartProps } from './history-view';
 import type { IMetricChartsProps } from './view';
 
 const Loaded = React.lazy(async () => {
-  const { MetricCharts } = await import('./view');
+  const { MetricCharts } = await import(
+    /* webpackChunkName: "charts" */ './view'
+  );
   return { default: MetricCharts };
 });
 
@@ -20,7 +22,9 @@ export function MetricCharts(props: IMetricChartsProps): JSX.Element {
 }
 
 const LoadedHistory = React.lazy(async () => {
-  const { HistoryChart } = await import('./history-view');
+  const { HistoryChart } = await import(
+    /* webpackChunkName: "charts" */ './history-view'
+  );
   return { default: HistoryChart };
 });
 

@@ -77,7 +77,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     // Runs are marked in menus only, which nobody opens before.
     void app.restored
-      .then(() => import('./marking'))
+      .then(() => import(/* webpackChunkName: "later" */ './marking'))
       .then(({ addMarking }) => addMarking(commands, trans));
   }
 };

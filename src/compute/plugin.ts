@@ -36,7 +36,7 @@ const plugin: JupyterFrontEndPlugin<IComputeContent> = {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
     const compute = new LazyContent<ICompute>(async () =>
-      (await import('./start')).start({
+      (await import(/* webpackChunkName: "later" */ './start')).start({
         api,
         app,
         section,

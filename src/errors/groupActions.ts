@@ -118,7 +118,9 @@ export class GroupActions {
     const { model, views, trans } = this._options;
     let name: string | null = typeof given === 'string' ? given : null;
     if (name === null) {
-      const { askName } = await import('../experiments/dialogs');
+      const { askName } = await import(
+        /* webpackChunkName: "dialogs" */ '../experiments/dialogs'
+      );
       name = await askName(trans.__('Save View'), model.filter.q, trans);
     }
     if (name) {

@@ -90,7 +90,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     // Nothing needs the other commands before the application is there.
     void app.restored
-      .then(() => import('./panelCommands'))
+      .then(() => import(/* webpackChunkName: "later" */ './panelCommands'))
       .then(({ addCommands }) =>
         addCommands({ api, app, content, palette, section, sidebar, trans })
       );

@@ -110,7 +110,9 @@ export class RunActions {
 
   private async _editTags(id: string): Promise<void> {
     const { model, trans } = this._options;
-    const { askTags } = await import('./dialogs');
+    const { askTags } = await import(
+      /* webpackChunkName: "dialogs" */ './dialogs'
+    );
     const tags = await askTags((await this._run(id)).tags, trans);
     if (tags !== null) {
       await model.patch(id, { tags });
@@ -119,7 +121,9 @@ export class RunActions {
 
   private async _editNote(id: string): Promise<void> {
     const { model, trans } = this._options;
-    const { askNote } = await import('./dialogs');
+    const { askNote } = await import(
+      /* webpackChunkName: "dialogs" */ './dialogs'
+    );
     const note = await askNote((await this._run(id)).note, trans);
     if (note !== null) {
       await model.patch(id, { note });
@@ -152,7 +156,9 @@ export class RunActions {
   }
 
   private async _askName(title: string, name: string): Promise<string | null> {
-    const { askName } = await import('./dialogs');
+    const { askName } = await import(
+      /* webpackChunkName: "dialogs" */ './dialogs'
+    );
     return askName(title, name, this._options.trans);
   }
 

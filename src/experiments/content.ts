@@ -90,7 +90,7 @@ function viewActions(
     showSaved: (x, y) =>
       savedSearchMenu(searches.items, commands, trans).open(x, y),
     showHelp: () => {
-      void import('./dialogs')
+      void import(/* webpackChunkName: "dialogs" */ './dialogs')
         .then(({ showSearchHelp }) => showSearchHelp(trans))
         .then(example => {
           if (example !== null) {

@@ -66,7 +66,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     sidebar.addSection(section, RANK);
     // Nothing needs the commands before the application is there.
     void app.restored
-      .then(() => import('./panelCommands'))
+      .then(() => import(/* webpackChunkName: "later" */ './panelCommands'))
       .then(({ addCommands }) =>
         addCommands({ app, content, palette, section, sidebar, trans })
       );

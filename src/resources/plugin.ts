@@ -28,7 +28,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const languages = translator ?? nullTranslator;
     const trans = languages.load('dsinfra_jlab');
     const resources = new LazyContent<IResources>(async () =>
-      (await import('./start')).start({
+      (await import(/* webpackChunkName: "later" */ './start')).start({
         api,
         app,
         section,

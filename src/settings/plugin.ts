@@ -45,7 +45,7 @@ const plugin: JupyterFrontEndPlugin<IRecordingSettings> = {
     });
     // Not before the application is there: nothing it shows waits for it.
     void app.restored
-      .then(() => import('./synchronise'))
+      .then(() => import(/* webpackChunkName: "later" */ './synchronise'))
       .then(({ synchronise }) =>
         synchronise({ api, recording, registry, trans })
       );

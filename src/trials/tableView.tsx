@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
 
+import type { ISpan } from '../ui/places';
 import { useNow } from '../ui/useNow';
+import { useSpans } from '../ui/useSpans';
 import type { ICellContext, ITableActions } from './cellView';
 import { Cell, HeaderCell } from './cellView';
 import type { IColumn } from './columns';
@@ -61,25 +62,23 @@ export function TableView(props: ITableProps): JSX.Element {
     model.isActive && rows.some(row => row.status === 'running'),
     CLOCK_INTERVAL
   );
-  const lines = useVirtualizer({
+  const lines = useSpans(scrollRef, {
+    begin: HEADER_HEIGHT,
     count: rows.length,
-    estimateSize: () => ROW_HEIGHT,
-    getItemKey: index => rows[index]?.run_id ?? index,
-    getScrollElement: () => scrollRef.current,
+    covered: HEADER_HEIGHT,
     overscan: 8,
-    paddingStart: HEADER_HEIGHT,
-    scrollPaddingStart: HEADER_HEIGHT
+    sizeOf: rowHeight
   });
-  const fields = useVirtualizer({
+  const fields = useSpans(scrollRef, {
     count: columns.length,
-    estimateSize: index => widths[index] ?? WIDTH_MIN,
-    getItemKey: index => columns[index]?.key ?? index,
-    getScrollElement: () => scrollRef.current,
-    horizontal: true,
+    covered: RUN_WIDTH,
+    isHorizontal: true,
     overscan: 3,
-    scrollPaddingStart: RUN_WIDTH
+    sizeOf: React.useCallback(
+      (index: number) => widths[index] ?? WIDTH_MIN,
+      [widths]
+    )
   });
-  React.useLayoutEffect(() => fields.measure(), [widths]);
   const active = {
     row: Math.min(place.row, rows.length - 1),
     column: Math.min(place.column, columns.length - 1)
@@ -89,27 +88,22 @@ export function TableView(props: ITableProps): JSX.Element {
     const column = clamp(next.column, 0, columns.length - 1);
     setPlace({ row, column });
     if (row >= 0) {
-      lines.scrollToIndex(row);
+      lines.reveal(row);
     }
     if (column > 0) {
-      fields.scrollToIndex(column);
+      fields.reveal(column);
     }
   };
   // The first column is always there, the others where they are seen.
-  const visible = fields
-    .getVirtualItems()
-    .filter(item => item.index > 0 && item.index < columns.length);
+  const visible = fields.spans.filter(({ index }) => index > 0);
   const idOf = (row: number, column: number): string =>
     `${idPrefix}${rows[row]?.run_id ?? 'head'}.${columns[column]?.key ?? ''}`;
   const context = useCellContext(props, idOf, setPlace);
-  const widthsKey = visible.map(item => item.key).join('\n');
+  const visibleKey = visible.map(({ index }) => columns[index]?.key).join('\n');
   // The same list as long as the same columns are seen, so that rows need not be drawn.
   const seen = React.useMemo(
-    () => [
-      { index: 0, size: RUN_WIDTH, start: 0 },
-      ...visible.map(({ index, size, start }) => ({ index, size, start }))
-    ],
-    [columns, widths, widthsKey]
+    () => [{ index: 0, size: RUN_WIDTH, start: 0 }, ...visible],
+    [columns, widths, visibleKey]
   );
   return (
     <div
@@ -127,7 +121,7 @@ export function TableView(props: ITableProps): JSX.Element {
       <div
         className="jp-DsinfraTrials-sheet"
         role="presentation"
-        style={{ height: lines.getTotalSize(), width: fields.getTotalSize() }}
+        style={{ height: lines.total, width: fields.total }}
       >
         <div
           className="jp-DsinfraTrials-head"
@@ -151,16 +145,16 @@ export function TableView(props: ITableProps): JSX.Element {
             );
           })}
         </div>
-        {lines.getVirtualItems().map(line => {
-          const trial = rows[line.index];
+        {lines.spans.map(({ index, start }) => {
+          const trial = rows[index];
           return trial === undefined ? null : (
             <TrialRow
-              key={line.key}
+              key={trial.run_id}
               trial={trial}
-              index={line.index}
-              top={line.start}
+              index={index}
+              top={start}
               seen={seen}
-              activeColumn={active.row === line.index ? active.column : -1}
+              activeColumn={active.row === index ? active.column : -1}
               isSelected={model.selection.has(trial.run_id)}
               now={trial.status === 'running' ? now : 0}
               context={context}
@@ -204,19 +198,12 @@ function useCellContext(
   );
 }
 
-/** A column that is seen, and where it stands. */
-interface ISeen {
-  readonly index: number;
-  readonly size: number;
-  readonly start: number;
-}
-
 /** Drawn anew only when something about it changed, not at every scrolling. */
 const TrialRow = React.memo(function TrialRow(props: {
   trial: ITrial;
   index: number;
   top: number;
-  seen: readonly ISeen[];
+  seen: readonly ISpan[];
   activeColumn: number;
   isSelected: boolean;
   now: number;
@@ -260,6 +247,10 @@ const TrialRow = React.memo(function TrialRow(props: {
     </div>
   );
 });
+
+function rowHeight(): number {
+  return ROW_HEIGHT;
+}
 
 /** The width of each column, by what the newest trials have in it. */
 function useWidths(props: ITableProps): readonly number[] {

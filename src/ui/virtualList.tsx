@@ -1,5 +1,6 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
+
+import { useSpans } from './useSpans';
 
 /** Lines drawn beyond the visible ones, so that scrolling shows no gaps. */
 const OVERSCAN = 12;
@@ -43,19 +44,14 @@ export function VirtualList(
     ...attributes
   } = props;
   const scrollRef = React.useRef<HTMLDivElement>(null);
-  const isAtTop = (scrollRef.current?.scrollTop ?? 0) <= 0;
-  const virtualizer = useVirtualizer({
-    // 'end' keeps what is read in place when lines come and go above it.
-    anchorTo: isAtTop ? 'start' : 'end',
+  const { spans, total, reveal } = useSpans(scrollRef, {
     count,
-    estimateSize: heightOf,
-    getItemKey: keyOf,
-    getScrollElement: () => scrollRef.current,
-    overscan: OVERSCAN
+    keyOf,
+    overscan: OVERSCAN,
+    sizeOf: heightOf
   });
-  const lines = virtualizer.getVirtualItems();
-  const first = lines[0]?.index ?? 0;
-  const last = lines[lines.length - 1]?.index ?? -1;
+  const first = spans[0]?.index ?? 0;
+  const last = spans[spans.length - 1]?.index ?? -1;
 
   React.useEffect(() => {
     onRange(first, Math.min(count - 1, last + AHEAD));
@@ -65,7 +61,7 @@ export function VirtualList(
     // Depends on the key alone: lines that move because others appear must not
     // drag the view along.
     if (activeKey !== null) {
-      virtualizer.scrollToIndex(activeIndex, { align: 'auto' });
+      reveal(activeIndex);
     }
   }, [activeKey]);
 
@@ -74,19 +70,16 @@ export function VirtualList(
       <div
         className="jp-DsinfraVirtualList-content"
         role="presentation"
-        style={{ height: virtualizer.getTotalSize() }}
+        style={{ height: total }}
       >
-        {lines.map(line => (
+        {spans.map(({ index, size, start }) => (
           <div
-            key={line.key}
+            key={keyOf(index)}
             className="jp-DsinfraVirtualList-line"
             role="presentation"
-            style={{
-              height: line.size,
-              transform: `translateY(${line.start}px)`
-            }}
+            style={{ height: size, transform: `translateY(${start}px)` }}
           >
-            {renderLine(line.index)}
+            {renderLine(index)}
           </div>
         ))}
       </div>

@@ -93,7 +93,9 @@ export function addCommands(options: ICommandOptions): void {
     describedBy: NO_ARGUMENTS,
     isEnabled: () => obstacle() === '',
     execute: async () => {
-      const { askDestination } = await import('./options');
+      const { askDestination } = await import(
+        /* webpackChunkName: "dialogs" */ './options'
+      );
       const to = await askDestination({
         target: choice.defaultOf(tracker.currentWidget),
         targets: choice.targets,

@@ -26,7 +26,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     toolbars: IToolbarWidgetRegistry | null
   ): void => {
     const content = new LazyContent(async () =>
-      (await import('./start')).start({
+      (await import(/* webpackChunkName: "later" */ './start')).start({
         api,
         app,
         compute: await compute.get(),

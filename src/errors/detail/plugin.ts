@@ -70,7 +70,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         (await import('./main-area')).openError(args, tabs, options)
     });
     void app.restored
-      .then(() => import('../notebooks'))
+      .then(() => import(/* webpackChunkName: "later" */ '../notebooks'))
       .then(({ attachToNotebooks }) => attachToNotebooks(options));
   }
 };

@@ -44,7 +44,9 @@ const notebook: JupyterFrontEndPlugin<void> = {
       BADGE,
       panel =>
         new LazyPanel(async () => {
-          const { createBadge } = await import('./badge');
+          const { createBadge } = await import(
+            /* webpackChunkName: "later" */ './badge'
+          );
           return createBadge(panel, {
             api,
             commands: app.commands,
@@ -55,7 +57,7 @@ const notebook: JupyterFrontEndPlugin<void> = {
     );
     // Nothing needs the commands before the application is there.
     void app.restored
-      .then(() => import('./codeCommands'))
+      .then(() => import(/* webpackChunkName: "later" */ './codeCommands'))
       .then(({ addCommands }) =>
         addCommands({ api, app, recording, tracker, trans })
       );
