@@ -14,6 +14,7 @@ from typing import Any
 
 RUNNER_MODULES = (
     "limits",
+    "guard",
     "processes",
     "wire",
     "gpus",

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 from . import limits
@@ -64,8 +61,8 @@ class FarKernel:
         self._ended = False
         self.launched = Launched(argv, extra, self._wire.key)
         self.process = self.launched.process
-        self.pid = self.process.pid
-        self._watch = _process_watch(self.pid)
+        self.pid = 0
+        """Number of its process and of its group; known when it is ready."""
         self._monitor: Any = None
 
     def make_ready(self, should_stop: Callable[[], bool] = lambda: False) -> None:
@@ -78,10 +75,14 @@ class FarKernel:
         StartStopped
             ``should_stop`` said so.
         """
+        deadline = time.monotonic() + limits.START_S
         try:
             for name in ("shell", "control", "iopub"):
                 self._connect(name)
-            self._greet(should_stop)
+            while not self.process.find(limits.HEARD_AGAIN_S):
+                self._look_at_start(should_stop, deadline)
+            self.pid = self.process.pid
+            self._greet(should_stop, deadline)
             self._watch_connection()
         except BaseException:
             self.end()
@@ -127,12 +128,17 @@ class FarKernel:
             It has ended meanwhile.
         """
         self._connect("iopub")
-        self._greet(lambda: False)
+        self._greet(lambda: False, time.monotonic() + limits.START_S)
 
     @property
     def is_alive(self) -> bool:
         """Whether its process runs."""
         return not self._ended and self.process.poll() is None
+
+    @property
+    def guard_pid(self) -> int | None:
+        """Number of the process that all of it is below, ``None`` if somebody has ended that."""
+        return self.process.guard_pid if self.process.is_guarded else None
 
     def send(
         self,
@@ -156,11 +162,9 @@ class FarKernel:
         poller = zmq.Poller()
         for name in ("iopub", "shell", "control"):
             poller.register(self._sockets[name], zmq.POLLIN)
-        for extra in (wake, self._watch, self._monitor):
+        for extra in (wake, self.process.fileno(), self._monitor):
             if extra is not None:
                 poller.register(extra, zmq.POLLIN)
-        if self._watch is None:
-            seconds = min(seconds, 0.25)  # nothing wakes us when the process ends
         ready = dict(poller.poll(max(0, math.ceil(seconds * 1000))))
         for name in ("iopub", "shell", "control"):
             socket = self._sockets[name]
@@ -186,10 +190,7 @@ class FarKernel:
 
     def wait(self, seconds: float) -> int | None:
         """Wait for the end of its process; returns the exit code, ``None`` if it still runs."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        return self.process.wait(seconds)
 
     def end(self, known: dict[int, int] | None = None) -> bool:
         """Kill it with everything it has started, and remove its folder.
@@ -200,15 +201,10 @@ class FarKernel:
         if self._ended:
             return True
         self._ended = True
-        # As long as nobody has waited for the process its number cannot go to another one.
-        group = self.pid if self.process.returncode is None else None
-        is_gone = kill_all(group, self.launched.mark, known or {})
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(limits.POLITE_END_S)
+        group = self.pid if self.process.is_guarded and self.pid else None
+        is_gone = kill_all(group, self.launched.mark, known or {}, self.guard_pid)
         for name in list(self._sockets):
             self._close(name)
-        if self._watch is not None:
-            os.close(self._watch)
         self.launched.clear()
         return is_gone
 
@@ -242,17 +238,12 @@ class FarKernel:
 
         self._monitor = self._sockets["shell"].get_monitor_socket(zmq.EVENT_DISCONNECTED)
 
-    def _greet(self, should_stop: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + limits.START_S
+    def _greet(self, should_stop: Callable[[], bool], deadline: float) -> None:
         again = 0.0
         answered = heard = False
         while not (answered and heard):
+            self._look_at_start(should_stop, deadline)
             now = time.monotonic()
-            if should_stop():
-                raise StartStopped
-            code = self.process.poll()
-            if code is not None or now > deadline:
-                raise LaunchFailed(why_not_started(self.launched, code))
             if now >= again and (again == 0.0 or answered):
                 # Asked once until it answers; then until its output is heard as well.
                 self.send("shell", "kernel_info_request", {})
@@ -262,6 +253,14 @@ class FarKernel:
                 if channel == "shell":
                     answered = True
                     self._note_python(frames)
+
+    def _look_at_start(self, should_stop: Callable[[], bool], deadline: float) -> None:
+        """Raise what there is to raise if the kernel will not come."""
+        if should_stop():
+            raise StartStopped
+        code = self.process.poll()
+        if code is not None or time.monotonic() > deadline:
+            raise LaunchFailed(why_not_started(self.launched, code))
 
     def _note_python(self, frames: list[Any]) -> None:
         message = parsed(frames)
@@ -280,13 +279,14 @@ def parsed(frames: list[Any]) -> Message | None:
 
 def probe_key(probe: JsonObject) -> str:
     """Return what tells probes apart that are loaded in different ways."""
+    known, key = _last_key[0]
+    if known is probe:
+        return key
     text = json.dumps(probe.get("user_expressions") or {}, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    key = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    _last_key[0] = (probe, key)
+    return key
 
 
-def _process_watch(pid: int) -> int | None:
-    """Return a file that becomes readable when a process ends, where the system has such."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
+_last_key: list[tuple[JsonObject, str]] = [({}, "")]
+"""That of the newest probe: it is the same for every job, and long."""

@@ -13,7 +13,7 @@ from .far_kernel import FarKernel, StartStopped
 from .gpus import HeldGpus, take_gpus
 from .keeping import Argv, Keeper, Session, new_kernel
 from .launching import JOB_MARK, PRIVATE_FOLDER, LaunchFailed, has_start_only, thread_caps
-from .processes import kill_all
+from .processes import Process, kill_all, tree_below
 
 _TURN_S = 0.1
 """How often a job that waits for its session looks whether it was cancelled."""
@@ -35,6 +35,8 @@ class Hold:
         self.variables: dict[str, str] = {}
         """Environment variables that the kernel has to have."""
         self._gpus: HeldGpus | None = None
+        self._before: dict[int, Process] = {}
+        """What the kernel of a session had started before this job."""
 
     def take(self) -> tuple[FarKernel, bool]:
         """Return a kernel that is ready, and whether it holds names of earlier jobs.
@@ -57,6 +59,7 @@ class Hold:
         if session is not None:
             self.session = session
             self.kernel, is_reused = self._take_session(session)
+            self._before = _all_of(self.kernel)
         else:
             self._take_gpus(None)
             self.kernel, is_reused = self._fresh(), False
@@ -141,4 +144,16 @@ class Hold:
         shutil.rmtree(os.path.join(kernel.launched.folder, "job"), ignore_errors=True)
         # What a cell of a session starts in the background may go on, as in a notebook; what a
         # cancelled one has started may not.
-        return kill_all(None, f"{JOB_MARK}={self._job_id}", {}) if is_cancelled else True
+        if not is_cancelled:
+            return True
+        began = {
+            pid: process.started
+            for pid, process in _all_of(kernel).items()
+            if pid not in self._before
+        }
+        return kill_all(None, f"{JOB_MARK}={self._job_id}", began)
+
+
+def _all_of(kernel: FarKernel) -> dict[int, Process]:
+    """Return a kernel and what it has started, with its guard; empty if that is gone."""
+    return tree_below(kernel.guard_pid) if kernel.guard_pid is not None else {}

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import linecache
+import marshal
+import math
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from types import CodeType
+from typing import IO, Any
 
-from . import limits
+from . import guard, limits
 
 KERNEL_MARK = "DSINFRA_KERNEL"
 """Variable by which every process that was started by a kernel is known."""
@@ -26,25 +35,24 @@ PRIVATE_FOLDER = "DSINFRA_PRIVATE_FOLDER"
 PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 """With the transport ``ipc`` a port is the end of the name of a socket."""
 
-_LAUNCH = (
-    "import os,signal,sys;"
-    "signal.pthread_sigmask(signal.SIG_SETMASK,[]);"
-    "signal.signal(signal.SIGINT,signal.SIG_DFL);"
-    "os.execvp(sys.argv[1],sys.argv[1:])"
-)
-"""A child inherits which signals are blocked or ignored, and workers of some engines and detached
-processes have the interrupt so. Only the child itself can undo that, and only before the kernel."""
-
-_GUARD = """
-read -r word
-[ "$word" = done ] && exit 0
-kill -KILL "-$1" 2>/dev/null
-for each in /proc/[0-9]*; do
-  grep -qs "$2" "$each/environ" && kill -KILL "${each#/proc/}" 2>/dev/null
-done
-rm -rf -- "$3"
+_SIZE_BYTES = 8
+_BEGIN_GUARD = f"""
+import marshal, os
+def read(size):
+    found = b""
+    while len(found) < size:
+        came = os.read(0, size - len(found))
+        if not came:
+            os._exit(1)
+        found += came
+    return found
+code, given = marshal.loads(read(int.from_bytes(read({_SIZE_BYTES}), "little")))
+names = {{"__name__": "dsinfra_guard"}}
+exec(code, names)
+names["guard"](given)
 """
-"""Waits for the end of the worker. A kernel in a long call of C cannot see it end by itself."""
+"""The guard's text and what it is given come on its input: command lines are seen by everybody.
+Not a byte more is read: what follows is for the guard."""
 
 
 class LaunchFailed(Exception):
@@ -52,7 +60,7 @@ class LaunchFailed(Exception):
 
 
 class Launched:
-    """The process of a kernel, its private folder and its guard."""
+    """The process of a kernel, its private folder, and the guard between it and the worker."""
 
     def __init__(self, argv: list[str] | None, extra: dict[str, str], key: str) -> None:
         """Start it.
@@ -69,11 +77,9 @@ class Launched:
         except OSError as problem:
             raise LaunchFailed(f"No private folder for the kernel: {problem}.") from None
         try:
-            connection = self._write_connection(key)
-            self.process = self._start(connection, extra)
-            self._guard = self._start_guard()
+            self.process = self._start(self._write_connection(key), extra)
         except OSError as problem:
-            self._give_up()
+            shutil.rmtree(self.folder, ignore_errors=True)
             raise LaunchFailed(f"The kernel cannot be started: {problem}.") from None
 
     def endpoint(self, channel: str) -> str:
@@ -90,15 +96,9 @@ class Launched:
             return ""
 
     def clear(self) -> None:
-        """Remove the folder and let the guard go; the process has ended."""
+        """Remove the folder and end the guard; nothing is left of the kernel by now."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        if self._guard.stdin is not None:
-            with suppress(OSError):
-                self._guard.stdin.write(b"done\n")
-                self._guard.stdin.flush()
-            with suppress(OSError):
-                self._guard.stdin.close()
-        self._guard.wait()
+        self.process.close()
 
     def _write_connection(self, key: str) -> str:
         path = os.path.join(self.folder, "connection.json")
@@ -114,45 +114,140 @@ class Launched:
             json.dump(content, file)
         return path
 
-    def _start(self, connection: str, extra: dict[str, str]) -> subprocess.Popen[bytes]:
-        argv = [each.replace("{connection_file}", connection) for each in self.argv]
+    def _start(self, connection: str, extra: dict[str, str]) -> GuardedProcess:
         name, _, value = self.mark.partition("=")
-        environment = {**os.environ, **extra, name: value, "JPY_PARENT_PID": str(os.getpid())}
+        environment = {**os.environ, **extra, name: value}
         environment.pop(JOB_MARK, None)
+        given = {
+            "argv": [each.replace("{connection_file}", connection) for each in self.argv],
+            "environment": environment,
+            "mark": self.mark,
+            "folder": self.folder,
+        }
         with open(os.path.join(self.folder, "log"), "wb") as log:
-            return subprocess.Popen(  # noqa: S603 — the command is the kernelspec's or our own
-                [sys.executable, "-I", "-S", "-c", _LAUNCH, *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
+            return GuardedProcess(given, log)
 
-    def _start_guard(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603
-            [
-                "/bin/sh",
-                "-c",
-                _GUARD,
-                "dsinfra-guard",
-                str(self.process.pid),
-                self.mark,
-                self.folder,
-            ],
+
+class GuardedProcess:
+    """The process of a kernel, as its guard tells of it."""
+
+    def __init__(self, given: dict[str, Any], log: IO[bytes]) -> None:
+        """Start both.
+
+        Raises
+        ------
+        OSError
+            No process can be made, or the guard has ended at once.
+        """
+        self.pid = 0
+        """Number of the kernel's process and of its group; 0 until it was said."""
+        self.returncode: int | None = None
+        """How it ended, negative for a signal; it is said once."""
+        self._said = b""
+        self._guard = subprocess.Popen(  # noqa: S603 - our own text
+            [sys.executable, "-I", "-S", "-c", _BEGIN_GUARD, "dsinfra-guard"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin"},
+            stdout=subprocess.PIPE,
+            stderr=log,
             start_new_session=True,
+            bufsize=0,
         )
+        self.guard_pid = self._guard.pid
+        """Everything of the kernel is below it where the system can have it so."""
+        try:
+            text = marshal.dumps((_guard_code(), given))
+            _write_all(self._guard.stdin, len(text).to_bytes(_SIZE_BYTES, "little") + text)
+        except OSError:
+            self.close()
+            raise
 
-    def _give_up(self) -> None:
-        process = getattr(self, "process", None)
-        if process is not None:
-            process.kill()
-            process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def fileno(self) -> int:
+        """Return the file that becomes readable when there is news of the process."""
+        assert self._guard.stdout is not None
+        return self._guard.stdout.fileno()
+
+    def find(self, seconds: float) -> bool:
+        """Wait so long for the number of the process; return whether it is known."""
+        self._hear_until(lambda: self.pid > 0, seconds)
+        return self.pid > 0
+
+    def poll(self) -> int | None:
+        """Return how it ended, ``None`` if it still runs."""
+        return self.wait(0.0)
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait so long for its end; return the exit code, ``None`` if it still runs."""
+        self._hear_until(lambda: False, seconds)
+        return self.returncode
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the guard is there; as long as it is nobody else gets the process's number."""
+        return self._guard.poll() is None
+
+    def kill(self) -> None:
+        """Kill the process itself."""
+        if self.is_guarded and self.pid:
+            with suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the guard, which has nothing to guard any more."""
+        if self.is_guarded:
+            with suppress(OSError):
+                os.kill(self.guard_pid, signal.SIGCONT)  # the job may have stopped it
+                _write_all(self._guard.stdin, b"done")
+            with suppress(subprocess.TimeoutExpired):
+                # One that has not said a number may be about to start a kernel.
+                self._guard.wait(limits.POLITE_END_S if self.pid else limits.START_S)
+            self._guard.kill()
+            self._guard.wait()
+        for file in (self._guard.stdin, self._guard.stdout):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
+
+    def _hear_until(self, is_enough: Callable[[], bool], seconds: float) -> None:
+        """Take in what the guard says."""
+        deadline = time.monotonic() + seconds
+        while self.returncode is None and not is_enough():
+            left_s = max(0.0, deadline - time.monotonic())
+            if not is_readable(self.fileno(), left_s):
+                return
+            came = os.read(self.fileno(), 4096)
+            *lines, self._said = (self._said + came).split(b"\n")
+            for line in lines:
+                word, _, number = line.partition(b" ")
+                if word == b"pid":
+                    self.pid = int(number)
+                elif word == b"exit":
+                    self.returncode = int(number)
+            if not came and self.returncode is None:
+                # Somebody has ended the guard, and the kernel ends itself without it.
+                self.returncode = -signal.SIGKILL
+
+
+@functools.lru_cache(maxsize=1)
+def _guard_code() -> CodeType:
+    """Return the compiled text of the guard; on a worker it is in memory only."""
+    # linecache: on a worker the text was never a file.
+    text = "".join(linecache.getlines(guard.__file__))
+    return compile(text, "<dsinfra guard>", "exec", dont_inherit=True)
+
+
+def is_readable(file: int, seconds: float) -> bool:
+    """Wait so long until something can be read from a file; return whether it can."""
+    # Not select.select: it takes no file with a number above 1,023.
+    poller = select.poll()
+    poller.register(file, select.POLLIN)
+    return bool(poller.poll(math.ceil(seconds * 1000)))
+
+
+def _write_all(file: IO[bytes] | None, content: bytes) -> None:
+    assert file is not None
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def own_argv() -> list[str]:

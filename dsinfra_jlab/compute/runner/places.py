@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -45,11 +46,10 @@ class Place:
         """Return the content of the request that loads the probe, if it came along."""
         for folder in filter(None, (self.folder, self._shared)):
             try:
-                with open(os.path.join(folder, PROBE), encoding="utf-8") as file:
-                    found = json.load(file)
+                with open(os.path.join(folder, PROBE), "rb") as file:
+                    return _probe_in(file.read())
             except FileNotFoundError:
                 continue
-            return found if isinstance(found, dict) else None
         return None
 
     def returned_files(self) -> dict[str, bytes] | None:
@@ -90,6 +90,13 @@ def _write(folder: str, name: str, content: Any) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     with open(path, "wb") as file:
         file.write(content)
+
+
+@functools.lru_cache(maxsize=2)
+def _probe_in(text: bytes) -> dict[str, Any] | None:
+    """Return the request in a file; it is the same for every job, and long. Not to be changed."""
+    found = json.loads(text)
+    return found if isinstance(found, dict) else None
 
 
 def working_folder(wanted: str | None, private: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from . import limits
+from .guard import children, kill_below
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -75,18 +76,8 @@ def tree_below(pid: int) -> dict[int, Process]:
         process = read_process(each) if each not in found else None
         if process is not None:
             found[each] = process
-            open_ += _children(each)
+            open_ += children(each)
     return found or process_table()
-
-
-def _children(pid: int) -> list[int]:
-    """Return the processes that the threads of one have started."""
-    found: list[int] = []
-    with suppress(OSError, ValueError):
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
-    return found
 
 
 def _table_of_psutil() -> dict[int, Process]:
@@ -156,21 +147,26 @@ def shared_out_bytes(pids: Iterable[int]) -> int | None:
     return total if seen else None
 
 
-def kill_all(group: int | None, mark: str, known: dict[int, int]) -> bool:
+def kill_all(group: int | None, mark: str, known: dict[int, int], guard: int | None = None) -> bool:
     """Kill a group, all that bear ``mark``, all below them and ``known`` (pid to start tick).
 
+    Also all below ``guard``, which takes in what has lost its parent; the guard itself is left.
     Returns whether nothing of them is left.
     """
     known = dict(known)
+    spared = {os.getpid()} if guard is None else {os.getpid(), guard}
     for round_ in range(limits.KILL_ROUNDS):
         if group is not None:
             _send(group, signal.SIGKILL, to_group=True)
+        if guard is not None:
+            kill_below(guard)
         table = process_table()
         left = {pid for pid, started in known.items() if _is_same(table, pid, started)}
+        left |= descendants(table, [guard] if guard is not None else [])
         if group is not None:
             left |= {process.pid for process in table.values() if process.group == group}
         left |= marked(table, mark)
-        left = descendants(table, left) - {os.getpid()}
+        left = descendants(table, left) - spared
         living = {pid for pid in left if table[pid].state not in "ZX"}
         if not living:
             return True
@@ -185,8 +181,9 @@ def kill_all(group: int | None, mark: str, known: dict[int, int]) -> bool:
 
 
 def interrupt_group(group: int) -> None:
-    """Send the interrupt to every process of a group."""
+    """Send the interrupt to every process of a group; those that were stopped go on for it."""
     _send(group, signal.SIGINT, to_group=True)
+    _send(group, signal.SIGCONT, to_group=True)
 
 
 def signal_name(number: int) -> str:

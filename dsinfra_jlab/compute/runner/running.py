@@ -129,7 +129,7 @@ class JobRun:
 
     def _story(self) -> Outcome:
         kernel, is_reused = self._hold.take()
-        self._watch = TreeWatch(kernel.pid, self._spec.get("memory_bytes"))
+        self._watch = TreeWatch(kernel.pid, self._spec.get("memory_bytes"), kernel.guard_pid)
         self._output.event(
             said(
                 "kernel",
@@ -145,7 +145,7 @@ class JobRun:
         )
         talk.is_session = self._hold.session is not None
         talk.on_turn = lambda: self._obey(kernel, talk)
-        self._load(kernel, talk)
+        self._load(kernel, talk, is_reused)
         if self.wishes.has_end:
             raise Ended(Outcome("cancelled", "Cancelled before its code began."))
         outcome = self._run_code(talk)
@@ -155,7 +155,7 @@ class JobRun:
         self._end_politely(kernel, talk)
         return outcome
 
-    def _load(self, kernel: FarKernel, talk: Conversation) -> None:
+    def _load(self, kernel: FarKernel, talk: Conversation, is_reused: bool) -> None:
         """Prepare the kernel in one request: variables, folder, probe, parcel."""
         self._phase = "loading"
         try:
@@ -169,10 +169,9 @@ class JobRun:
         self._probe = probe
         said_before, kernel.said = kernel.said, []
         talk.replay(said_before)
-        expressions = {
-            "setup": _setup_expression(self._hold.variables, folder),
-            "queue": _UNBOUNDED,
-        }
+        expressions = {"setup": _setup_expression(self._hold.variables, folder)}
+        if not is_reused:
+            expressions["queue"] = _UNBOUNDED
         key = probe_key(probe)
         if kernel.probe_key != key:
             expressions.update(probe.get("user_expressions") or {})
@@ -180,7 +179,7 @@ class JobRun:
             # Also where nothing was sent: it takes note of what is there before the code runs.
             more = ", True" if self._spec.get("mode") == "group" else ""
             expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r}{more})"
-        answers = talk.silently({**expressions, "exits": _EXIT_HANDLERS})
+        answers = talk.silently({**expressions, **self._about_exits()})
         self._exit_handlers = answers.get("exits")
         if kernel.probe_key != key:
             kernel.note_probe(probe, answers)
@@ -193,6 +192,10 @@ class JobRun:
         if not answer.get("ok"):
             words = _probe_problem(answers) or _words(answer)
             raise Ended(Outcome("error", f"The variables could not be unpacked: {words}"))
+
+    def _about_exits(self) -> dict[str, str]:
+        """Return what is to be known of a kernel that ends with the job."""
+        return {"exits": _EXIT_HANDLERS} if self._hold.session is None else {}
 
     def _run_code(self, talk: Conversation) -> Outcome:
         self._oom_before = oom_kills() or 0
@@ -232,7 +235,7 @@ class JobRun:
                 "code": self._spec["code"],
             }
             expressions["send_back"] = f"{_REMOTE}.send_back({json.dumps(request)!r})"
-        answers = talk.silently({**expressions, "exits": _EXIT_HANDLERS})
+        answers = talk.silently({**expressions, **self._about_exits()})
         if answers.get("exits") == self._exit_handlers:
             self._exit_handlers = None
         if expressions:

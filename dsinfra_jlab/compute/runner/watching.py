@@ -29,16 +29,23 @@ class OverLimit(Exception):
 
 
 class TreeWatch:
-    """The processes of one job, from the one of its kernel down."""
+    """The processes of one job: that of its kernel, and all that has come of it.
 
-    def __init__(self, pid: int, limit_bytes: int | None) -> None:
+    Parameters
+    ----------
+    guard
+        The kernel's parent, below which all of it stays; ``None`` if there is none.
+    """
+
+    def __init__(self, pid: int, limit_bytes: int | None, guard: int | None = None) -> None:
         self._pid = pid
+        self._guard = guard
         self._limit = limit_bytes
         self.seen: dict[int, int] = {}
         """Every process there was, by start tick: some leave the tree and have to end too."""
         self._has_gpus = bool(known_gpus())
         self._told_at = 0.0
-        self._ticks_before = self._ticks_of(self._look(tree_below(pid)))
+        self._ticks_before = self._ticks_of(self._look(tree_below(guard or pid)))
         self.next_at = time.monotonic() + limits.SAMPLE_INTERVAL_S
 
     def look(self, *, is_last: bool = False, is_short: bool = False) -> dict[str, Any] | None:
@@ -84,7 +91,7 @@ class TreeWatch:
 
     def _short_table(self) -> dict[int, Process]:
         """Return what is below the kernel, and what was seen there before."""
-        table = tree_below(self._pid)
+        table = tree_below(self._guard or self._pid)
         for pid in self.seen.keys() - table.keys():
             process = read_process(pid)
             if process is not None:
@@ -92,13 +99,13 @@ class TreeWatch:
         return table
 
     def _look(self, table: dict[int, Process]) -> list[Process]:
-        roots = [self._pid]
+        roots = [self._pid, *([] if self._guard is None else [self._guard])]
         roots += [
             pid
             for pid, since in self.seen.items()
             if pid in table and pid != self._pid and table[pid].started == since
         ]
-        tree = [table[pid] for pid in descendants(table, roots)]
+        tree = [table[pid] for pid in descendants(table, roots) if pid != self._guard]
         self.seen.update((process.pid, process.started) for process in tree)
         return [process for process in tree if process.state not in "ZX"]
 

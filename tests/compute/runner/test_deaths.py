@@ -64,8 +64,8 @@ def test_a_cell_that_replaces_the_process(code: str) -> None:
 
 def test_a_job_over_its_memory_limit_is_ended() -> None:
     ran = run(
-        "x = bytearray(50_000_000)\nprint('small', flush=True)\n"
-        "y = b'x' * 600_000_000\nimport time; time.sleep(100)",
+        "import time\nx = bytearray(50_000_000)\nprint('small', flush=True)\ntime.sleep(0.5)\n"
+        "y = b'x' * 600_000_000\ntime.sleep(100)",
         memory_bytes=400_000_000,
     )
     assert ran.state == "error" and ran.ended["oom"] is True

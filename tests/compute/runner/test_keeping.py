@@ -93,7 +93,7 @@ def test_a_spare_that_died_is_not_used() -> None:
     ready()
     (spare,) = next(iter(jobs._keeper._spares.values()))
     spare.result().process.kill()
-    spare.result().process.wait()
+    assert spare.result().wait(60) == -9
     assert run("print(1)").text() == "1\n"
 
 
