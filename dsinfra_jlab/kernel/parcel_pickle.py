@@ -64,6 +64,9 @@ def _is_of_the_shell(method: types.MethodType) -> bool:
 def _pickler_class() -> Any:
     base = cloud()
 
+    def is_unnamed(thing: Any) -> bool:
+        return base._lookup_module_and_qualname(thing) is None
+
     class ParcelPickler(base.Pickler):  # type: ignore[name-defined, misc]
         """cloudpickle's, with functions that belong to where they arrive."""
 
@@ -76,16 +79,20 @@ def _pickler_class() -> Any:
 
         def reducer_override(self, thing: Any) -> Any:
             kind = type(thing)
+            if parcel_rebuild.is_dispatching(thing) and is_unnamed(thing):
+                return parcel_rebuild.reduce_dispatching(thing)
             if kind in _BY_NAME or issubclass(kind, type):
                 _note_module(thing, self.met)
             elif kind is types.ModuleType:
                 self.met.modules.add(thing.__name__)
-            elif kind is _CACHED and base._lookup_module_and_qualname(thing) is None:
+            elif kind is _CACHED and is_unnamed(thing):
                 return parcel_rebuild.reduce_cached(thing)
             elif kind is types.MethodType and _is_of_the_shell(thing):
                 return getattr, (sys.modules["IPython"], thing.__name__)
             elif kind is functools.cached_property:
                 return parcel_rebuild.reduce_cached_property(thing)
+            elif kind is parcel_rebuild.NEW_TYPE and is_unnamed(thing):
+                return parcel_rebuild.reduce_new_type(thing)
             reduced = reduce_storage(thing)
             if reduced is NotImplemented:
                 reduced = super().reducer_override(thing)

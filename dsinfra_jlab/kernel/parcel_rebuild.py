@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 import types
+import typing
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,14 @@ from .parcel_cloud import cloud
 CACHED = type(functools.lru_cache(maxsize=None)(len))
 """What ``functools.cache`` and ``functools.lru_cache`` make of a function."""
 
+DISPATCHING = functools.singledispatch(len).__code__  # type: ignore[attr-defined]
+"""The code of every function that ``functools.singledispatch`` has made."""
+
+NEW_TYPE: Any = typing.NewType if isinstance(typing.NewType, type) else None
+"""The kind of what ``typing.NewType`` makes; before Python 3.10 that is a plain function."""
+
+_OWN_MEMBERS = frozenset(["registry", "dispatch", "register", "_clear_cache"])
+_OWN_NAMES = ("__module__", "__qualname__", "__doc__", "__annotations__")
 _state = threading.local()
 _whole: weakref.WeakValueDictionary[int, type] = weakref.WeakValueDictionary()
 """Classes that are complete here, by id: they were made here, or have arrived."""
@@ -90,6 +99,55 @@ def make_cached_property(function: Callable[..., Any], name: str | None) -> Any:
     """Return a cached property that knows its name, which only a class statement would tell it."""
     made: Any = functools.cached_property(function)
     made.attrname = name
+    return made
+
+
+def is_dispatching(function: Any) -> bool:
+    """Return whether ``functools.singledispatch`` has made a function."""
+    return type(function) is types.FunctionType and function.__code__ is DISPATCHING
+
+
+def reduce_dispatching(function: Any) -> tuple[Any, ...]:
+    """Return how a function is made anew that chooses by the type of its first argument.
+
+    What it keeps inside holds weak references, which cannot be sent, and is made anew with it.
+    """
+    members = {key: held for key, held in function.__dict__.items() if key not in _OWN_MEMBERS}
+    named = {name: getattr(function, name, None) for name in _OWN_NAMES}
+    state = (dict(function.registry), members, named)
+    return make_dispatching, (function.__name__,), state, None, None, fill_dispatching
+
+
+def make_dispatching(name: str) -> Any:
+    """Return a function that chooses by type, still without what it chooses from."""
+
+    def unfinished(*args: Any, **more: Any) -> None:
+        raise TypeError(f"{name} has not arrived yet")
+
+    unfinished.__name__ = name  # it names the function in an error
+    return functools.singledispatch(unfinished)
+
+
+def fill_dispatching(function: Any, state: Any) -> None:
+    """Give a function that chooses by type what it chooses from."""
+    registry, members, named = state
+    for kind, chosen in registry.items():
+        function.register(kind, chosen)
+    for name, value in named.items():
+        setattr(function, name, value)
+    del function.__wrapped__
+    function.__dict__.update(members)
+
+
+def reduce_new_type(kind: Any) -> tuple[Any, ...]:
+    """Return how what ``typing.NewType`` has made is made anew; by itself it is a name."""
+    return make_new_type, (kind.__name__, kind.__supertype__, kind.__module__)
+
+
+def make_new_type(name: str, base: Any, module: str) -> Any:
+    """Return a type in name only."""
+    made = NEW_TYPE(name, base)
+    made.__module__ = module
     return made
 
 

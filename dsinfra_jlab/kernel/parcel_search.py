@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from . import parcel_limits as limits
 from .parcel_digest import HashingFile, TooLong
 from .parcel_pickle import Met, pickler
+from .parcel_rebuild import is_dispatching
 from .scalars import name_of
 
 _MADE_BY_CODE = 1 << 9
@@ -141,6 +142,9 @@ def _parts(thing: Any) -> list[_Part]:
         found += [_Part(held, "[{}]", n) for n, held in enumerate(base.__iter__(thing))]
     elif kind in (set, frozenset, deque):
         found += [_Part(held, "[{}]", n) for n, held in enumerate(thing)]
+    elif is_dispatching(thing):
+        registry = thing.registry.items()
+        return [_Part(held, f".registry[{name_of(key)}]") for key, held in registry]
     elif kind is types.FunctionType:
         found += _of_function(thing)
     elif kind is functools.partial:

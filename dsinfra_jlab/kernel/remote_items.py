@@ -16,6 +16,7 @@ _INSTEAD = {
     "lock": "Make the lock where it is used, or leave it out in __getstate__.",
     "RLock": "Make the lock where it is used, or leave it out in __getstate__.",
     "generator": "Make a list of it, or send the function that makes it.",
+    "coroutine": "Await it here, or send the function that makes it.",
     "TextIOWrapper": "Send the path, and open the file in the cell.",
     "BufferedReader": "Send the path, and open the file in the cell.",
     "BufferedWriter": "Send the path, and open the file in the cell.",

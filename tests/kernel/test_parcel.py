@@ -487,3 +487,94 @@ def test_what_a_job_has_bound_is_no_change_of_others(here: Process, there: Proce
     here.ok("a.append(2)")
     again = here.land(job, is_asked=True)
     assert (again["landed"], again["conflicts"]) == (["b", "json"], ["a"])
+
+
+CALLABLES = """
+import dataclasses, enum, functools, typing
+factor = 3
+@functools.singledispatch
+def area(shape):
+    'What it covers.'
+    return ["other", factor]
+@area.register
+def _(shape: int):
+    return ["int", shape * factor]
+@area.register(list)
+def _(shapes):
+    return [area(each) for each in shapes]
+def made():
+    @functools.singledispatch
+    def deep(value):
+        return 0
+    @deep.register
+    def _(value: list):
+        return 1 + max(map(deep, value), default=0)
+    return deep
+depth = made()
+class Shape:
+    def __init__(self, n):
+        self.n = n
+    def size(self):
+        return self.n * factor
+    @staticmethod
+    def unit():
+        return Shape(1)
+    @classmethod
+    def of(cls, n):
+        return cls(n)
+    @functools.singledispatchmethod
+    def plus(self, other):
+        raise TypeError(type(other).__name__)
+    @plus.register
+    def _(self, other: int):
+        return self.n + other
+    @functools.lru_cache
+    def times(self, n):
+        return self.n * n
+    twice = functools.partialmethod(times, 2)
+@area.register
+def _(shape: Shape):
+    return shape.size()
+size, unit, of = Shape(4).size, Shape.unit, Shape.of
+@dataclasses.dataclass(order=True)
+class Point:
+    x: int
+    tags: list = dataclasses.field(default_factory=list)
+point = Point(1)
+class Colour(enum.Flag):
+    RED = 1
+    BLUE = 2
+both = Colour.RED | Colour.BLUE
+scaled = functools.partial(pow, exp=2)
+shape = Shape(5)
+Meters = typing.NewType("Meters", int)
+"""
+
+
+def test_functions_and_methods_of_all_kinds_do_there_what_they_do_here(
+    here: Process, there: Process, job: Path
+):
+    here.ok(CALLABLES)
+    code = (
+        "found = [area(2), area([1, 'a', shape]), area.__doc__, depth([[], [[]]]),"
+        " size(), unit().n, of(7).n, shape.plus(2), shape.twice(), point < Point(2),"
+        " both is Colour.RED | Colour.BLUE, scaled(3), Meters(4), Meters.__name__,"
+        " area.dispatch(list) is area.registry[list]]\n"
+        "@area.register\ndef _(shape: str):\n    return 'text'\nfound.append(area('x'))"
+    )
+    back = sent(here, there, job, code)
+    assert here.land(job)["ok"], back
+    expected = [["int", 6], [["int", 3], ["other", 3], 15], "What it covers.", 3]
+    expected += [12, 1, 7, 7, 10, True, True, 9, 4, "Meters", True, "text"]
+    assert here.value("found") == expected
+
+
+def test_a_part_of_a_function_that_chooses_by_type_is_named(here: Process, job: Path):
+    here.ok(
+        "import functools, threading\nlock = threading.Lock()\n"
+        "@functools.singledispatch\ndef area(shape):\n    return 0\n"
+        "@area.register\ndef _(shape: int, held=lock):\n    return 1"
+    )
+    (item,) = here.pack(job, "area(1)")["items"]
+    assert item["is_blocking"] and item["path"] == "area.registry[int].__defaults__[0]"
+    assert "(lock) cannot be sent" in item["text"]
