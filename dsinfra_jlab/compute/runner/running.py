@@ -182,7 +182,7 @@ class JobRun:
         answers = talk.silently({**expressions, **self._about_exits()})
         self._exit_handlers = answers.get("exits")
         if kernel.probe_key != key:
-            kernel.note_probe(probe, answers)
+            kernel.note_probe(probe, {"user_expressions": answers})
         words = _problem(answers.get("setup"))
         if words:
             raise Ended(Outcome("error", f"The kernel could not be prepared: {words}"))
