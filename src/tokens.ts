@@ -23,8 +23,10 @@ import type {
   IErrorRecord,
   IErrorTrend,
   IExperiment,
+  IGroupRetry,
   IHealth,
   IJob,
+  IJobGroup,
   IJobLog,
   ILandRequest,
   ILineage,
@@ -52,6 +54,7 @@ import type {
   ITargets,
   ITrials,
   JobEvent,
+  JobGroupState,
   RunKind,
   RunStatus,
   SamplesEvent,
@@ -233,6 +236,14 @@ export interface IJobQuery extends IPageRequest {
   cell_id?: string;
   kernel_id?: string;
   group_id?: string;
+
+  /** Leave out the items of groups. */
+  is_single?: boolean;
+}
+
+/** Which groups of jobs a list shall hold, newest first. */
+export interface IJobGroupQuery extends IPageRequest {
+  state?: JobGroupState;
 }
 
 /**
@@ -274,6 +285,26 @@ export interface IComputeClient {
   /** What a job has put out after a message that was read. */
   jobLog(id: string, after: number, signal?: AbortSignal): Promise<IJobLog>;
   jobOutputs(id: string, signal?: AbortSignal): Promise<IRunOutputs>;
+
+  /** The items of maps, told of together. */
+  jobGroups(
+    query?: IJobGroupQuery,
+    signal?: AbortSignal
+  ): Promise<IPage<IJobGroup>>;
+  jobGroup(id: string, signal?: AbortSignal): Promise<IJobGroup>;
+
+  /** Those that failed first. */
+  groupItems(
+    id: string,
+    query?: IPageRequest,
+    signal?: AbortSignal
+  ): Promise<IPage<IJob>>;
+
+  /** Ask for the end of what has not ended. */
+  cancelGroup(id: string): Promise<IJobGroup>;
+
+  /** Send what failed again; of many only some. */
+  retryGroup(id: string): Promise<IGroupRetry>;
 }
 
 /** What a request may carry besides its path. */

@@ -1,7 +1,16 @@
-import type { IApiClient, IComputeClient, IJobQuery, IPage } from '../tokens';
+import type {
+  IApiClient,
+  IComputeClient,
+  IJobGroupQuery,
+  IJobQuery,
+  IPage,
+  IPageRequest
+} from '../tokens';
 import type {
   IEngines,
+  IGroupRetry,
   IJob,
+  IJobGroup,
   IJobLog,
   ILandRequest,
   INewJob,
@@ -106,6 +115,40 @@ export class ComputeClient implements IComputeClient {
     return this._client.request('GET', `${jobPath(id)}/outputs`, { signal });
   }
 
+  jobGroups(
+    query: IJobGroupQuery = {},
+    signal?: AbortSignal
+  ): Promise<IPage<IJobGroup>> {
+    const options = { query: { ...query }, signal };
+    return this._client.request('GET', 'job-groups', options);
+  }
+
+  jobGroup(id: string, signal?: AbortSignal): Promise<IJobGroup> {
+    return this._client.request('GET', groupPath(id), { signal });
+  }
+
+  groupItems(
+    id: string,
+    query: IPageRequest = {},
+    signal?: AbortSignal
+  ): Promise<IPage<IJob>> {
+    const options = { query: { ...query }, signal };
+    return this._client.request('GET', `${groupPath(id)}/items`, options);
+  }
+
+  cancelGroup(id: string): Promise<IJobGroup> {
+    return this._onGroup(id, 'cancel');
+  }
+
+  retryGroup(id: string): Promise<IGroupRetry> {
+    return this._onGroup(id, 'retry');
+  }
+
+  private _onGroup<T>(id: string, verb: 'cancel' | 'retry'): Promise<T> {
+    const path = `${groupPath(id)}/${verb}`;
+    return this._client.request('POST', path, { body: {} });
+  }
+
   private _onTarget<T>(
     name: string,
     verb: TargetVerb,
@@ -134,4 +177,8 @@ function targetPath(name: string): string {
 
 function jobPath(id: string): string {
   return `jobs/${encodeURIComponent(id)}`;
+}
+
+function groupPath(id: string): string {
+  return `job-groups/${encodeURIComponent(id)}`;
 }

@@ -35,10 +35,13 @@ import type {
   GpuOwner,
   GpuSample,
   GpuSlowdown,
+  GroupRetry,
   Health,
   HostSample,
   HourlyExpense,
   Job,
+  JobCounts,
+  JobGroup,
   JobLog,
   JobMessage,
   JobResources,
@@ -111,6 +114,7 @@ export type {
   GroupState,
   IgnoreUntil,
   JobEvent,
+  JobGroupState,
   JobState,
   KernelMode,
   KernelState,
@@ -160,10 +164,13 @@ export type IGitState = GitState;
 export type IGpuOwner = GpuOwner;
 export type IGpuSample = GpuSample;
 export type IGpuSlowdown = GpuSlowdown;
+export type IGroupRetry = GroupRetry;
 export type IHealth = Health;
 export type IHostSample = HostSample;
 export type IHourlyExpense = HourlyExpense;
 export type IJob = Job;
+export type IJobCounts = JobCounts;
+export type IJobGroup = JobGroup;
 export type IJobLog = JobLog;
 export type IJobMessage = JobMessage;
 export type IJobResources = JobResources;

@@ -1,17 +1,21 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IJob, ITarget } from '../api/types';
+import type { IJob, IJobGroup, ITarget } from '../api/types';
 import { messageOf } from '../experiments/runs';
 import type { IComputeClient } from '../tokens';
 import { formatDuration } from '../ui/format';
+import type { GroupBook } from './groups';
 import type { JobBook } from './jobs';
-import { isOpen, titleOf } from './states';
+import { failedCount, isOpen, openCount, titleOf } from './states';
 import type { TargetBook } from './targets';
 
 /** How long messages are shown, in milliseconds. */
 const MESSAGE_TIME = 4000;
 const FAILURE_TIME = 8000;
+
+/** Jobs of a group from which on the user is asked before something is done to all of them. */
+const MANY = 10;
 
 /** What the commands on targets and jobs do; what goes wrong is told to the user. */
 export class ComputeActions {
@@ -138,11 +142,84 @@ export class ComputeActions {
   }
 
   async forgetJob(id: string): Promise<void> {
-    const { jobs } = this._options;
+    const { groups, jobs } = this._options;
     await this._try(async () => {
       await this._client.forgetJob(id);
       jobs.remove(id);
+      await groups.refresh();
     });
+  }
+
+  /** Cancel what has not ended of a group; asks first if that is much. */
+  async cancelGroup(id: string): Promise<void> {
+    const { client, groups, trans } = this._options;
+    await this._try(async () => {
+      const group = await client.jobGroup(id);
+      const count = openCount(group.counts);
+      const isSure =
+        count < MANY ||
+        (await this._ask(
+          trans.__('Cancel %1?', titleOf(group, trans)),
+          trans._n(
+            '%1 job has not ended. If it runs it is interrupted, and then killed.',
+            '%1 jobs have not ended. Those that run are interrupted, and then killed.',
+            count
+          ),
+          trans.__('Cancel Jobs')
+        ));
+      if (isSure) {
+        groups.put(await client.cancelGroup(id));
+        await groups.refresh();
+      }
+    });
+  }
+
+  /** Send again what failed of a group; asks first if that is much. */
+  async retryGroup(id: string): Promise<void> {
+    const { client, groups, trans } = this._options;
+    await this._try(async () => {
+      const group = await client.jobGroup(id);
+      const count = failedCount(group.counts);
+      const isSure =
+        count < MANY ||
+        (await this._ask(
+          trans.__('Run what failed of %1 again?', titleOf(group, trans)),
+          trans._n(
+            '%1 job is sent once more.',
+            '%1 jobs are sent once more.',
+            count
+          ),
+          trans.__('Run Again')
+        ));
+      if (isSure) {
+        await this._retryAll(group);
+        await groups.refresh();
+      }
+    });
+  }
+
+  /** Ask for one part after the other: the server takes only some at a time. */
+  private async _retryAll({ id }: IJobGroup): Promise<void> {
+    const { client, groups, trans } = this._options;
+    let refused = 0;
+    let reason = '';
+    let isGoingOn = true;
+    while (isGoingOn) {
+      const answer = await client.retryGroup(id);
+      groups.put(answer.group);
+      refused = answer.refused;
+      reason = answer.reason;
+      isGoingOn = answer.left > 0 && answer.sent > 0;
+    }
+    if (refused > 0) {
+      const text = trans._n(
+        '%1 job could not be sent again: %2',
+        '%1 jobs could not be sent again: %2',
+        refused,
+        reason
+      );
+      Notification.warning(text, { autoClose: FAILURE_TIME });
+    }
   }
 
   /** Show what was found before a job is sent, and do what the user says. */
@@ -162,7 +239,7 @@ export class ComputeActions {
       }
       const answer = await askPreflight(job, trans);
       if (answer !== null) {
-        this._options.jobs.put(
+        this._put(
           answer === 'send'
             ? await client.confirmJob(id)
             : await client.cancelJob(id)
@@ -180,7 +257,16 @@ export class ComputeActions {
   }
 
   private _onJob(work: () => Promise<IJob>): Promise<void> {
-    return this._try(async () => this._options.jobs.put(await work()));
+    return this._try(async () => this._put(await work()));
+  }
+
+  private _put(job: IJob): void {
+    const { groups, jobs } = this._options;
+    if (job.group_id === null) {
+      jobs.put(job);
+    } else {
+      groups.putItem(job);
+    }
   }
 
   private async _try(work: () => Promise<void>): Promise<void> {
@@ -210,6 +296,7 @@ export class ComputeActions {
 export namespace ComputeActions {
   export interface IOptions {
     client: IComputeClient;
+    groups: GroupBook;
     jobs: JobBook;
     targets: TargetBook;
     trans: TranslationBundle;

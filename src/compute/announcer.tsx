@@ -1,8 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import type { IJob, JobState } from '../api/types';
-import { isOpen, jobStateLabel, titleOf } from './states';
+import type { IJob, IJobGroup, JobState } from '../api/types';
+import {
+  countsText,
+  isGroupOpen,
+  isOpen,
+  jobStateLabel,
+  titleOf
+} from './states';
 
 /**
  * Tells those who do not see the list which jobs have changed their state.
@@ -11,10 +17,14 @@ import { isOpen, jobStateLabel, titleOf } from './states';
  */
 export function Announcer(props: {
   jobs: readonly IJob[];
+
+  /** Of these only is said that they have ended, and how. */
+  groups?: readonly IJobGroup[];
   trans: TranslationBundle;
 }): JSX.Element {
-  const { jobs, trans } = props;
+  const { jobs, groups = [], trans } = props;
   const states = React.useRef(new Map<string, JobState>());
+  const openGroups = React.useRef(new Set<string>());
   const [text, setText] = React.useState('');
   React.useEffect(() => {
     const changed = jobs.filter(job => {
@@ -36,6 +46,17 @@ export function Announcer(props: {
       );
     }
   }, [jobs]);
+  React.useEffect(() => {
+    const ended = groups.find(
+      group => openGroups.current.has(group.id) && !isGroupOpen(group)
+    );
+    openGroups.current = new Set(
+      groups.filter(isGroupOpen).map(({ id }) => id)
+    );
+    if (ended !== undefined) {
+      setText(`${titleOf(ended, trans)}: ${countsText(ended.counts, trans)}`);
+    }
+  }, [groups]);
   return (
     <div className="jp-DsinfraAnnouncer" role="status" aria-live="polite">
       {text}

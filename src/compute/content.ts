@@ -5,7 +5,7 @@ import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
 import type { ComputeActions } from './actions';
-import { jobMenu, targetMenu } from './menus';
+import { groupMenu, jobMenu, targetMenu } from './menus';
 import type { ComputeModel } from './model';
 import { ComputeCommandIDs } from './tokens';
 import { ComputeWidget } from './widget';
@@ -20,8 +20,11 @@ export interface IContentOptions {
 /** Make the content of the section. */
 export function createContent(options: IContentOptions): ComputeWidget {
   const { actions, commands, model, translator } = options;
+  const trans = translator.load('dsinfra_jlab');
   const onJob = (command: string, jobId: string): void =>
     void commands.execute(command, { jobId });
+  const onGroup = (command: string, groupId: string): void =>
+    void commands.execute(command, { groupId });
   return new ComputeWidget({
     model,
     translator,
@@ -38,7 +41,11 @@ export function createContent(options: IContentOptions): ComputeWidget {
       retry: ({ id }) => onJob(ComputeCommandIDs.retryJob, id),
       review: ({ id }) => onJob(ComputeCommandIDs.reviewJob, id),
       forget: ({ id }) => onJob(ComputeCommandIDs.forgetJob, id),
-      showJobMenu: (job, x, y) => jobMenu(job, commands).open(x, y)
+      showJobMenu: (job, x, y) => jobMenu(job, commands).open(x, y),
+      cancelGroup: ({ id }) => onGroup(ComputeCommandIDs.cancelGroup, id),
+      retryGroup: ({ id }) => onGroup(ComputeCommandIDs.retryGroup, id),
+      showGroupMenu: (group, x, y) =>
+        groupMenu(group, commands, trans).open(x, y)
     }
   });
 }

@@ -36,9 +36,12 @@ export interface IRowContext {
 /** Two lines: what it is and how long, and below where it runs and how far it came. */
 export function JobContent(props: {
   job: IJob;
+
+  /** Whether it stands below its group, whose line says where it is from. */
+  isItem?: boolean;
   context: IRowContext;
 }): JSX.Element {
-  const { job, context } = props;
+  const { job, isItem = false, context } = props;
   const { trans } = context;
   return (
     <>
@@ -54,7 +57,9 @@ export function JobContent(props: {
           <span className="jp-DsinfraJobs-time">{timeText(job, context)}</span>
         </span>
         <span className="jp-DsinfraJobs-second">
-          <span className="jp-DsinfraJobs-where">{whereText(job, trans)}</span>
+          <span className="jp-DsinfraJobs-where">
+            {isItem ? (job.worker ?? '') : whereText(job, trans)}
+          </span>
           <Standing job={job} context={context} />
         </span>
       </span>

@@ -27,7 +27,8 @@ const SINGLE_MAX = 8;
 const LIST_INTERVAL = 1000;
 
 /**
- * The jobs of this server: all that are open, and those that ended as far as was read.
+ * The jobs of this server that are in no group: all that are open, and those that ended as far
+ * as was read.
  *
  * Asks the server for nothing while it is not active.
  */
@@ -226,7 +227,7 @@ export class JobBook implements IDisposable {
     limit: number,
     cursor: string | null
   ): Promise<IPage<IJob>> {
-    const query = { state, limit, cursor };
+    const query = { state, limit, cursor, is_single: true };
     return this._client.jobs(query, this._abort.signal);
   }
 
@@ -241,10 +242,17 @@ export class JobBook implements IDisposable {
     if (event.type !== 'job' || !this.isActive) {
       return;
     }
-    event.job_ids.forEach(id => this._waiting.add(id));
-    if (!event.is_complete || this._waiting.size > SINGLE_MAX) {
+    // One that is not known may be an item of a group, of which thousands change.
+    const known = event.job_ids.filter(id => this._jobs.has(id));
+    known.forEach(id => this._waiting.add(id));
+    if (
+      !event.is_complete ||
+      known.length < event.job_ids.length ||
+      this._waiting.size > SINGLE_MAX
+    ) {
       this._readLater();
-    } else {
+    }
+    if (this._waiting.size > 0 && this._waiting.size <= SINGLE_MAX) {
       void this._asking.ask();
     }
   }

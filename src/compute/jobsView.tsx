@@ -1,12 +1,17 @@
 import React from 'react';
 
-import type { IJob } from '../api/types';
+import type { IJob, IJobGroup } from '../api/types';
 import { VirtualList } from '../ui/virtualList';
+import type { IGroupContext } from './groupRow';
+import { GroupContent, groupDetails } from './groupRow';
 import type { IRowContext } from './jobRow';
 import { JobContent, jobDetails } from './jobRow';
+import type { ActiveLine, Line } from './lines';
+import { isActiveLine } from './lines';
 
-/** Height of a line with its two lines of text, in pixels. */
+/** Height of a line with its two lines of text, and of a group with a bar below them, in pixels. */
 const LINE_HEIGHT = 44;
+const GROUP_HEIGHT = 56;
 
 /** Height of a heading, and of the line that stands for those on their way. */
 const HEADING_HEIGHT = 26;
@@ -15,76 +20,58 @@ const HEADING_HEIGHT = 26;
 const PAGE_LINES = 8;
 
 export interface IJobsProps {
-  open: readonly IJob[];
-  ended: readonly IJob[];
-  hasMoreOpen: boolean;
-  hasMoreEnded: boolean;
-  selectedId: string | null;
-  context: IRowContext;
-  onSelect: (id: string) => void;
+  lines: readonly Line[];
+  selectedKey: string | null;
+  context: IRowContext & IGroupContext;
+  onSelect: (key: string) => void;
+  onToggle: (group: IJobGroup, isExpanded: boolean) => void;
   onOpen: (job: IJob) => void;
-  onKey: (key: string, job: IJob) => boolean;
-  onMenu: (job: IJob, x: number, y: number) => void;
+  onKey: (key: string, line: ActiveLine) => boolean;
+  onMenu: (line: ActiveLine, x: number, y: number) => void;
 
-  /** Called when the end of the list is near. */
-  onEnd: () => void;
+  /** Called when the end of the list is near, or of the items of an opened group. */
+  onEnd: (groupId: string | null) => void;
 }
 
-/** A job, or what stands between jobs. */
-type Line =
-  | { readonly kind: 'job'; readonly job: IJob }
-  | { readonly kind: 'heading' | 'end'; readonly text: string };
-
 /**
- * The jobs as a list that is read and walked by keyboard, those first that are open.
+ * The jobs as a tree that is read and walked by keyboard, those first that are open.
  *
- * The list has the focus, not its lines: these leave the document when scrolled away.
+ * The tree has the focus, not its lines: these leave the document when scrolled away.
  */
 export function JobsView(props: IJobsProps): JSX.Element {
-  const { selectedId, context, hasMoreEnded } = props;
+  const { lines, selectedKey, context, onEnd } = props;
   const idPrefix = React.useId();
-  const lines = React.useMemo(
-    () => linesOf(props),
-    [props.open, props.ended, props.hasMoreOpen, hasMoreEnded]
-  );
   const selected = React.useMemo(
     () =>
-      lines.findIndex(
-        line => line.kind === 'job' && line.job.id === selectedId
-      ),
-    [lines, selectedId]
+      lines.findIndex(line => isActiveLine(line) && line.key === selectedKey),
+    [lines, selectedKey]
   );
   const keyOf = React.useCallback(
-    (index: number) => {
-      const line = lines[index];
-      return line?.kind === 'job'
-        ? line.job.id
-        : `${line?.kind} ${index === 0 ? 'first' : ''}`;
-    },
+    (index: number) => lines[index]?.key ?? String(index),
     [lines]
   );
   const heightOf = React.useCallback(
-    (index: number) =>
-      lines[index]?.kind === 'job' ? LINE_HEIGHT : HEADING_HEIGHT,
+    (index: number) => heightOfLine(lines[index]),
     [lines]
   );
-  const { onEnd } = props;
   const onRange = React.useCallback(
-    (_: number, last: number) => {
-      if (hasMoreEnded && last >= lines.length - 1) {
-        onEnd();
+    (first: number, last: number) => {
+      for (const line of lines.slice(first, last + 1)) {
+        if (line.kind === 'more') {
+          onEnd(line.groupId);
+        }
       }
     },
-    [onEnd, hasMoreEnded, lines]
+    [onEnd, lines]
   );
   return (
     <VirtualList
       className="jp-DsinfraJobs-list"
-      role="listbox"
+      role="tree"
       tabIndex={0}
       aria-label={context.trans.__('Jobs')}
       aria-activedescendant={
-        selected < 0 ? undefined : `${idPrefix}${selectedId}`
+        selected < 0 ? undefined : `${idPrefix}${selectedKey}`
       }
       count={lines.length}
       keyOf={keyOf}
@@ -93,23 +80,26 @@ export function JobsView(props: IJobsProps): JSX.Element {
       onRange={onRange}
       onKeyDown={event => onKeyDown(event, props)}
       onFocus={() => {
-        const first = props.open[0] ?? props.ended[0];
+        const first = lines.find(isActiveLine);
         if (selected < 0 && first !== undefined) {
-          props.onSelect(first.id);
+          props.onSelect(first.key);
         }
       }}
       renderLine={index => {
         const line = lines[index];
-        return line?.kind === 'job' ? (
+        return isActiveLine(line) ? (
           <JobLine
-            id={`${idPrefix}${line.job.id}`}
-            job={line.job}
+            id={`${idPrefix}${line.key}`}
+            line={line}
             isSelected={index === selected}
-            context={context}
             list={props}
           />
         ) : (
-          <div className={`jp-DsinfraJobs-${line?.kind}`} role="presentation">
+          <div
+            className={`jp-DsinfraJobs-${line?.kind === 'heading' ? 'heading' : 'end'}`}
+            data-inside={(line?.kind === 'more' && line.groupId) || undefined}
+            role="presentation"
+          >
             {line?.text}
           </div>
         );
@@ -118,64 +108,75 @@ export function JobsView(props: IJobsProps): JSX.Element {
   );
 }
 
-function linesOf(props: IJobsProps): Line[] {
-  const { open, ended, hasMoreOpen, hasMoreEnded, context } = props;
-  const { trans } = context;
-  const lines: Line[] = [];
-  const add = (jobs: readonly IJob[]): void => {
-    for (const job of jobs) {
-      lines.push({ kind: 'job', job });
-    }
-  };
-  if (open.length > 0) {
-    const count = `${open.length.toLocaleString()}${hasMoreOpen ? '+' : ''}`;
-    lines.push({ kind: 'heading', text: trans.__('Open (%1)', count) });
-    add(open);
-    if (hasMoreOpen) {
-      lines.push({
-        kind: 'end',
-        text: trans.__('More are open than are shown.')
-      });
-    }
+function heightOfLine(line: Line | undefined): number {
+  switch (line?.kind) {
+    case 'job':
+    case 'item':
+      return LINE_HEIGHT;
+    case 'group':
+      return GROUP_HEIGHT;
+    default:
+      return HEADING_HEIGHT;
   }
-  if (ended.length > 0) {
-    lines.push({ kind: 'heading', text: trans.__('Ended') });
-    add(ended);
-  }
-  if (hasMoreEnded) {
-    lines.push({ kind: 'end', text: trans.__('Loading…') });
-  }
-  return lines;
 }
 
 interface ILineProps {
   id: string;
-  job: IJob;
+  line: ActiveLine;
   isSelected: boolean;
-  context: IRowContext;
   list: IJobsProps;
 }
 
 function JobLine(props: ILineProps): JSX.Element {
-  const { id, job, isSelected, context, list } = props;
+  const { id, line, isSelected, list } = props;
+  const { context } = list;
+  const isGroup = line.kind === 'group';
   return (
     <div
       id={id}
       className="jp-DsinfraJobs-row"
-      data-state={job.state}
-      role="option"
+      data-kind={line.kind}
+      data-state={isGroup ? undefined : line.job.state}
+      role="treeitem"
+      aria-level={line.kind === 'item' ? 2 : 1}
+      aria-expanded={isGroup ? line.isExpanded : undefined}
       aria-selected={isSelected}
-      title={jobDetails(job, context)}
-      onClick={() => list.onSelect(job.id)}
-      onDoubleClick={() => list.onOpen(job)}
+      title={
+        isGroup
+          ? groupDetails(line.group, context)
+          : jobDetails(line.job, context)
+      }
+      onClick={event => {
+        list.onSelect(line.key);
+        if (isGroup && event.detail < 2) {
+          list.onToggle(line.group, !line.isExpanded);
+        }
+      }}
+      onDoubleClick={() => {
+        if (!isGroup) {
+          list.onOpen(line.job);
+        }
+      }}
       onContextMenu={event => {
         event.preventDefault();
         event.stopPropagation();
-        list.onSelect(job.id);
-        list.onMenu(job, event.clientX, event.clientY);
+        list.onSelect(line.key);
+        list.onMenu(line, event.clientX, event.clientY);
       }}
     >
-      <JobContent job={job} context={context} />
+      {isGroup ? (
+        <GroupContent
+          group={line.group}
+          isExpanded={line.isExpanded}
+          context={context}
+        />
+      ) : (
+        <JobContent
+          job={line.job}
+          isItem={line.kind === 'item'}
+          context={context}
+        />
+      )}
     </div>
   );
 }
@@ -187,28 +188,39 @@ function onKeyDown(
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return;
   }
-  const jobs = [...list.open, ...list.ended];
-  const selected = jobs.findIndex(({ id }) => id === list.selectedId);
-  const next = targetOf(event.key, jobs.length, selected);
+  const lines = list.lines.filter(isActiveLine);
+  const selected = lines.findIndex(({ key }) => key === list.selectedKey);
+  const next = targetOf(event.key, lines, selected);
   if (next !== null) {
-    const target = jobs[Math.max(0, Math.min(jobs.length - 1, next))];
+    const target = lines[Math.max(0, Math.min(lines.length - 1, next))];
     if (target !== undefined) {
-      list.onSelect(target.id);
+      list.onSelect(target.key);
     }
-  } else if (!act(event, list, jobs[selected])) {
+  } else if (!act(event, list, lines[selected])) {
     return;
   }
   event.preventDefault();
   event.stopPropagation();
 }
 
-/** The index of the job that a key leads to; null for other keys. */
-function targetOf(key: string, count: number, selected: number): number | null {
+/** The index of the line that a key leads to; null for other keys. */
+function targetOf(
+  key: string,
+  lines: readonly ActiveLine[],
+  selected: number
+): number | null {
+  const line = lines[selected];
   switch (key) {
     case 'ArrowDown':
       return selected + 1;
     case 'ArrowUp':
       return selected - 1;
+    case 'ArrowRight':
+      return line?.kind === 'group' && line.isExpanded ? selected + 1 : null;
+    case 'ArrowLeft':
+      return line?.kind === 'item'
+        ? lines.findIndex(({ key }) => key === line.groupId)
+        : null;
     case 'PageDown':
       return selected + PAGE_LINES;
     case 'PageUp':
@@ -216,38 +228,62 @@ function targetOf(key: string, count: number, selected: number): number | null {
     case 'Home':
       return 0;
     case 'End':
-      return count - 1;
+      return lines.length - 1;
     default:
       return null;
   }
 }
 
-/** Do what a key means for a job; false if it means nothing. */
+/** Do what a key means for a line; false if it means nothing. */
 function act(
   event: React.KeyboardEvent<HTMLElement>,
   list: IJobsProps,
-  job: IJob | undefined
+  line: ActiveLine | undefined
 ): boolean {
-  if (job === undefined) {
+  if (line === undefined) {
     return false;
+  }
+  if (line.kind === 'group') {
+    const wanted = expansionOf(event.key, line.isExpanded);
+    if (wanted !== null) {
+      list.onToggle(line.group, wanted);
+      return true;
+    }
   }
   switch (event.key) {
     case 'Enter':
-      list.onOpen(job);
+      if (line.kind !== 'group') {
+        list.onOpen(line.job);
+      }
       return true;
     case 'ContextMenu':
     case 'F10': {
       if (event.key === 'F10' && !event.shiftKey) {
         return false;
       }
-      const line =
+      const element =
         event.currentTarget.querySelector('[aria-selected="true"]') ??
         event.currentTarget;
-      const { left, bottom } = line.getBoundingClientRect();
-      list.onMenu(job, left + HEADING_HEIGHT, bottom);
+      const { left, bottom } = element.getBoundingClientRect();
+      list.onMenu(line, left + HEADING_HEIGHT, bottom);
       return true;
     }
     default:
-      return list.onKey(event.key, job);
+      return list.onKey(event.key, line);
+  }
+}
+
+/** Whether a group is to be open after a key; null for keys that mean something else. */
+function expansionOf(key: string, isExpanded: boolean): boolean | null {
+  switch (key) {
+    case 'Enter':
+    case ' ':
+      return !isExpanded;
+    case 'ArrowRight':
+      return true;
+    case 'ArrowLeft':
+      return false;
+    default:
+      return null;
   }
 }

@@ -1,9 +1,10 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
-import type { IJob, ITarget } from '../api/types';
+import type { IJob, IJobGroup, ITarget } from '../api/types';
 import { CommandIDs } from '../commands';
-import { isOpen, isUp, isWaiting } from './states';
+import { failedCount, isGroupOpen, isOpen, isUp, isWaiting } from './states';
 import { ComputeCommandIDs as IDs } from './tokens';
 
 const SEPARATOR = null;
@@ -51,6 +52,42 @@ export function jobMenu(job: IJob, commands: CommandRegistry): Menu {
   } else {
     entries.push({ command: IDs.retryJob, args });
     entries.push({ command: IDs.forgetJob, args });
+  }
+  return menuOf(entries, commands);
+}
+
+/** What can be done with a group of jobs. */
+export function groupMenu(
+  group: IJobGroup,
+  commands: CommandRegistry,
+  trans: TranslationBundle
+): Menu {
+  const args = { groupId: group.id };
+  const { cell_id: cellId, notebook_path: path } = group;
+  const entries: Entry[] = [];
+  if (path !== null) {
+    if (cellId !== null) {
+      entries.push({ command: IDs.goToGroupCell, args });
+      entries.push({
+        command: CommandIDs.openTrials,
+        args: { cell_id: cellId, notebook_path: path }
+      });
+    }
+    const name = (path.split('/').pop() ?? '').replace(/\.ipynb$/, '');
+    entries.push({
+      command: CommandIDs.searchRuns,
+      args: {
+        q: `notebook:"${name.replace(/"/g, '')}" target:"${group.target}"`,
+        label: trans.__('Show in Experiments')
+      }
+    });
+    entries.push(SEPARATOR);
+  }
+  if (isGroupOpen(group)) {
+    entries.push({ command: IDs.cancelGroup, args });
+  }
+  if (failedCount(group.counts) > 0) {
+    entries.push({ command: IDs.retryGroup, args });
   }
   return menuOf(entries, commands);
 }

@@ -3,20 +3,24 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IJob, ITarget } from '../api/types';
+import type { IJob, IJobGroup, ITarget } from '../api/types';
 import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi, ServerState } from '../tokens';
+import type { GroupBook, IGroupItems } from './groups';
 import type { JobBook } from './jobs';
+import type { IListed } from './lines';
 import type { TargetBook } from './targets';
 
 /** The section's state: targets, jobs, and which job commands act on. */
-export class ComputeModel implements VDomRenderer.IModel {
+export class ComputeModel implements VDomRenderer.IModel, IListed {
   constructor(options: ComputeModel.IOptions) {
     this._api = options.api;
+    this._groups = options.groups;
     this._jobs = options.jobs;
     this._targets = options.targets;
     this._api.changed.connect(this._emit, this);
     this._jobs.changed.connect(this._onJobsChanged, this);
+    this._groups.changed.connect(this._onJobsChanged, this);
     this._targets.changed.connect(this._emit, this);
   }
 
@@ -34,7 +38,7 @@ export class ComputeModel implements VDomRenderer.IModel {
       Signal.clearData(this);
       this._following?.dispose();
       this._following = null;
-      this._jobs.isActive = false;
+      this._jobs.isActive = this._groups.isActive = false;
     }
   }
 
@@ -49,12 +53,13 @@ export class ComputeModel implements VDomRenderer.IModel {
     }
     this._following?.dispose();
     this._following = isActive ? this._targets.follow() : null;
-    this._jobs.isActive = isActive;
+    this._jobs.isActive = this._groups.isActive = isActive;
     this._emit();
   }
 
   get phase(): 'loading' | 'ready' | 'failed' {
-    if (this._targets.isLoaded && this._jobs.isLoaded) {
+    const { _groups: groups, _jobs: jobs, _targets: targets } = this;
+    if (targets.isLoaded && jobs.isLoaded && groups.isLoaded) {
       return 'ready';
     }
     return this.failure === null ? 'loading' : 'failed';
@@ -62,7 +67,8 @@ export class ComputeModel implements VDomRenderer.IModel {
 
   /** Why what is shown is not up to date, for a person; else null. */
   get failure(): string | null {
-    const failure = this._targets.failure ?? this._jobs.failure;
+    const failure =
+      this._targets.failure ?? this._jobs.failure ?? this._groups.failure;
     return failure === null ? null : messageOf(failure);
   }
 
@@ -95,9 +101,47 @@ export class ComputeModel implements VDomRenderer.IModel {
     return this._jobs.hasMoreEnded;
   }
 
-  /** The id of the job that commands act on. */
+  get openGroups(): readonly IJobGroup[] {
+    return this._groups.open;
+  }
+
+  get endedGroups(): readonly IJobGroup[] {
+    return this._groups.ended;
+  }
+
+  get hasMoreEndedGroups(): boolean {
+    return this._groups.hasMoreEnded;
+  }
+
+  /** The items of a group; null while it is closed. */
+  itemsOf(groupId: string): IGroupItems | null {
+    return this._groups.items(groupId);
+  }
+
+  /** Another number whenever groups were opened or closed, or other items are known. */
+  get itemsVersion(): number {
+    return this._groups.itemsVersion;
+  }
+
+  /** Open a group to its items, or close it. */
+  toggle(groupId: string, isExpanded: boolean): void {
+    this._groups.toggle(groupId, isExpanded);
+  }
+
+  /** The id of the job or the group that is selected. */
   get selectedId(): string | null {
     return this._selectedId;
+  }
+
+  /** The id of the job that commands act on. */
+  get selectedJobId(): string | null {
+    return this.selectedGroupId === null ? this._selectedId : null;
+  }
+
+  /** The id of the group that commands act on. */
+  get selectedGroupId(): string | null {
+    const id = this._selectedId;
+    return id !== null && this._groups.find(id) !== null ? id : null;
   }
 
   set selectedId(id: string | null) {
@@ -107,20 +151,35 @@ export class ComputeModel implements VDomRenderer.IModel {
     }
   }
 
-  /** Read on among the jobs that ended. */
-  loadMore(): void {
-    void this._jobs.loadMore();
+  /** Read on among the items of a group, or what ended: of what was read less far back. */
+  loadMore(groupId: string | null = null): void {
+    if (groupId !== null) {
+      void this._groups.loadItems(groupId);
+      return;
+    }
+    const { _groups: groups, _jobs: jobs } = this;
+    const jobsTo = jobs.ended[jobs.ended.length - 1]?.submitted_at ?? '';
+    const groupsTo = groups.ended[groups.ended.length - 1]?.submitted_at ?? '';
+    const areGroupsNext =
+      groups.hasMoreEnded && (!jobs.hasMoreEnded || groupsTo > jobsTo);
+    void (areGroupsNext ? groups : jobs).loadMore();
   }
 
   /** Ask the server for everything that is shown. */
   async refresh(): Promise<void> {
-    await Promise.all([this._targets.refresh(), this._jobs.refresh()]);
+    await Promise.all([
+      this._targets.refresh(),
+      this._jobs.refresh(),
+      this._groups.refresh()
+    ]);
   }
 
   private _onJobsChanged(): void {
+    const id = this._selectedId;
+    const { _groups: groups, _jobs: jobs } = this;
     if (
-      this._selectedId !== null &&
-      this._jobs.find(this._selectedId) === null
+      id !== null &&
+      (jobs.find(id) ?? groups.find(id) ?? groups.findItem(id)) === null
     ) {
       this._selectedId = null;
     }
@@ -132,6 +191,7 @@ export class ComputeModel implements VDomRenderer.IModel {
   }
 
   private _api: IDsinfraApi;
+  private _groups: GroupBook;
   private _jobs: JobBook;
   private _targets: TargetBook;
   private _following: IDisposable | null = null;
@@ -143,6 +203,7 @@ export class ComputeModel implements VDomRenderer.IModel {
 export namespace ComputeModel {
   export interface IOptions {
     api: IDsinfraApi;
+    groups: GroupBook;
     jobs: JobBook;
     targets: TargetBook;
   }

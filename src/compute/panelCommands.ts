@@ -19,6 +19,7 @@ import {
 } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import type { IJob } from '../api/types';
 import { NO_ARGUMENTS } from '../commands';
 import { cellOf, insertBelow, revealCell } from '../errors/cells';
 import { messageOf } from '../experiments/runs';
@@ -51,6 +52,19 @@ const JOB = {
       jobId: {
         type: 'string',
         description: 'The id of the job. Default: that selected in the sidebar.'
+      }
+    }
+  }
+} as const;
+
+const GROUP = {
+  args: {
+    type: 'object',
+    properties: {
+      groupId: {
+        type: 'string',
+        description:
+          'The id of the group. Default: that selected in the sidebar.'
       }
     }
   }
@@ -95,6 +109,7 @@ export function addCommands(options: ICommandOptions): void {
   );
   addTargetCommands(options);
   addJobCommands(options);
+  addGroupCommands(options);
 }
 
 type Spec = readonly [
@@ -160,7 +175,7 @@ function addTargetCommands(options: ICommandOptions): void {
 function addJobCommands(options: ICommandOptions): void {
   const { actions, app, model, trans } = options;
   const idOf = (args: ReadonlyPartialJSONObject): string | null =>
-    typeof args.jobId === 'string' ? args.jobId : model.selectedId;
+    typeof args.jobId === 'string' ? args.jobId : model.selectedJobId;
   const specs: Spec[] = [
     [IDs.cancelJob, trans.__('Cancel'), stopIcon, id => actions.cancelJob(id)],
     [
@@ -199,6 +214,44 @@ function addJobCommands(options: ICommandOptions): void {
       label,
       icon,
       describedBy: JOB,
+      isEnabled: args => idOf(args) !== null,
+      execute: async args => {
+        const id = idOf(args);
+        return id === null ? null : told(execute(id));
+      }
+    });
+  }
+}
+
+function addGroupCommands(options: ICommandOptions): void {
+  const { actions, app, model, trans } = options;
+  const idOf = (args: ReadonlyPartialJSONObject): string | null =>
+    typeof args.groupId === 'string' ? args.groupId : model.selectedGroupId;
+  const specs: Spec[] = [
+    [
+      IDs.cancelGroup,
+      trans.__('Cancel All'),
+      stopIcon,
+      id => actions.cancelGroup(id)
+    ],
+    [
+      IDs.retryGroup,
+      trans.__('Run Failed Ones Again'),
+      refreshIcon,
+      id => actions.retryGroup(id)
+    ],
+    [
+      IDs.goToGroupCell,
+      trans.__('Go to Cell'),
+      jumpForwardIcon,
+      async id => reveal(await options.client.jobGroup(id), options)
+    ]
+  ];
+  for (const [command, label, icon, execute] of specs) {
+    app.commands.addCommand(command, {
+      label,
+      icon,
+      describedBy: GROUP,
       isEnabled: args => idOf(args) !== null,
       execute: async args => {
         const id = idOf(args);
@@ -247,12 +300,18 @@ async function openDashboard(
 }
 
 async function goToCell(id: string, options: ICommandOptions): Promise<void> {
-  const { app, client, notebooks: tracker, trans } = options;
-  const job = await client.job(id);
-  if (tracker === null || job.notebook_path === null) {
+  await reveal(await options.client.job(id), options);
+}
+
+/** Show the cell that a job or a group was sent from. */
+async function reveal(
+  { cell_id, notebook_path }: Pick<IJob, 'cell_id' | 'notebook_path'>,
+  options: ICommandOptions
+): Promise<void> {
+  const { app, notebooks: tracker, trans } = options;
+  if (tracker === null || notebook_path === null) {
     return;
   }
-  const { cell_id, notebook_path } = job;
   const place = await cellOf(
     { cell_id: cell_id ?? '', notebook_path },
     { app, tracker, trans }

@@ -12,6 +12,7 @@ import type {
 } from '../tokens';
 import type { LazySection } from '../ui/lazyPanel';
 import { ComputeActions } from './actions';
+import { GroupBook } from './groups';
 import { JobBook } from './jobs';
 import { ComputeModel } from './model';
 import { addCommands } from './panelCommands';
@@ -46,8 +47,13 @@ export async function start(options: IStartOptions): Promise<ICompute> {
   const client = new ComputeClient({ client: api.client });
   const targets = new TargetBook({ api, client });
   const jobs = new JobBook({ api, client });
-  const model = new ComputeModel({ api, jobs, targets });
-  const actions = new ComputeActions({ client, jobs, targets, trans });
+  const groups = new GroupBook({
+    api,
+    client,
+    isSingle: id => jobs.find(id) !== null
+  });
+  const model = new ComputeModel({ api, groups, jobs, targets });
+  const actions = new ComputeActions({ client, groups, jobs, targets, trans });
   addCommands({
     actions,
     app,

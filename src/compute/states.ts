@@ -2,6 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type {
   IJob,
+  IJobCounts,
+  IJobGroup,
   ITarget,
   JobState,
   RunStatus,
@@ -15,6 +17,39 @@ export function isOpen(job: Pick<IJob, 'state'>): boolean {
     job.state === 'starting' ||
     job.state === 'running'
   );
+}
+
+/** How many items of a group have not ended. */
+export function openCount(counts: IJobCounts): number {
+  return counts.queued + counts.starting + counts.running;
+}
+
+/** How many items of a group failed, or were lost. */
+export function failedCount(counts: IJobCounts): number {
+  return counts.error + counts.lost;
+}
+
+/** How many items a group has. */
+export function totalCount(counts: IJobCounts): number {
+  return openCount(counts) + failedCount(counts) + counts.ok + counts.cancelled;
+}
+
+/** Whether something of a group has not ended. */
+export function isGroupOpen({ counts }: Pick<IJobGroup, 'counts'>): boolean {
+  return openCount(counts) > 0;
+}
+
+/** How a group stands as a whole: while it is open what it does, then the worst of its ends. */
+export function groupState({ counts }: Pick<IJobGroup, 'counts'>): JobState {
+  const order = [
+    'running',
+    'starting',
+    'queued',
+    'error',
+    'lost',
+    'cancelled'
+  ] as const;
+  return order.find(state => counts[state] > 0) ?? 'ok';
 }
 
 /** The states of jobs that have ended, as the server takes them. */
@@ -35,6 +70,29 @@ export function jobStateLabel(
     lost: trans.__('Lost')
   };
   return words[state];
+}
+
+/** Each state that has items with their number, for those who do not see the bar. */
+export function countsText(
+  counts: IJobCounts,
+  trans: TranslationBundle
+): string {
+  const order: JobState[] = [
+    'error',
+    'lost',
+    'running',
+    'starting',
+    'queued',
+    'cancelled',
+    'ok'
+  ];
+  return order
+    .filter(state => counts[state] > 0)
+    .map(
+      state =>
+        `${jobStateLabel(state, trans)}: ${counts[state].toLocaleString()}`
+    )
+    .join(', ');
 }
 
 /** Return the status of a run whose mark a job in this state has. */
@@ -71,7 +129,7 @@ export function isUp(target: Pick<ITarget, 'state'>): boolean {
 
 /** What a person calls a job: its name, else its code. */
 export function titleOf(
-  job: Pick<IJob, 'name' | 'code_line'>,
+  job: Pick<IJob | IJobGroup, 'name' | 'code_line'>,
   trans: TranslationBundle
 ): string {
   return job.name || job.code_line || trans.__('Job');
@@ -94,7 +152,7 @@ export function isWaiting(job: IJob): boolean {
 
 /** Text for what a job costs; empty where nothing is priced. */
 export function costText(
-  job: Pick<IJob, 'cost' | 'currency'>,
+  job: Pick<IJob | IJobGroup, 'cost' | 'currency'>,
   locale: string
 ): string {
   if (job.cost === null) {

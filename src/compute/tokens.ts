@@ -41,6 +41,15 @@ export namespace ComputeCommandIDs {
 
   /** Take an ended job off the list. */
   export const forgetJob = 'dsinfra:forget-job';
+
+  /** Cancel what has not ended of a group; takes `IGroupArguments`, as do those below. */
+  export const cancelGroup = 'dsinfra:cancel-job-group';
+
+  /** Send again what failed of a group. */
+  export const retryGroup = 'dsinfra:retry-job-group';
+
+  /** Show the cell that has sent a group. */
+  export const goToGroupCell = 'dsinfra:go-to-job-group-cell';
 }
 
 /** A target. */
@@ -51,6 +60,11 @@ export interface ITargetArguments extends ReadonlyPartialJSONObject {
 /** A job. */
 export interface IJobArguments extends ReadonlyPartialJSONObject {
   jobId: string;
+}
+
+/** A group of jobs. */
+export interface IGroupArguments extends ReadonlyPartialJSONObject {
+  groupId: string;
 }
 
 /** Targets and what can be done with them, for those who send something there. */

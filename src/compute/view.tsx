@@ -1,13 +1,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import type { IJob } from '../api/types';
+import type { IJob, IJobGroup } from '../api/types';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import { Announcer } from './announcer';
+import type { IGroupContext } from './groupRow';
 import type { IRowContext } from './jobRow';
 import { JobsView } from './jobsView';
+import type { ActiveLine } from './lines';
+import { linesOf } from './lines';
 import type { ComputeModel } from './model';
+import { isGroupOpen } from './states';
 import type { ITargetActions } from './targetView';
 import { TargetView } from './targetView';
 
@@ -30,6 +34,13 @@ export interface IComputeActions extends ITargetActions {
 
   /** Show the menu of a job at a place on the screen. */
   showJobMenu(job: IJob, x: number, y: number): void;
+
+  /** Ask for the end of every item of a group that has not ended. */
+  cancelGroup(group: IJobGroup): void;
+
+  /** Send the items that failed again. */
+  retryGroup(group: IJobGroup): void;
+  showGroupMenu(group: IJobGroup, x: number, y: number): void;
 }
 
 export interface IComputeProps {
@@ -108,7 +119,7 @@ function Ready(props: IComputeProps): JSX.Element {
           />
         ))}
       </ul>
-      {model.open.length + model.ended.length === 0 ? (
+      {isEmpty(model) ? (
         <Notice kind="empty" title={trans.__('No jobs yet')}>
           {trans.__(
             'To send a cell to a target, choose “Run on” in its toolbar or its context menu. It runs there with the variables it needs, and its output and results come back into the notebook.'
@@ -117,20 +128,51 @@ function Ready(props: IComputeProps): JSX.Element {
       ) : (
         <Jobs {...props} />
       )}
-      <Announcer jobs={[...model.open, ...model.ended]} trans={trans} />
+      <Announcer
+        jobs={[...model.open, ...model.ended]}
+        groups={[...model.openGroups, ...model.endedGroups]}
+        trans={trans}
+      />
     </>
+  );
+}
+
+function isEmpty(model: ComputeModel): boolean {
+  const { open, ended, openGroups, endedGroups } = model;
+  return [open, ended, openGroups, endedGroups].every(
+    ({ length }) => length === 0
   );
 }
 
 function Jobs(props: IComputeProps): JSX.Element {
   const { model, actions, trans, locale } = props;
-  const isTicking = model.open.some(job => job.started_at !== null);
+  const isTicking = [...model.open, ...model.openGroups].some(
+    ({ started_at: startedAt }) => startedAt !== null
+  );
   const now = useNow(
     model.isActive,
     isTicking ? CLOCK_INTERVAL : SLOW_CLOCK_INTERVAL
   );
-  const onEnd = React.useCallback(() => model.loadMore(), [model]);
-  const context: IRowContext = {
+  const onEnd = React.useCallback(
+    (groupId: string | null) => model.loadMore(groupId),
+    [model]
+  );
+  // Made anew with what is listed, not with the clock.
+  const lines = React.useMemo(
+    () => linesOf(model, trans),
+    [
+      model.open,
+      model.ended,
+      model.openGroups,
+      model.endedGroups,
+      model.itemsVersion
+    ]
+  );
+  const onMenu = (line: ActiveLine, x: number, y: number): void =>
+    line.kind === 'group'
+      ? actions.showGroupMenu(line.group, x, y)
+      : actions.showJobMenu(line.job, x, y);
+  const context: IRowContext & IGroupContext = {
     trans,
     locale,
     now: now + model.clockOffset,
@@ -141,36 +183,49 @@ function Jobs(props: IComputeProps): JSX.Element {
       model.selectedId = job.id;
       const { left, bottom } = element.getBoundingClientRect();
       actions.showJobMenu(job, left, bottom);
+    },
+    cancelGroup: group => actions.cancelGroup(group),
+    retryGroup: group => actions.retryGroup(group),
+    onGroupMenu: (group, element) => {
+      model.selectedId = group.id;
+      const { left, bottom } = element.getBoundingClientRect();
+      actions.showGroupMenu(group, left, bottom);
     }
   };
   return (
     <JobsView
-      open={model.open}
-      ended={model.ended}
-      hasMoreOpen={model.hasMoreOpen}
-      hasMoreEnded={model.hasMoreEnded}
-      selectedId={model.selectedId}
+      lines={lines}
+      selectedKey={model.selectedId}
       context={context}
       onSelect={id => {
         model.selectedId = id;
       }}
+      onToggle={({ id }, isExpanded) => model.toggle(id, isExpanded)}
       onOpen={job => actions.open(job)}
-      onKey={(key, job) => onKey(key, job, actions)}
-      onMenu={(job, x, y) => actions.showJobMenu(job, x, y)}
+      onKey={(key, line) => onKey(key, line, actions)}
+      onMenu={onMenu}
       onEnd={onEnd}
     />
   );
 }
 
 /** Do what a key stands for beside walking; false if it stands for nothing. */
-function onKey(key: string, job: IJob, actions: IComputeActions): boolean {
+function onKey(
+  key: string,
+  line: ActiveLine,
+  actions: IComputeActions
+): boolean {
   if (key !== 'Delete') {
     return false;
   }
-  if (job.ended_at === null) {
-    actions.cancel(job);
+  if (line.kind === 'group') {
+    if (isGroupOpen(line.group)) {
+      actions.cancelGroup(line.group);
+    }
+  } else if (line.job.ended_at === null) {
+    actions.cancel(line.job);
   } else {
-    actions.forget(job);
+    actions.forget(line.job);
   }
   return true;
 }

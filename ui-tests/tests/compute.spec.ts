@@ -44,12 +44,12 @@ class Compute {
   }
 
   get jobs(): Locator {
-    return this.root.getByRole('listbox', { name: 'Jobs' });
+    return this.root.getByRole('tree', { name: 'Jobs' });
   }
 
   /** The line of the newest job with this first line of code. */
   job(code: string): Locator {
-    return this.jobs.getByRole('option').filter({ hasText: code }).first();
+    return this.jobs.getByRole('treeitem').filter({ hasText: code }).first();
   }
 
   /** The view of a job that is in front. */

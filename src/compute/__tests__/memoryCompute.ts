@@ -1,7 +1,9 @@
 import { ApiError } from '../../api/client';
 import type {
   IEngines,
+  IGroupRetry,
   IJob,
+  IJobGroup,
   IJobLog,
   IJobMessage,
   ILandRequest,
@@ -14,8 +16,14 @@ import type {
   ITargetTest,
   ITargets
 } from '../../api/types';
-import type { IComputeClient, IJobQuery, IPage } from '../../tokens';
-import { isOpen } from '../states';
+import type {
+  IComputeClient,
+  IJobGroupQuery,
+  IJobQuery,
+  IPage,
+  IPageRequest
+} from '../../tokens';
+import { isGroupOpen, isOpen } from '../states';
 
 /** Return a running target of two workers, one of them busy, but for what is said otherwise. */
 export function makeTarget(changes: Partial<ITarget> = {}): ITarget {
@@ -48,6 +56,44 @@ export function makeTarget(changes: Partial<ITarget> = {}): ITarget {
     currency: null,
     registered_by: null,
     ...changes
+  };
+}
+
+/** Return a group of three items, one of which runs, but for what is said otherwise. */
+export function makeGroup(
+  changes: Partial<Omit<IJobGroup, 'counts'>> & {
+    counts?: Partial<IJobGroup['counts']>;
+  } = {}
+): IJobGroup {
+  const { counts = { ok: 2, running: 1 }, ...others } = changes;
+  return {
+    id: 'g1',
+    name: 'train',
+    code_line: '_result = train(item)',
+    target: 'local',
+    kernel_id: 'k1',
+    notebook_path: 'work/sweep.ipynb',
+    cell_id: 'c1',
+    mode: 'group',
+    user: null,
+    counts: {
+      queued: 0,
+      starting: 0,
+      running: 0,
+      ok: 0,
+      error: 0,
+      cancelled: 0,
+      lost: 0,
+      ...counts
+    },
+    submitted_at: '2026-11-22T10:00:00.000Z',
+    started_at: '2026-11-22T10:00:01.000Z',
+    ended_at: null,
+    duration_s: 10,
+    worked_s: 30,
+    cost: null,
+    currency: null,
+    ...others
   };
 }
 
@@ -132,6 +178,10 @@ export function makePreflight(changes: Partial<IPreflight> = {}): IPreflight {
 export class MemoryCompute implements IComputeClient {
   targetList: ITarget[] = [makeTarget()];
   jobList: IJob[] = [];
+  groupList: IJobGroup[] = [];
+
+  /** The items of every group, failed ones first as the server has them. */
+  itemList: IJob[] = [];
   engineList: IEngines['items'] = [];
   log: IJobMessage[] = [];
 
@@ -188,17 +238,12 @@ export class MemoryCompute implements IComputeClient {
   }
 
   async jobs(query: IJobQuery = {}): Promise<IPage<IJob>> {
-    const { cursor, limit = 50, state } = query;
+    const { cursor, state } = query;
     this._note(`jobs ${state} ${cursor ?? ''}`.trim());
     const listed = this.jobList.filter(
       job => isOpen(job) === (state === 'open')
     );
-    const from = Number(cursor ?? 0);
-    const to = from + limit;
-    return {
-      items: listed.slice(from, to),
-      next_cursor: to < listed.length ? String(to) : null
-    };
+    return pageOf(listed, query);
   }
 
   async job(id: string): Promise<IJob> {
@@ -252,6 +297,44 @@ export class MemoryCompute implements IComputeClient {
     throw new Error('The views read the log.');
   }
 
+  async jobGroups(query: IJobGroupQuery = {}): Promise<IPage<IJobGroup>> {
+    const { cursor, state } = query;
+    this._note(`groups ${state} ${cursor ?? ''}`.trim());
+    const listed = this.groupList.filter(
+      group => isGroupOpen(group) === (state === 'open')
+    );
+    return pageOf(listed, query);
+  }
+
+  async jobGroup(id: string): Promise<IJobGroup> {
+    this._note(`group ${id}`);
+    return found(this.groupList.find(item => item.id === id));
+  }
+
+  async groupItems(id: string, query: IPageRequest = {}): Promise<IPage<IJob>> {
+    this._note(`items ${id} ${query.cursor ?? ''}`.trim());
+    const listed = this.itemList.filter(job => job.group_id === id);
+    return pageOf(listed, query);
+  }
+
+  async cancelGroup(id: string): Promise<IJobGroup> {
+    this._note(`cancel group ${id}`);
+    return found(this.groupList.find(item => item.id === id));
+  }
+
+  /** What each request to send failed items again answers; the last one stays. */
+  retries: Omit<IGroupRetry, 'group'>[] = [
+    { sent: 1, refused: 0, reason: '', left: 0 }
+  ];
+
+  async retryGroup(id: string): Promise<IGroupRetry> {
+    this._note(`retry group ${id}`);
+    const group = found(this.groupList.find(item => item.id === id));
+    const answer =
+      this.retries.length > 1 ? this.retries.shift() : this.retries[0];
+    return { group, ...found(answer) };
+  }
+
   private async _change(
     name: string,
     verb: string,
@@ -280,6 +363,18 @@ export class MemoryCompute implements IComputeClient {
       throw this.failure;
     }
   }
+}
+
+function pageOf<T>(
+  listed: readonly T[],
+  { cursor, limit = 50 }: IPageRequest
+): IPage<T> {
+  const from = Number(cursor ?? 0);
+  const to = from + limit;
+  return {
+    items: listed.slice(from, to),
+    next_cursor: to < listed.length ? String(to) : null
+  };
 }
 
 function found<T>(item: T | undefined): T {

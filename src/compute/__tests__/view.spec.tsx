@@ -5,6 +5,7 @@ import React from 'react';
 import { ApiError } from '../../api/client';
 import type { IJob } from '../../api/types';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
+import { GroupBook } from '../groups';
 import { JobBook } from '../jobs';
 import { ComputeModel } from '../model';
 import { TargetBook } from '../targets';
@@ -13,6 +14,7 @@ import { ComputeView } from '../view';
 import {
   MemoryCompute,
   makeEnded,
+  makeGroup,
   makeJob,
   makePreflight,
   makeTarget
@@ -34,6 +36,7 @@ beforeAll(() => {
 describe('ComputeView', () => {
   let api: MemoryApi;
   let client: MemoryCompute;
+  let groups: GroupBook;
   let jobs: JobBook;
   let model: ComputeModel;
   let actions: { [name in keyof IComputeActions]: jest.Mock };
@@ -53,11 +56,16 @@ describe('ComputeView', () => {
       retry: jest.fn(),
       review: jest.fn(),
       forget: jest.fn(),
-      showJobMenu: jest.fn()
+      showJobMenu: jest.fn(),
+      cancelGroup: jest.fn(),
+      retryGroup: jest.fn(),
+      showGroupMenu: jest.fn()
     };
     jobs = new JobBook({ api, client });
+    groups = new GroupBook({ api, client, isSingle: () => false, interval: 0 });
     model = new ComputeModel({
       api,
+      groups,
       jobs,
       targets: new TargetBook({ api, client })
     });
@@ -97,7 +105,7 @@ describe('ComputeView', () => {
     await show();
     expect(screen.getByText('No jobs yet')).toBeTruthy();
     expect(screen.getByText(/choose “Run on”/)).toBeTruthy();
-    expect(screen.queryByRole('listbox')).toBeNull();
+    expect(screen.queryByRole('tree')).toBeNull();
   });
 
   it('says what failed and asks again', async () => {
@@ -127,7 +135,7 @@ describe('ComputeView', () => {
     client.failure = new ApiError('Away.', 'unreachable', 0);
     await act(() => model.refresh());
     expect(screen.getByText('Out of date: Away.')).toBeTruthy();
-    expect(screen.getByRole('option')).toBeTruthy();
+    expect(screen.getByRole('treeitem')).toBeTruthy();
   });
 
   it('shows what is free of a target', async () => {
@@ -233,7 +241,7 @@ describe('ComputeView', () => {
     ]);
     expect(screen.getByText('Open (2)')).toBeTruthy();
     expect(screen.getByText('Ended')).toBeTruthy();
-    const [running, next, ok] = screen.getAllByRole('option');
+    const [running, next, ok] = screen.getAllByRole('treeitem');
     expect(
       within(running as HTMLElement)
         .getByRole('progressbar')
@@ -252,7 +260,7 @@ describe('ComputeView', () => {
   it('is walked, opened and cancelled by keyboard', async () => {
     const list = [makeJob(), makeEnded({ id: 'j2' })];
     await show(list);
-    const box = screen.getByRole('listbox', { name: 'Jobs' });
+    const box = screen.getByRole('tree', { name: 'Jobs' });
     fireEvent.focus(box);
     expect(model.selectedId).toBe('j1');
     fireEvent.keyDown(box, { key: 'Delete' });
@@ -260,7 +268,7 @@ describe('ComputeView', () => {
     fireEvent.keyDown(box, { key: 'ArrowDown' });
     expect(model.selectedId).toBe('j2');
     expect(box.getAttribute('aria-activedescendant')).toBe(
-      screen.getAllByRole('option')[1]?.id
+      screen.getAllByRole('treeitem')[1]?.id
     );
     fireEvent.keyDown(box, { key: 'Enter' });
     expect(actions.open).toHaveBeenCalledWith(list[1]);
@@ -298,11 +306,117 @@ describe('ComputeView', () => {
     expect(screen.getByText('baseline: Succeeded')).toBeTruthy();
   });
 
+  it('shows a map as one line that opens to its items', async () => {
+    client.groupList = [
+      makeGroup({
+        counts: { ok: 41, error: 1, running: 2, queued: 16 },
+        cost: 0.02,
+        currency: 'EUR'
+      })
+    ];
+    client.itemList = [
+      makeEnded({
+        id: 'i1',
+        group_id: 'g1',
+        name: 'train(7)',
+        state: 'error',
+        detail: 'ValueError: 7.'
+      }),
+      makeJob({ id: 'i2', group_id: 'g1', name: 'train(8)' })
+    ];
+    await show([makeJob()]);
+    expect(screen.getByText('Open (19)')).toBeTruthy();
+    const group = screen.getByRole('treeitem', { expanded: false });
+    expect(group.textContent).toContain('sweep.ipynb on local');
+    expect(group.textContent).toContain('42 of 60 · 1 failed · 0.02 EUR');
+    const bar = within(group).getByRole('progressbar');
+    expect(bar.getAttribute('aria-valuenow')).toBe('42');
+    expect(bar.getAttribute('aria-valuetext')).toBe(
+      'Failed: 1, Running: 2, Queued: 16, Succeeded: 41'
+    );
+    await act(async () => {
+      fireEvent.click(group);
+      await settle();
+    });
+    expect(group.getAttribute('aria-expanded')).toBe('true');
+    const names = screen
+      .getAllByRole('treeitem')
+      .filter(line => line.getAttribute('aria-level') === '2')
+      .map(line => line.querySelector('.jp-DsinfraJobs-title')?.textContent);
+    expect(names).toEqual(['train(7)', 'train(8)']);
+    fireEvent.click(
+      within(group).getByRole('button', {
+        name: 'Cancel all that have not ended'
+      })
+    );
+    expect(actions.cancelGroup).toHaveBeenCalledWith(client.groupList[0]);
+    fireEvent.click(
+      within(group).getByRole('button', { name: 'Run the failed ones again' })
+    );
+    expect(actions.retryGroup).toHaveBeenCalledWith(client.groupList[0]);
+    // Buttons of its line do not close it.
+    expect(group.getAttribute('aria-expanded')).toBe('true');
+  });
+
+  it('walks into and out of a group by keyboard', async () => {
+    client.groupList = [makeGroup()];
+    client.itemList = [makeJob({ id: 'i1', group_id: 'g1' })];
+    await show([]);
+    const tree = screen.getByRole('tree', { name: 'Jobs' });
+    const press = (key: string): Promise<void> =>
+      act(async () => {
+        fireEvent.keyDown(tree, { key });
+        await settle();
+      });
+    fireEvent.focus(tree);
+    expect([model.selectedGroupId, model.selectedJobId]).toEqual(['g1', null]);
+    await press('ArrowRight');
+    expect(screen.getAllByRole('treeitem')).toHaveLength(2);
+    await press('ArrowRight');
+    expect([model.selectedGroupId, model.selectedJobId]).toEqual([null, 'i1']);
+    await press('Enter');
+    expect(actions.open).toHaveBeenCalledWith(client.itemList[0]);
+    await press('ArrowLeft');
+    expect(model.selectedId).toBe('g1');
+    await press('Delete');
+    expect(actions.cancelGroup).toHaveBeenCalledTimes(1);
+    await press('ContextMenu');
+    expect(actions.showGroupMenu).toHaveBeenCalledTimes(1);
+    await press('ArrowLeft');
+    expect(screen.getAllByRole('treeitem')).toHaveLength(1);
+  });
+
+  it('draws a screenful of a map of ten thousand, and reads its items in pages', async () => {
+    client.groupList = [makeGroup({ counts: { queued: 10_000 } })];
+    client.itemList = Array.from({ length: 10_000 }, (_, index) =>
+      makeJob({ id: `i${index}`, group_id: 'g1', state: 'queued' })
+    );
+    await show([]);
+    await act(async () => {
+      fireEvent.click(screen.getByRole('treeitem'));
+      await settle();
+    });
+    const count = screen.getAllByRole('treeitem').length;
+    expect(count).toBeGreaterThan(5);
+    expect(count).toBeLessThan(60);
+    const read = client.requests.filter(asked => asked.startsWith('items'));
+    expect(read.length).toBeLessThan(4);
+    expect(screen.getByText('Open (10,000)')).toBeTruthy();
+  });
+
+  it('tells those who do not see it how a map ended', async () => {
+    client.groupList = [makeGroup()];
+    await show([]);
+    client.groupList = [makeGroup({ counts: { ok: 2, error: 1 } })];
+    await act(() => groups.refresh());
+    expect(screen.getByText('train: Failed: 1, Succeeded: 2')).toBeTruthy();
+  });
+
   it('draws a screenful of a thousand jobs', async () => {
     await show(
       Array.from({ length: 1000 }, (_, index) => makeJob({ id: `j${index}` }))
     );
-    const count = screen.getAllByRole('option').length;
+    const count = screen.getAllByRole('treeitem').length;
     expect(count).toBeGreaterThan(5);
     expect(count).toBeLessThan(60);
     expect(screen.getByText('Open (1,000)')).toBeTruthy();
