@@ -74,6 +74,7 @@ async def compute(arguments: argparse.Namespace) -> list[Row]:
         try:
             await compute_ours.measure(results.taker(OURS), sizes)
             await compute_agent.measure(results.taker(OURS), arguments.prints)
+            await compute_agent.measure_starts(results.taker(OURS))
         except (RuntimeError, OSError) as error:
             results.taker(OURS)("pass_failed", str(error)[:300])
         for peer in peers:

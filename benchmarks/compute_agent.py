@@ -16,10 +16,16 @@ from dsinfra_jlab.domain.jobs import JobId
 from dsinfra_jlab.domain.targets import TargetRecord
 from dsinfra_jlab.kernel.bundle import injection_request
 
-from .compute_ours import JOB_LIMIT_S, Answer
+from .compute_ours import JOB_LIMIT_S, SPARE_S, Answer
 from .peers import compute_codes as codes
 
 TARGET = TargetRecord("local", "dask", {"workers": 1})
+LOCAL = TargetRecord("local", "dask")
+"""As it is with nothing configured."""
+
+STARTS = 3
+"""How often a start is timed in a pass."""
+
 ARGV = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
@@ -59,6 +65,22 @@ async def measure(answer: Answer, prints: int) -> None:
             answer("print_s", listener.latencies_s)
         finally:
             await agents.stop(TARGET.name)
+            await agents.close()
+
+
+async def measure_starts(answer: Answer) -> None:
+    """Time the start of `local` by itself: until its agent says that it runs, with a worker."""
+    with tempfile.TemporaryDirectory(prefix="dsinfra-") as folder:
+        agents = Agents(Path(folder))
+        try:
+            for _ in range(STARTS):
+                began = time.perf_counter()
+                await agents.start(LOCAL)
+                answer("start_s", time.perf_counter() - began)
+                await agents.stop(LOCAL.name)
+                await asyncio.sleep(SPARE_S)
+        finally:
+            await agents.stop(LOCAL.name)
             await agents.close()
 
 
