@@ -15,6 +15,10 @@ from .runs import Document
 JobId = NewType("JobId", str)
 
 
+MAP_FOLDER = "map-"
+"""Before the id of a group: see ``map_folder``."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOrigin:
     """What the run of a job has instead of a session of its kernel."""
@@ -37,6 +41,15 @@ def job_kernel_id(job_id: JobId) -> KernelId:
 def job_run_id(job_id: JobId) -> RunId:
     """Return the id of a job's run: the job's own id is that of the request that runs it."""
     return cell_run_id(job_kernel_id(job_id), MessageId(job_id))
+
+
+def map_folder(group_id: str) -> JobId:
+    """Return the name of the folder with what the items of a map share, beside those of jobs.
+
+    >>> map_folder("a1")
+    'map-a1'
+    """
+    return JobId(f"{MAP_FOLDER}{group_id}")
 
 
 class JobState(str, Enum):

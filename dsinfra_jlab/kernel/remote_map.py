@@ -75,10 +75,9 @@ class _Sending:
         shell = sender.shell
         call = call_of(function, shell.user_ns, "{}", "item")
         self._packing = MapPacking(WithNames(shell, call.given), call.names[0])
-        begun = ask(sender.recorder, "map_begin", code=call.code, returns=[RESULT_NAME], **wanted)
-        self._group: str = begun["group_id"]
-        self._request: dict[str, Any] = begun["request"]
-        jobs.group_id = self._group
+        self._wanted = {"code": call.code, "returns": [RESULT_NAME], **wanted}
+        self._group = ""
+        self._request: dict[str, Any] = {}
         self._shared: dict[str, Any] | None = None
         self._batch: list[dict[str, Any]] = []
         self._count = 0
@@ -92,8 +91,8 @@ class _Sending:
     def add(self, item: Any) -> None:
         """Pack an item, and send what is packed if it is enough."""
         if self._shared is None:
-            self._shared = guarded(lambda: self._packing.pack(self._request))
-        packed = self._shared if not self._shared["ok"] else self._packed(item)
+            self._shared = self._begin()
+        packed = self._packed(item) if self._shared["ok"] else {"ok": False}
         number = self._count
         self._count += 1
         name = f"{self._called}({shown(item)})"
@@ -122,9 +121,17 @@ class _Sending:
 
     def give_up(self) -> None:
         """Cancel what was sent, and remove what was not."""
+        if not self._group:
+            return
         with suppress(ValueError, TimeoutError):
             ask(self._sender.recorder, "map_cancel", group_id=self._group)
         shutil.rmtree(os.path.join(self._request["folder"], "items"), ignore_errors=True)
+
+    def _begin(self) -> dict[str, Any]:
+        """Ask what to pack, and pack what all items need."""
+        begun = ask(self._sender.recorder, "map_begin", **self._wanted)
+        self._group, self._request = begun["group_id"], begun["request"]
+        return guarded(lambda: self._packing.pack(self._request))
 
     def _packed(self, item: Any) -> dict[str, Any]:
         folder = os.path.join(self._request["folder"], "items", str(self._count))
@@ -135,7 +142,7 @@ class _Sending:
         pick, fetch = self._pick, self._sender.fetch
         return Job(
             self._sender.recorder,
-            lambda where: pick(fetch(where)),
+            lambda *where: pick(fetch(*where)),
             seen,
             where={"folder": folder},
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..domain import compute_limits as limits
 from ..domain.clock import Clock
 from ..domain.errors import DsinfraError
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.jobs import JobQuery, JobRecord, JobState, ResultState
+from ..domain.jobs import MAP_FOLDER, JobId, JobQuery, JobRecord, JobState, ResultState
 from .compute_ports import Compute, JobStore
 from .jobs import JobService
 from .targets import TargetService
@@ -114,6 +114,24 @@ class JobKeeping:
             if cursor is None or (self._is_swept_whole and is_done):
                 break
         self._is_swept_whole = True
+        await self._sweep_maps(now - kept)
+
+    async def _sweep_maps(self, before: datetime) -> None:
+        """Remove what items of maps share when all of them have ended long ago."""
+        for folder, age_s in await asyncio.to_thread(self._compute.map_folders):
+            if age_s > limits.JOB_FOLDER_KEPT_S and not await self._is_needed(folder, before):
+                await asyncio.to_thread(self._compute.forget, folder)
+
+    async def _is_needed(self, folder: JobId, before: datetime) -> bool:
+        """Return whether an item of a map has not ended, or not before a moment."""
+        query = JobQuery(group_id=folder[len(MAP_FOLDER) :], limit=500)
+        while True:
+            page = await self._store.jobs(query)
+            if any(each.ended_at is None or each.ended_at >= before for each in page.items):
+                return True
+            if page.next_cursor is None:
+                return False
+            query = replace(query, cursor=page.next_cursor)
 
     async def _clear(self, job: JobRecord) -> None:
         await asyncio.to_thread(self._compute.forget, job.id)

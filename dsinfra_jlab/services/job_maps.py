@@ -14,7 +14,7 @@ from ..domain.errors import BadInput, Conflict, NotFound
 from ..domain.ids import KernelId
 from ..domain.job_spec import JobSpec
 from ..domain.job_story import names_of
-from ..domain.jobs import Job, JobId, JobRecord, NewJob, Preflight
+from ..domain.jobs import Job, JobId, JobRecord, NewJob, Preflight, map_folder
 from . import job_files
 from .compute_ports import Compute
 from .job_asking import Sent, check
@@ -22,19 +22,10 @@ from .job_sending import items_of
 from .jobs import JobService
 from .targets import TargetService
 
-__all__ = ["JobMaps", "MapItem", "TakenItems", "map_folder"]
+__all__ = ["JobMaps", "MapItem", "TakenItems"]
 
 Packed = dict[str, Any]
 """What a kernel says of what it has packed."""
-
-
-def map_folder(group_id: str) -> JobId:
-    """Return the name of the folder with what the items of a map share, beside those of jobs.
-
-    >>> map_folder("a1")
-    'map-a1'
-    """
-    return JobId(f"map-{group_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +142,7 @@ class JobMaps:
         self._open.pop(group_id, None)
         mine = [each.id for each in self._jobs.board.records() if each.group_id == group_id]
         await self._jobs.cancel_all(mine)
+        await self._jobs.forget_shared(group_id)
 
     # Inside
 

@@ -212,7 +212,12 @@ class JobSender:
     def _start(self, job_id: JobId, work: Any) -> None:
         task = asyncio.create_task(self._guarded(job_id, work), name=f"dsinfra send {job_id}")
         self._tasks[job_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(job_id, None))
+
+        def over(_: Any) -> None:
+            self._tasks.pop(job_id, None)
+            work.close()  # given up before its first step, it would be said to be forgotten
+
+        task.add_done_callback(over)
 
     async def _guarded(self, job_id: JobId, work: Any) -> None:
         """Do it; what goes wrong ends the job and says why."""

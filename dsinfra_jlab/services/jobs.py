@@ -26,6 +26,7 @@ from ..domain.jobs import (
     NewJob,
     ResultState,
     job_run_id,
+    map_folder,
 )
 from ..domain.runs import Page, RunOutputs
 from . import job_files
@@ -168,6 +169,8 @@ class JobService:
 
     async def ask_end(self, job: JobRecord) -> None:
         """Have a job that is at work ended, wherever it is; what comes of it is told later."""
+        if not self.board.is_at_work(job.id):
+            return  # it has ended meanwhile
         await self.sender.give_up(job.id)
         if not self.sender.was_handed_over(job.id):
             self.sender.refuse(job.id, "Cancelled before it was sent.", JobState.cancelled)
@@ -177,7 +180,8 @@ class JobService:
 
     async def cancel_all(self, job_ids: Sequence[JobId]) -> None:
         """Ask for the end of those among these jobs that are at work here."""
-        mine = [job for each in job_ids if (job := self.board.held(each)) is not None]
+        held = [job for each in job_ids if (job := self.board.held(each)) is not None]
+        mine = [job for job in held if not job.state.is_final]
         now = self._given.clock.now()
         for job in mine:
             self.note_cancel(job.id, now)
@@ -297,6 +301,13 @@ class JobService:
         await self._store.delete_jobs([job_id])
         if job.home == self._given.home:
             await asyncio.to_thread(self._compute.forget, job_id)
+            if job.group_id is not None:
+                await self.forget_shared(job.group_id)
+
+    async def forget_shared(self, group_id: str) -> None:
+        """Remove what the items of a map share once no item is left that could need it."""
+        if not (await self._store.jobs(JobQuery(group_id=group_id, limit=1))).items:
+            await asyncio.to_thread(self._compute.forget, map_folder(group_id))
 
     # For the part of the server, and for questions of kernels
 

@@ -107,6 +107,18 @@ async def test_a_job_is_kept_as_it_was(store: SqlStore, whole: JobRecord) -> Non
     assert (await store.jobs(JobQuery())).items == [replace(changed, detail="\ufffd")]
 
 
+async def test_many_jobs_are_kept_together_or_not_at_all(store: SqlStore) -> None:
+    await store.save_job(job("a"))
+    await store.save_jobs([replace(job("a"), detail="again"), WHOLE, job("b")])
+    assert (await store.job(JobId("a"))).detail == "again"
+    assert await store.job(WHOLE.id) == WHOLE
+    await store.save_jobs([])
+    impossible = job("d", target=None)
+    with pytest.raises(Exception, match=r"(?i)null"):
+        await store.save_jobs([job("c"), impossible])
+    assert sorted(await names(store)) == ["a", "b", "whole"]
+
+
 async def test_an_unknown_job_is_not_found(store: SqlStore) -> None:
     for name in ("x", "\0", ""):
         with pytest.raises(NotFound):

@@ -64,6 +64,7 @@ class ScriptedCompute:
         self.submitted: list[JobSpec] = []
         self.cancelled: list[str] = []
         self.known: set[str] = set()
+        self.held_back: dict[str, JobEvent] = {}
         self.running: set[str] = {"local"}
         self.start_error: str = ""
         self.submit_error: str = ""
@@ -134,6 +135,9 @@ class ScriptedCompute:
     async def is_known(self, target_name: str, job_id: JobId) -> bool:
         return job_id in self.known
 
+    async def unwritten(self, target_name: str, job_id: JobId) -> JobEvent | None:
+        return self.held_back.get(job_id)
+
     def map_folders(self) -> list[tuple[JobId, float]]:
         return []
 
@@ -193,6 +197,7 @@ class ScriptedKernels:
         }
         self.landed: dict[str, Any] = {"ok": True, "landed": ["model"], "conflicts": []}
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.user_name: str | None = "ana"
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -207,7 +212,7 @@ class ScriptedKernels:
         return RunId("cell" if is_in_cell else "session")
 
     def user(self, kernel_id: KernelId) -> str | None:
-        return "ana" if self.kernel(kernel_id) is not None else None
+        return self.user_name
 
     async def pack(self, kernel_id: KernelId, request: dict[str, Any], say: Say) -> dict[str, Any]:
         self.requests.append(("pack", request))
