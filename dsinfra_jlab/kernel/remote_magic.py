@@ -7,6 +7,8 @@ import shlex
 import sys
 from typing import Any
 
+from IPython.core.error import UsageError
+
 from .remote_jobs import Job, ask
 from .remote_resources import resources_of
 from .remote_sending import Sender
@@ -15,6 +17,15 @@ USAGE = (
     "%%remote [target] [--cpus N] [--gpus N] [--memory 4GB] [--returns a,b] [--wait] "
     "[--session] [--yes]"
 )
+HELP = f"""{USAGE}
+
+  target         where the cell runs; local if it is not said
+  --cpus, --gpus, --memory
+                 what the job is given, and not more
+  --returns a,b  the names to bring back; without it those that the code binds
+  --wait         the cell itself waits and prints, for notebooks without a browser
+  --session      the far kernel and its names stay for the next such cell
+  --yes          do not ask before much is sent"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,6 +43,7 @@ def _parser() -> _Parser:
     parser.add_argument("--wait", action="store_true")
     parser.add_argument("--session", action="store_true")
     parser.add_argument("--yes", action="store_true")
+    parser.add_argument("-h", "--help", action="store_true")
     return parser
 
 
@@ -43,10 +55,35 @@ def run_cell(line: str, cell: str) -> None:
     ``--session`` keeps the far kernel and its names for the next such cell, and ``--yes`` does not
     ask before much is sent.
     """
-    wanted = _parser().parse_args(shlex.split(line))
+    try:
+        wanted = _parser().parse_args(shlex.split(line))
+        if wanted.help:
+            print(HELP)
+            return
+        sender, seen = _sent(wanted, cell)
+    except ValueError as wrong:
+        # In one line, as IPython's own magics say it: a traceback would be one of ours.
+        raise UsageError(str(wrong)) from None
+    job = Job(sender.recorder, dict, seen)
+    if not wanted.wait:
+        print(f"Sent to {job.target}. What it prints comes here.", file=sys.stderr)
+        return
+    shown = _Shown(sender.shell, job)
+    try:
+        shown.follow()
+    except KeyboardInterrupt:
+        job.cancel()
+        shown.follow()
+        raise
+    if job.wait() != "ok":
+        raise job.failure()
+    sender.land(ask(sender.recorder, "job_result", job_id=job.id))
+
+
+def _sent(wanted: argparse.Namespace, cell: str) -> tuple[Sender, Any]:
     sender = Sender()
     returns = [each.strip() for each in (wanted.returns or "").split(",") if each.strip()]
-    seen = sender.send(
+    return sender, sender.send(
         cell,
         target=wanted.target,
         returns=returns or None,
@@ -57,29 +94,26 @@ def run_cell(line: str, cell: str) -> None:
         shown_by="kernel" if wanted.wait else "browser",
         is_confirmed=wanted.yes,
     )
-    job = Job(sender.recorder, dict, seen)
-    if not wanted.wait:
-        print(f"Sent to {job.target}. What it prints comes here.", file=sys.stderr)
-        return
-    try:
-        _follow(sender, job)
-    except KeyboardInterrupt:
-        job.cancel()
-        _follow(sender, job)
-        raise
-    if job.wait() != "ok":
-        raise job.failure()
-    sender.land(ask(sender.recorder, "job_result", job_id=job.id))
 
 
-def _follow(sender: Sender, job: Job) -> None:
-    """Show what a job puts out until it has ended."""
-    after, is_complete = 0, False
-    while not is_complete:
-        page = job.messages(after, wait_s=10.0)
-        for item in page["items"]:
-            _show(sender.shell, item["type"], item["content"])
-        after, is_complete = page["next_seq"], page["is_complete"]
+class _Shown:
+    """What of a job stands in the cell; each message once."""
+
+    def __init__(self, shell: Any, job: Job) -> None:
+        self._shell = shell
+        self._job = job
+        self._after = 0
+
+    def follow(self) -> None:
+        """Show what the job puts out until it has ended."""
+        is_complete = False
+        while not is_complete:
+            page = self._job.messages(self._after, wait_s=10.0)
+            for item in page["items"]:
+                if item["seq"] > self._after:
+                    self._after = item["seq"]
+                    _show(self._shell, item["type"], item["content"])
+            self._after, is_complete = page["next_seq"], page["is_complete"]
 
 
 def _show(shell: Any, kind: str, content: dict[str, Any]) -> None:

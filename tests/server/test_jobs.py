@@ -358,6 +358,44 @@ async def test_the_magic_without_waiting_is_done_at_once(desk: Desk) -> None:
     assert await desk.here("late") == 5
 
 
+async def test_the_magic_shows_everything_once_when_it_is_interrupted(desk: Desk) -> None:
+    message_id = await desk.kernel.execute(
+        "%%remote --wait\nprint('be' + 'gun', flush=True)\nimport time; time.sleep(60)", "cell-magic"
+    )
+    await desk.kernel.wait_for_output("begun")
+    await desk.kernel.act("interrupt")
+    texts = []
+    while (message := await desk.kernel.read())["header"]["msg_type"] != "execute_reply":
+        texts.append(str(message["content"].get("text", "")))
+    assert message["parent_header"]["msg_id"] == message_id
+    assert message["content"]["ename"] == "KeyboardInterrupt"
+    # What was shown before the interrupt is not shown once more.
+    assert "begun" not in "".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("nowhere", "no target 'nowhere'"),
+        ("--cpus", "expected one argument"),
+        ("local --memory lots", "'lots' is no size"),
+        ("--every 3", "unrecognized arguments: --every"),
+    ],
+)
+async def test_the_magic_says_in_one_line_what_is_wrong(desk: Desk, line: str, words: str) -> None:
+    reply = await desk.kernel.run(f"%%remote {line}\n1", "cell-magic")
+    assert (reply["status"], reply["ename"]) == ("error", "UsageError")
+    assert words in reply["evalue"]
+    assert (await desk.server.get(f"jobs?notebook_path={desk.notebook}"))["items"] == []
+
+
+async def test_the_magic_tells_how_it_is_used(desk: Desk) -> None:
+    message_id = await desk.kernel.execute("%%remote --help\n1", "cell-magic")
+    assert (await desk.kernel.reply_to(message_id))["status"] == "ok"
+    await desk.kernel.wait_for_output("--session")
+    assert (await desk.server.get(f"jobs?notebook_path={desk.notebook}"))["items"] == []
+
+
 async def test_the_python_api(desk: Desk) -> None:
     setup = (
         "import dsinfra_jlab as dsinfra\nfactor = 3\n"
