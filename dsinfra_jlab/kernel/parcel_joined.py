@@ -67,6 +67,7 @@ class SharedParts:
             Nothing of it can be used.
         """
         new_seals: dict[str, Any] = {}
+        parcel_rebuild.forget_classes()
         try:
             with ExitStack() as stack:
                 files = [self._payload(stack, each, new_seals) for each in (shared, parcel)]

@@ -159,6 +159,14 @@ def fill_class(cls: type, state: Any) -> None:
     remember_class(cls)
 
 
+def forget_classes() -> None:
+    """Have classes that arrive again made anew: what was put on them here is not on those."""
+    by_class, by_id = cloud()._DYNAMIC_CLASS_TRACKER_BY_CLASS, cloud()._DYNAMIC_CLASS_TRACKER_BY_ID
+    for cls in list(_whole.values()):
+        by_id.pop(by_class.pop(cls, None), None)
+    _whole.clear()
+
+
 def remember_class(cls: type) -> None:
     """Take note that a class is complete here."""
     _whole[id(cls)] = cls

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
 
 from .parcel_process import Process
@@ -125,6 +125,8 @@ END = (
     st.lists(st.sampled_from(LINES), max_size=6),
     st.lists(st.sampled_from(ITEMS), min_size=1, max_size=4),
 )
+@example([next(line for line in LINES if "Box.mark" in line)], ["1", "1"])
+@example(["acc.append(3)"], ["acc", "helper"])
 def test_a_map_is_a_list_of_calls_that_all_begin_alike(
     here: Process, there: Process, tmp_path: Path, lines: list[str], items: list[str]
 ) -> None:
@@ -256,8 +258,7 @@ def test_a_shared_part_that_was_changed_on_the_way_is_refused(
         (shared / name).write_bytes(kept)
     assert there.take_in(root / "job-1")["ok"]
     # That of another map, or none at all.
-    kept = (root / "map-1", tmp_path / "kept")
-    shutil.move(*kept)
+    shutil.move(root / "map-1", tmp_path / "kept")
     assert "is not there" in (answer := there.take_in(root / "job-1"))["error"] or (
         "cannot be read" in answer["error"]
     )
