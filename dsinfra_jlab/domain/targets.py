@@ -79,6 +79,9 @@ class Capacity:
     queued_jobs: int = 0
     running_jobs: int = 0
     session_kernels: int = 0
+    """Kernels that keep the names of a notebook between its jobs."""
+    group_kernels: int = 0
+    """Kernels that the items of maps share, at work or kept for a moment for the next item."""
 
 
 @dataclass(frozen=True, slots=True)

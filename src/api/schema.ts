@@ -1049,7 +1049,10 @@ export interface components {
       free_gpus: number;
       queued_jobs: number;
       running_jobs: number;
+      /** @description Kernels that keep the names of a notebook between its jobs. */
       session_kernels: number;
+      /** @description Kernels that the items of maps share, at work or kept for a moment for the next item. */
+      group_kernels: number;
     };
     /**
      * @description What went wrong.

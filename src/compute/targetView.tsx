@@ -222,7 +222,36 @@ function Meters(
           total={capacity.gpus}
         />
       )}
+      <Kept capacity={capacity} trans={trans} />
     </div>
+  );
+}
+
+/** The kernels that are there between jobs: they hold memory though nothing runs in them. */
+function Kept(props: {
+  capacity: NonNullable<ITarget['capacity']>;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { capacity, trans } = props;
+  const { group_kernels: groups = 0, session_kernels: sessions = 0 } = capacity;
+  const parts = [
+    sessions > 0
+      ? trans._n('%1 for a notebook', '%1 for notebooks', sessions)
+      : '',
+    groups > 0 ? trans._n('%1 for maps', '%1 for maps', groups) : ''
+  ].filter(part => part !== '');
+  return parts.length === 0 ? null : (
+    <>
+      <span className="jp-DsinfraTarget-label">{trans.__('Kernels')}</span>
+      <span
+        className="jp-DsinfraTarget-kept"
+        title={trans.__(
+          'Kernels that are kept between jobs: with the names of a notebook, or for the next item of a map.'
+        )}
+      >
+        {parts.join(', ')}
+      </span>
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import time
+import uuid
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ import pytest
 
 from dsinfra_jlab.compute.engine import find_engine
 from dsinfra_jlab.domain.job_events import RETURNED_FOLDER, SENT_FOLDER
-from dsinfra_jlab.domain.targets import Capability, TargetRecord
+from dsinfra_jlab.domain.targets import Capability, Capacity, TargetRecord
 
 from .desk import Desk, gone_in
 
@@ -198,6 +199,29 @@ class EngineContract:
         status = await shared.agents.status(target.name)
         assert status is not None
         assert status.capacity.session_kernels == 1
+
+    async def test_kernels_that_a_map_shares_are_no_session_kernels(
+        self, shared: Desk, target: TargetRecord
+    ) -> None:
+        if Capability.session not in find_engine(target.engine).capabilities(target.options):
+            pytest.skip("this engine keeps no kernels")
+
+        async def capacity() -> Capacity:
+            status = await shared.agents.status(target.name)
+            assert status is not None
+            return status.capacity
+
+        job = await shared.submit(
+            "import time\ntime.sleep(1000)", target, mode="group", session_key=uuid.uuid4().hex
+        )
+        before = await capacity()
+        deadline = time.monotonic() + 60
+        while (found := await capacity()).group_kernels != 1:
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.2)
+        assert found.session_kernels == before.session_kernels
+        await shared.agents.cancel(target.name, job)
+        assert (await shared.ended(job))["state"] == "cancelled"
 
     async def test_it_says_what_it_is(self, shared: Desk, target: TargetRecord) -> None:
         found = await shared.agents.test(target)

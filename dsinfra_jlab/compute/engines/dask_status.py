@@ -114,14 +114,18 @@ def _capacity(
     seen: Seen, workers: list[Worker], queued: int, running: int, taken: Mapping[JobId, Need]
 ) -> Capacity:
     free = [each for each in workers if each.busy_job_id is None]
+    kept = [
+        session
+        for each in seen.about.values()
+        for session in (each.get("runner") or {}).get("sessions", ())
+    ]
     counts: dict[str, Any] = {
         "workers": len(workers),
         "free_workers": len(free),
         "queued_jobs": queued,
         "running_jobs": running,
-        "session_kernels": sum(
-            len((each.get("runner") or {}).get("sessions", ())) for each in seen.about.values()
-        ),
+        "session_kernels": sum(not each.get("is_group") for each in kept),
+        "group_kernels": sum(bool(each.get("is_group")) for each in kept),
     }
     machine = seen.machine
     if machine is None:

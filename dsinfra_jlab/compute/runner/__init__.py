@@ -27,7 +27,7 @@ The interface, for the engine's task on the worker
     Sends a message on the control channel of the job's kernel (``dsinfra_answer``).
 ``runner_state() -> dict``
     ``{"pid", "python", "jobs": [{"job_id", "pid", "since", "phase"}], "spares": int,
-    "sessions": [{"key", "pid", "idle_s" or null while busy}]}``
+    "sessions": [{"key", "is_group", "pid", "idle_s" or null while busy}]}``
 ``warm_up(argv or None, count, probe or None)``
     Starts spare kernels in the background, with the probe (content of ``probe.json``) in them.
 ``end_sessions(key or None) -> int``

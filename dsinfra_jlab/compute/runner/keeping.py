@@ -23,8 +23,9 @@ _LOOK_S = 0.1
 class Session:
     """A kernel that keeps its names between the jobs of one notebook, or of one group."""
 
-    def __init__(self, key: str, argv: Argv, idle_max_s: float) -> None:
+    def __init__(self, key: str, argv: Argv, idle_max_s: float, *, is_group: bool = False) -> None:
         self.key = key
+        self.is_group = is_group
         self.argv = argv
         self.idle_max_s = idle_max_s
         """It ends when nobody has used it for so long."""
@@ -101,7 +102,9 @@ class Keeper:
                 place = f"group {key} {number}"
                 session = self._sessions.get(place)
                 if session is None:
-                    session = self._sessions[place] = Session(place, argv, limits.GROUP_IDLE_S)
+                    session = self._sessions[place] = Session(
+                        place, argv, limits.GROUP_IDLE_S, is_group=True
+                    )
                     self._changed.notify_all()  # who ends idle ones has to look sooner
                 if session.argv == argv and session.turn.acquire(blocking=False):
                     return session
@@ -126,6 +129,7 @@ class Keeper:
         return [
             {
                 "key": session.key,
+                "is_group": session.is_group,
                 "pid": kernel.pid,
                 "idle_s": None if session.turn.locked() else now - session.used_at,
             }

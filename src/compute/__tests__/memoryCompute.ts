@@ -44,7 +44,8 @@ export function makeTarget(changes: Partial<ITarget> = {}): ITarget {
       free_gpus: 0,
       queued_jobs: 0,
       running_jobs: 0,
-      session_kernels: 0
+      session_kernels: 0,
+      group_kernels: 0
     },
     workers: [],
     capabilities: ['start', 'scale', 'resources', 'client_code', 'dashboard'],

@@ -152,7 +152,8 @@ describe('ComputeView', () => {
           free_gpus: 1,
           queued_jobs: 0,
           running_jobs: 3,
-          session_kernels: 0
+          session_kernels: 2,
+          group_kernels: 1
         }
       })
     ];
@@ -166,6 +167,7 @@ describe('ComputeView', () => {
     expect(text('CPU')).toBe('30 of 64 free');
     expect(text('Memory')).toBe('300 of 512 GB free');
     expect(text('GPU')).toBe('1 of 4 free');
+    expect(target.textContent).toContain('2 for notebooks, 1 for maps');
     fireEvent.click(within(target).getByRole('button', { name: 'Stop local' }));
     expect(actions.stop).toHaveBeenCalledWith(client.targetList[0]);
   });

@@ -50,7 +50,7 @@ function asked(job: IJob, trans: TranslationBundle): [string, string][] {
       {
         fresh: trans.__('one of its own'),
         session: trans.__('one for this notebook and target'),
-        group: trans.__('one for this map on each worker')
+        group: trans.__('shared with other items of its map')
       }[job.mode]
     ],
     [trans.__('CPUs'), cpus?.toLocaleString() ?? byDefault],
