@@ -31,6 +31,19 @@ class Met:
         self.sources = Sources()
 
 
+class Names(dict[str, Any]):
+    """The names of a notebook and some more; its functions belong to the notebook all the same."""
+
+    def __init__(self, names: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+        super().__init__({**names, **given})
+        self.home = _home_of(names)
+
+
+def _home_of(namespace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the globals of the functions that were defined with these names."""
+    return namespace.home if type(namespace) is Names else namespace
+
+
 Callback = Callable[[pickle.PickleBuffer], Any]
 
 
@@ -46,7 +59,7 @@ def pickler(
     ``followed`` are ids of code objects whose globals are known already.
     """
     made = _pickler_class()(file, callback)
-    made.namespace, made.met, made.followed = namespace, met, followed
+    made.home, made.met, made.followed = _home_of(namespace), met, followed
     return made
 
 
@@ -70,7 +83,7 @@ def _pickler_class() -> Any:
     class ParcelPickler(base.Pickler):  # type: ignore[name-defined, misc]
         """cloudpickle's, with functions that belong to where they arrive."""
 
-        namespace: Mapping[str, Any]
+        home: Mapping[str, Any]
         met: Met
         followed: frozenset[int]
 
@@ -111,7 +124,7 @@ def _pickler_class() -> Any:
 
         def _dynamic_function_reduce(self, function: Any) -> Any:
             reduced = super()._dynamic_function_reduce(function)
-            if function.__globals__ is not self.namespace:
+            if function.__globals__ is not self.home:
                 return reduced
             code, *_, cells = reduced[1]
             self.met.sources.add(code.co_filename)

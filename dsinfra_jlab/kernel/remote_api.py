@@ -6,11 +6,12 @@ caller and changes no name here.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from .remote_calls import call_of, is_expression, name_of, one
+from .remote_calls import call_of, is_async, name_of, one, with_result
 from .remote_clusters import register_cluster
 from .remote_jobs import RESULT_NAME, Job, Jobs
 from .remote_map import send_map
@@ -82,10 +83,11 @@ def _asked_for(
         return text, given, [returns], functools.partial(one, returns)
     if returns is not None:
         return text, given, [str(each) for each in returns], dict
-    if not callable(code) and not is_expression(text):
-        return text, given, None, dict
     if not callable(code):
-        text = f"{RESULT_NAME} = {text.strip()}"
+        binding = with_result(text)
+        if binding is None:
+            return text, given, None, dict
+        text = binding
     return text, given, [RESULT_NAME], functools.partial(one, RESULT_NAME)
 
 
@@ -100,8 +102,8 @@ def remote(
 ) -> Any:
     """Make calls of a function run on a target.
 
-    A call waits for the result. ``function.submit(…)`` returns a job instead, and
-    ``function.local(…)`` runs here.
+    A call waits for the result; that of an ``async def`` is awaited. ``function.submit(…)`` returns
+    a job instead, and ``function.local(…)`` runs here.
 
     Examples
     --------
@@ -134,6 +136,17 @@ def remote(
     def call(*args: Any, **kwargs: Any) -> Any:
         return _result_or_cancel(send(*args, **kwargs))
 
+    @functools.wraps(function)
+    async def call_async(*args: Any, **kwargs: Any) -> Any:
+        job = send(*args, **kwargs)
+        try:
+            return await job
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            job.cancel()
+            raise
+
+    if is_async(function):
+        call = call_async
     call.submit = send  # type: ignore[attr-defined]
     call.local = function  # type: ignore[attr-defined]
     return call

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
+import inspect
 import itertools
 import keyword
+import textwrap
 import types
 from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
@@ -44,8 +47,18 @@ def call_of(function: Any, names: Mapping[str, Any], arguments: str = "", *used:
     own: list[str] = []
     for each in used:
         own.append(_free(each, {*names, *own, called}))
-    code = f"{RESULT_NAME} = {called}({arguments.format(*own)})"
+    waits = "await " if is_async(function) else ""
+    code = f"{RESULT_NAME} = {waits}{called}({arguments.format(*own)})"
     return Call(code, {called: function}, called, tuple(own))
+
+
+def is_async(function: Any) -> bool:
+    """Return whether a call of a function has to be waited for."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if type(function) not in (types.FunctionType, types.MethodType):
+        function = type(function).__call__
+    return inspect.iscoroutinefunction(function)
 
 
 def _is_same(known: Any, function: Any) -> bool:
@@ -74,13 +87,23 @@ def one(name: str, found: Mapping[str, Any]) -> Any:
     return found[name]
 
 
-def is_expression(text: str) -> bool:
-    """Return whether code is a single expression."""
+def with_result(text: str) -> str | None:
+    r"""Return code that binds the value of a single expression, ``None`` for any other code.
+
+    >>> with_result("# The sum\n1 + 2")
+    '# The sum\nresult = 1 + 2'
+    """
+    text = textwrap.dedent(text).strip()
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
-        return False
-    return len(body) == 1 and isinstance(body[0], ast.Expr)
+        return None
+    if len(body) != 1 or not isinstance(body[0], ast.Expr):
+        return None
+    lines = text.splitlines(keepends=True)
+    first = next(n for n, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#")
+    lines[first] = f"{RESULT_NAME} = {lines[first]}"
+    return "".join(lines)
 
 
 def shown(item: Any) -> str:

@@ -59,7 +59,7 @@ class Job:
     def __init__(
         self,
         recorder: Recorder,
-        fetch: Callable[[dict[str, Any]], Any],
+        fetch: Callable[[dict[str, Any], frozenset[str]], Any],
         seen: dict[str, Any],
         where: dict[str, Any] | None = None,
     ) -> None:
@@ -131,12 +131,17 @@ class Job:
         if not self._is_taken:
             where = self._where or ask(self._recorder, "job_result", job_id=self.id)
             try:
-                self._taken = self._fetch(where)
+                self._taken = self._fetch(where, self._unchanged())
             except JobFailed as failure:
                 why = f"{failure}. {self.detail}" if self.detail else str(failure)
                 raise JobFailed(why, self) from None
             self._is_taken = True
         return self._taken
+
+    def _unchanged(self) -> frozenset[str]:
+        """Return the names that it was to bring back and left as they were sent."""
+        told = self._seen.get("returned") or ()
+        return frozenset(each["name"] for each in told if each["note"] == "unchanged")
 
     def cancel(self) -> None:
         """Ask for its end: it is interrupted, and killed if that does not help within seconds."""
@@ -164,7 +169,14 @@ class Job:
         return "".join(pieces)
 
     def __await__(self) -> Any:
-        return asyncio.get_running_loop().run_in_executor(None, self.result).__await__()
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Any:
+        loop = asyncio.get_running_loop()
+        while not self.is_over:
+            # The thread waits for one answer only: it ends soon where nobody awaits any more.
+            await loop.run_in_executor(None, wait_any, self._recorder, [self], None)
+        return self.result()
 
     def __repr__(self) -> str:
         detail = f": {self.detail}" if self.detail else ""
@@ -208,8 +220,6 @@ class Jobs(Sequence[Job]):
     def __init__(self, recorder: Recorder, jobs: list[Job]) -> None:
         self._recorder = recorder
         self._jobs = jobs
-        self.group_id = ""
-        """What the server calls all of them; empty if it does not."""
 
     def append(self, job: Job) -> None:
         """Add the job of the next item."""

@@ -64,7 +64,7 @@ def run_cell(line: str, cell: str) -> None:
     except ValueError as wrong:
         # In one line, as IPython's own magics say it: a traceback would be one of ours.
         raise UsageError(str(wrong)) from None
-    job = Job(sender.recorder, dict, seen)
+    job = Job(sender.recorder, lambda *_: None, seen)
     if not wanted.wait:
         print(f"Sent to {job.target}. What it prints comes here.", file=sys.stderr)
         return

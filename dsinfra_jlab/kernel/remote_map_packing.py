@@ -9,6 +9,7 @@ from typing import Any
 from . import remote_items as items
 from .needs import Needs, find_needs
 from .parcel_modules import LocalModules
+from .parcel_pickle import Names
 from .parcel_shared import Shared
 from .parcel_writing import MODULES, ParcelWriter, TooLarge, Unpicklable
 from .remote_marks import Marks
@@ -53,7 +54,7 @@ class MapPacking(Packing):
 
     def pack_item(self, request: dict[str, Any], value: Any) -> dict[str, Any]:
         """Write one item as a parcel into ``folder``, which is made."""
-        namespace = {**self._shell.user_ns, self._item: value}
+        namespace = Names(self._shell.user_ns, {self._item: value})
         most = request.get("max_bytes") or WITHOUT_END
         before = self._shared.size_bytes
         answer: dict[str, Any] = {"names": [], "bytes": 0}

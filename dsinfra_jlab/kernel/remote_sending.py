@@ -9,6 +9,7 @@ from typing import Any, Callable
 from .active import find_recorder
 from .job_failed import JobFailed
 from .loading import current_shell, loaded_probe
+from .parcel_pickle import Names
 from .parcel_reading import Damaged, Unreadable, open_parcel, read_parcel
 from .recorder import Recorder
 from .remote_jobs import NO_SERVER, Job, ask
@@ -21,7 +22,7 @@ class WithNames:
     """A shell with names of its own besides the notebook's."""
 
     def __init__(self, shell: Any, given: dict[str, Any]) -> None:
-        self.user_ns = {**shell.user_ns, **given}
+        self.user_ns = Names(shell.user_ns, given)
         self.user_ns_hidden = shell.user_ns_hidden
         self.transform_cell = shell.transform_cell
 
@@ -79,8 +80,8 @@ class Sender:
         found: dict[str, Any] = json.loads(answer_to(packing.pack, json.dumps(request)))
         return found
 
-    def fetch(self, where: dict[str, Any]) -> dict[str, Any]:
-        """Return what came back of a job, by name.
+    def fetch(self, where: dict[str, Any], unchanged: frozenset[str]) -> dict[str, Any]:
+        """Return what came back of a job, by name; what is ``unchanged`` as it was sent.
 
         Raises
         ------
@@ -88,19 +89,27 @@ class Sender:
             If it cannot be read any more.
         """
         try:
-            parcel = open_parcel(os.path.join(where["folder"], "returned"))
-            changed = set(parcel.content.get("changed") or ())
-            arrived = read_parcel(
-                parcel,
-                self.shell.user_ns,
-                is_mapped=False,
-                renews_classes=False,
-                count=sum(each["name"] not in changed for each in parcel.names),
-            )
+            found = self._read(where["folder"], "returned")
+            if unchanged:
+                sent = self._read(where["folder"], "sent")
+                found.update((name, sent[name]) for name in unchanged & set(sent))
         except Damaged as failure:
             raise JobFailed(f"the results cannot be used: {failure}") from None
         except Unreadable as failure:
             raise JobFailed(f"{failure.name} cannot be made here") from failure.reason
+        return found
+
+    def _read(self, folder: str, which: str) -> dict[str, Any]:
+        """Return the names of a parcel, but those of inputs that were changed in place."""
+        parcel = open_parcel(os.path.join(folder, which))
+        changed = set(parcel.content.get("changed") or ())
+        arrived = read_parcel(
+            parcel,
+            self.shell.user_ns,
+            is_mapped=False,
+            renews_classes=False,
+            count=sum(each["name"] not in changed for each in parcel.names),
+        )
         return {name: value for name, value in arrived.values.items() if name not in changed}
 
     def land(self, where: dict[str, Any]) -> None:
@@ -109,4 +118,4 @@ class Sender:
 
     def job(self, seen: dict[str, Any], pick: Callable[[dict[str, Any]], Any]) -> Job:
         """Return a job whose result is what ``pick`` takes out of the names it brings back."""
-        return Job(self.recorder, lambda where: pick(self.fetch(where)), seen)
+        return Job(self.recorder, lambda *where: pick(self.fetch(*where)), seen)
