@@ -28,6 +28,7 @@ from ..domain.price_files import read_prices
 from ..domain.redaction import Redactor
 from ..domain.samples import Price, RunSamples
 from ..domain.settings import Settings, SettingsPatch
+from ..sensors.oom_score import SCORE_MAX
 from ..services.absent_store import AbsentStore
 from ..services.alerting import AlertService
 from ..services.artifacts import ArtifactReader
@@ -182,6 +183,15 @@ class DsinfraApp(ExtensionApp):
 
     instance_region = Unicode(
         help="The region of the catalogue in prices_file that this machine is in.",
+    ).tag(config=True)
+
+    kernel_oom_score = Integer(
+        0,
+        min=0,
+        max=SCORE_MAX,
+        help="Linux ends the process with the highest score when memory runs out: kernels are "
+        "given at least this one (oom_score_adj, up to 1000), so that a kernel dies and not the "
+        "server. 0 leaves them alone.",
     ).tag(config=True)
 
     is_exporting_metrics = Bool(
@@ -354,6 +364,7 @@ class DsinfraApp(ExtensionApp):
                 complete_samples=self._with_alerts,
                 questions=self.questions,
                 is_injecting=self.injection == "auto",
+                oom_score=self.kernel_oom_score,
                 log=self.log,
             )
         )

@@ -57,6 +57,7 @@ class Surroundings:
     questions: KernelQuestions
     complete_samples: CompleteSamples
     is_injecting: bool
+    oom_score: int
     log: logging.Logger
 
 
@@ -96,6 +97,7 @@ class KernelParts:
             facts=lambda kernel_id: self.watch.facts(kernel_id),
             gpus=NvidiaSensor(),
             folder=str(getattr(given.serverapp, "root_dir", "") or "."),
+            oom_score=given.oom_score,
         )
         self.recorder = recorder = Recorder(
             given.store,

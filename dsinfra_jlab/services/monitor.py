@@ -37,6 +37,7 @@ from ..domain.samples import (
 )
 from ..sensors.cgroup import ControlGroups
 from ..sensors.host import HostSensor
+from ..sensors.oom_score import raise_oom_score
 from ..sensors.processes import ProcessSensor, process_sensor
 from .monitor_kernels import FollowedKernel
 from .monitor_memory import read_exactly
@@ -63,6 +64,9 @@ class Monitor:
         What else is known of a kernel, ``None`` if nothing is; asked from the sampler's thread.
     folder
         Whose file system counts as the disk.
+    oom_score
+        Kernels are given at least this score, so that they die of a lack of memory and not the
+        server; 0 leaves them alone.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Monitor:
         folder: str = ".",
         host: HostSensor | None = None,
         processes: ProcessSensor | None = None,
+        oom_score: int = 0,
     ) -> None:
         self._clock = clock
         self._is_busy = is_busy
@@ -84,6 +89,7 @@ class Monitor:
         self._gpus = gpus
         self._host = host or HostSensor(folder)
         self._processes = processes or process_sensor()
+        self._oom_score = oom_score
         self._control = ControlGroups()
         self._kernels: dict[KernelId, FollowedKernel] = {}
         self._runs: OrderedDict[RunId, RunLog] = OrderedDict()
@@ -115,6 +121,8 @@ class Monitor:
             self._kernels[kernel_id] = FollowedKernel.begin(
                 kernel_id, pid, self._clock.monotonic_s(), self._processes, self._control
             )
+        if self._oom_score and pid is not None:
+            raise_oom_score(pid, self._oom_score)
         self._wake.set()
 
     def leave(self, kernel_id: KernelId) -> None:

@@ -47,6 +47,17 @@ def test_the_database_is_in_the_data_folder_and_only_its_owners(dsinfra, jp_data
     assert database.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("score", [-1, 1001])
+def test_a_score_that_the_system_does_not_know_is_refused(score: int) -> None:
+    with pytest.raises(TraitError):
+        DsinfraApp(kernel_oom_score=score)
+
+
+def test_kernels_are_given_the_configured_score(config, request) -> None:
+    config["kernel_oom_score"] = 400
+    assert request.getfixturevalue("dsinfra").kernels.monitor._oom_score == 400
+
+
 def test_the_environment_names_the_store(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("DSINFRA_STORE_URL", f"sqlite:///{tmp_path}/x.sqlite")
     assert DsinfraApp().store_url == f"sqlite:///{tmp_path}/x.sqlite"

@@ -12,6 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
 from dsinfra_jlab.domain.health import ServiceState
@@ -262,3 +265,19 @@ def test_kernels_and_runs_may_come_and_go_while_it_looks() -> None:
     assert failed == []
     watch.follow(KERNEL, os.getpid())
     assert watch.look().kernels[-1].rss_bytes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("is_wanted", [False, True])
+def test_kernels_die_of_a_lack_of_memory_before_the_server_where_that_is_wanted(
+    is_wanted: bool,
+) -> None:
+    with process(HOLD) as kernel:
+        file = Path(f"/proc/{kernel.pid}/oom_score_adj")
+        before = int(file.read_text())
+        wanted = min(1000, before + 250)
+        score = wanted if is_wanted else 0
+        watch = Monitor(HandClock(), lambda kernel_id: False, LOG, oom_score=score)
+        watch.follow(KERNEL, kernel.pid)
+        assert int(file.read_text()) == (wanted if is_wanted else before)
+        watch.follow(KernelId("elsewhere"), None)
