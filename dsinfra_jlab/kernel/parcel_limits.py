@@ -100,3 +100,9 @@ WALK_USES_MAX = 200_000
 
 TEXT_MAX_CHARS = 500
 """Longest message of an exception that is told on."""
+
+SETTINGS_MAX = 1_000
+"""Settings of one library that go along with a cell; matplotlib has 300."""
+
+SETTING_MAX_CHARS = 1_000
+"""A longer setting is none about looks."""

@@ -15,6 +15,7 @@ from .parcel_modules import LocalModules
 from .parcel_packages import differences
 from .parcel_reading import own_python, python_of
 from .parcel_search import failure_of, find_culprit, text_of
+from .parcel_settings import settings_of
 from .parcel_writing import MODULES, ParcelWriter, TooLarge, Unpicklable
 from .remote_marks import Marks
 
@@ -81,7 +82,12 @@ class Packing:
             local = LocalModules(request.get("notebook_folder") or os.getcwd())
             local.add(used)
             sent_modules = local.write(writer.path(MODULES))
-            more = {"imports": imports, "modules": sent_modules, "job_id": request["job_id"]}
+            more = {
+                "imports": imports,
+                "modules": sent_modules,
+                "job_id": request["job_id"],
+                "settings": settings_of(used),
+            }
             self._finish(writer, more)
             names, size = writer.names, writer.size_bytes
         answer["names"] = [{**each._asdict(), "note": ""} for each in names]

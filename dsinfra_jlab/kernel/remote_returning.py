@@ -26,6 +26,7 @@ from .parcel_reading import (
     read_parcel,
 )
 from .parcel_search import find_culprit, text_of
+from .parcel_settings import take_settings
 from .parcel_sources import take_sources
 from .parcel_writing import MODULES, PARCEL, ParcelWriter, TooLarge, Unpicklable, Written
 from .remote_packing import hidden, module_name, transformed
@@ -89,6 +90,7 @@ class Returning:
         imported = _import(parcel.content.get("imports") or [])
         arrived = read_parcel(parcel, namespace, is_mapped=True, renews_classes=True)
         take_sources(parcel.content.get("sources"))
+        take_settings(parcel.content.get("settings"))
         namespace.update(imported)
         namespace.update(arrived.values)
         self._mapped, self._mapped_from = arrived.mapped, parcel.folder

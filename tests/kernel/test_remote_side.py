@@ -157,6 +157,19 @@ def test_what_was_changed_here_is_not_overwritten(kernel: Kernel, far: Kernel, t
     assert kernel.ok("[a, b, c]").result == "[5, 2, [2]]"
 
 
+def test_what_a_library_was_set_to_print_goes_along(kernel: Kernel, far: Kernel, tmp_path: Path):
+    job = tmp_path / "job3b"
+    code = "shown = str(numpy.array([1 / 3]))"
+    kernel.ok("import numpy; numpy.set_printoptions(precision=2)")
+    try:
+        assert packed(kernel, job, code)["ok"]
+    finally:
+        kernel.ok("numpy.set_printoptions(precision=8)")
+    told_by_runner(far, "take_in", str(job))
+    assert far.ok(code + "; shown").result == "'[0.33]'"
+    far.ok("numpy.set_printoptions(precision=8)")
+
+
 def test_a_module_that_is_imported_here_and_there_is_no_conflict(
     kernel: Kernel, far: Kernel, tmp_path: Path
 ):
