@@ -289,7 +289,7 @@ export class Plot implements IDisposable {
       grid: { stroke: grid, width: 1 },
       ticks: { show: false }
     };
-    const x: uPlot.Axis = { ...common, size: 30 };
+    const x: uPlot.Axis = { ...common, size: axis === 'wall' ? 44 : 30 };
     if (axis === 'step') {
       x.values = (_, splits) => splits.map(formatNumber);
       x.incrs = STEPS;

@@ -50,10 +50,17 @@ export function KernelLine(props: ILineProps): JSX.Element {
         onMenu(kernel, event.clientX, event.clientY);
       }}
     >
-      <span className="jp-DsinfraKernels-name" role="gridcell">
-        <StateMark state={kernel.state} />
-        <span className="jp-DsinfraKernels-title">
-          {kernel.name || kernel.kernel_name || trans.__('Kernel')}
+      <span className="jp-DsinfraKernels-what" role="gridcell">
+        <span className="jp-DsinfraKernels-name">
+          <StateMark state={kernel.state} />
+          <span className="jp-DsinfraKernels-title">
+            {kernel.name || kernel.kernel_name || trans.__('Kernel')}
+          </span>
+        </span>
+        <span className="jp-DsinfraKernels-state">
+          {kernel.absent === ''
+            ? stateText(kernel, at, trans)
+            : `${stateText(kernel, at, trans)} · ${kernel.absent}`}
         </span>
       </span>
       <span
@@ -79,11 +86,6 @@ export function KernelLine(props: ILineProps): JSX.Element {
           {bytesText(kernel.gpu_memory_bytes)}
         </span>
       )}
-      <span className="jp-DsinfraKernels-state" role="gridcell">
-        {kernel.absent === ''
-          ? stateText(kernel, at, trans)
-          : `${stateText(kernel, at, trans)} · ${kernel.absent}`}
-      </span>
       <span className="jp-DsinfraKernels-trail" role="gridcell">
         {kernel.rss_bytes !== null && (
           <Sparkline

@@ -18,8 +18,13 @@ export interface IMemoryProps {
 export function MemoryView(props: IMemoryProps): JSX.Element {
   const { book, locale, trans, onClose } = props;
   const { memory, failure, isReading } = book;
+  const block = React.useRef<HTMLDivElement>(null);
+  const hasFigures = memory !== null;
+  React.useEffect(() => {
+    block.current?.scrollIntoView({ block: 'nearest' });
+  }, [hasFigures]);
   return (
-    <div className="jp-DsinfraMemory" role="row">
+    <div ref={block} className="jp-DsinfraMemory" role="row">
       <div
         className="jp-DsinfraMemory-content"
         role="gridcell"
@@ -28,10 +33,10 @@ export function MemoryView(props: IMemoryProps): JSX.Element {
         {memory !== null && memory.own_bytes !== null && (
           <Figures memory={memory} trans={trans} />
         )}
-        <div className="jp-DsinfraMemory-foot" role="status">
-          {noteText(memory, failure, isReading, locale, trans)}
-        </div>
-        <span className="jp-DsinfraMemory-actions">
+        <div className="jp-DsinfraMemory-foot">
+          <span className="jp-DsinfraMemory-note" role="status">
+            {noteText(memory, failure, isReading, locale, trans)}
+          </span>
           <Action
             icon={refreshIcon}
             label={trans.__('Read again')}
@@ -44,7 +49,7 @@ export function MemoryView(props: IMemoryProps): JSX.Element {
             isDisabled={false}
             onClick={onClose}
           />
-        </span>
+        </div>
       </div>
     </div>
   );

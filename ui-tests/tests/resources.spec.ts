@@ -102,6 +102,13 @@ test('a kernel that takes memory shows it while it runs, and is interrupted from
     resources.line.getByRole('img', { name: /Memory in the last minutes/ })
   ).toBeVisible();
 
+  await resources.choose('Memory in Detail');
+  const details = resources.kernels.locator('.jp-DsinfraMemory');
+  await expect(details).toContainText(/Own4\d\d MB/);
+  await expect(details).toContainText(/process.* · read at/);
+  await resources.line.press('ArrowLeft');
+  await expect(details).toHaveCount(0);
+
   await resources.choose('Interrupt');
   await expect(resources.line).toContainText('Idle');
   await expect(page.locator('.jp-OutputArea-output')).toContainText(

@@ -29,6 +29,7 @@ describe('ResourcesView', () => {
   let actions: { [name in keyof IResourcesActions]: jest.Mock };
 
   beforeEach(() => {
+    Element.prototype.scrollIntoView = jest.fn();
     api = new MemoryApi();
     client = new MemoryResources();
     actions = {
@@ -331,6 +332,7 @@ describe('ResourcesView', () => {
     const asked = (): string[] =>
       client.requests.filter(request => request.startsWith('memory'));
     expect(asked()).toEqual(['memory k1']);
+    expect(Element.prototype.scrollIntoView).toHaveBeenCalled();
 
     client.snapshot = makeSnapshot({ seq: 2 });
     await act(async () => {
