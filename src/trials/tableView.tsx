@@ -1,9 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
 
-import type { ISpan } from '../ui/places';
 import { useNow } from '../ui/useNow';
-import { useSpans } from '../ui/useSpans';
 import type { ICellContext, ITableActions } from './cellView';
 import { Cell, HeaderCell } from './cellView';
 import type { IColumn } from './columns';
@@ -62,23 +61,25 @@ export function TableView(props: ITableProps): JSX.Element {
     model.isActive && rows.some(row => row.status === 'running'),
     CLOCK_INTERVAL
   );
-  const lines = useSpans(scrollRef, {
-    begin: HEADER_HEIGHT,
+  const lines = useVirtualizer({
     count: rows.length,
-    covered: HEADER_HEIGHT,
+    estimateSize: () => ROW_HEIGHT,
+    getItemKey: index => rows[index]?.run_id ?? index,
+    getScrollElement: () => scrollRef.current,
     overscan: 8,
-    sizeOf: rowHeight
+    paddingStart: HEADER_HEIGHT,
+    scrollPaddingStart: HEADER_HEIGHT
   });
-  const fields = useSpans(scrollRef, {
+  const fields = useVirtualizer({
     count: columns.length,
-    covered: RUN_WIDTH,
-    isHorizontal: true,
+    estimateSize: index => widths[index] ?? WIDTH_MIN,
+    getItemKey: index => columns[index]?.key ?? index,
+    getScrollElement: () => scrollRef.current,
+    horizontal: true,
     overscan: 3,
-    sizeOf: React.useCallback(
-      (index: number) => widths[index] ?? WIDTH_MIN,
-      [widths]
-    )
+    scrollPaddingStart: RUN_WIDTH
   });
+  React.useLayoutEffect(() => fields.measure(), [widths]);
   const active = {
     row: Math.min(place.row, rows.length - 1),
     column: Math.min(place.column, columns.length - 1)
@@ -88,22 +89,27 @@ export function TableView(props: ITableProps): JSX.Element {
     const column = clamp(next.column, 0, columns.length - 1);
     setPlace({ row, column });
     if (row >= 0) {
-      lines.reveal(row);
+      lines.scrollToIndex(row);
     }
     if (column > 0) {
-      fields.reveal(column);
+      fields.scrollToIndex(column);
     }
   };
   // The first column is always there, the others where they are seen.
-  const visible = fields.spans.filter(({ index }) => index > 0);
+  const visible = fields
+    .getVirtualItems()
+    .filter(item => item.index > 0 && item.index < columns.length);
   const idOf = (row: number, column: number): string =>
     `${idPrefix}${rows[row]?.run_id ?? 'head'}.${columns[column]?.key ?? ''}`;
   const context = useCellContext(props, idOf, setPlace);
-  const visibleKey = visible.map(({ index }) => columns[index]?.key).join('\n');
+  const widthsKey = visible.map(item => item.key).join('\n');
   // The same list as long as the same columns are seen, so that rows need not be drawn.
   const seen = React.useMemo(
-    () => [{ index: 0, size: RUN_WIDTH, start: 0 }, ...visible],
-    [columns, widths, visibleKey]
+    () => [
+      { index: 0, size: RUN_WIDTH, start: 0 },
+      ...visible.map(({ index, size, start }) => ({ index, size, start }))
+    ],
+    [columns, widths, widthsKey]
   );
   return (
     <div
@@ -121,7 +127,7 @@ export function TableView(props: ITableProps): JSX.Element {
       <div
         className="jp-DsinfraTrials-sheet"
         role="presentation"
-        style={{ height: lines.total, width: fields.total }}
+        style={{ height: lines.getTotalSize(), width: fields.getTotalSize() }}
       >
         <div
           className="jp-DsinfraTrials-head"
@@ -145,16 +151,16 @@ export function TableView(props: ITableProps): JSX.Element {
             );
           })}
         </div>
-        {lines.spans.map(({ index, start }) => {
-          const trial = rows[index];
+        {lines.getVirtualItems().map(line => {
+          const trial = rows[line.index];
           return trial === undefined ? null : (
             <TrialRow
-              key={trial.run_id}
+              key={line.key}
               trial={trial}
-              index={index}
-              top={start}
+              index={line.index}
+              top={line.start}
               seen={seen}
-              activeColumn={active.row === index ? active.column : -1}
+              activeColumn={active.row === line.index ? active.column : -1}
               isSelected={model.selection.has(trial.run_id)}
               now={trial.status === 'running' ? now : 0}
               context={context}
@@ -198,12 +204,19 @@ function useCellContext(
   );
 }
 
+/** A column that is seen, and where it stands. */
+interface ISeen {
+  readonly index: number;
+  readonly size: number;
+  readonly start: number;
+}
+
 /** Drawn anew only when something about it changed, not at every scrolling. */
 const TrialRow = React.memo(function TrialRow(props: {
   trial: ITrial;
   index: number;
   top: number;
-  seen: readonly ISpan[];
+  seen: readonly ISeen[];
   activeColumn: number;
   isSelected: boolean;
   now: number;
@@ -247,10 +260,6 @@ const TrialRow = React.memo(function TrialRow(props: {
     </div>
   );
 });
-
-function rowHeight(): number {
-  return ROW_HEIGHT;
-}
 
 /** The width of each column, by what the newest trials have in it. */
 function useWidths(props: ITableProps): readonly number[] {

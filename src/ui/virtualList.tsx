@@ -1,6 +1,5 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
-
-import { useSpans } from './useSpans';
 
 /** Lines drawn beyond the visible ones, so that scrolling shows no gaps. */
 const OVERSCAN = 12;
@@ -44,14 +43,19 @@ export function VirtualList(
     ...attributes
   } = props;
   const scrollRef = React.useRef<HTMLDivElement>(null);
-  const { spans, total, reveal } = useSpans(scrollRef, {
+  const isAtTop = (scrollRef.current?.scrollTop ?? 0) <= 0;
+  const virtualizer = useVirtualizer({
+    // 'end' keeps what is read in place when lines come and go above it.
+    anchorTo: isAtTop ? 'start' : 'end',
     count,
-    keyOf,
-    overscan: OVERSCAN,
-    sizeOf: heightOf
+    estimateSize: heightOf,
+    getItemKey: keyOf,
+    getScrollElement: () => scrollRef.current,
+    overscan: OVERSCAN
   });
-  const first = spans[0]?.index ?? 0;
-  const last = spans[spans.length - 1]?.index ?? -1;
+  const lines = virtualizer.getVirtualItems();
+  const first = lines[0]?.index ?? 0;
+  const last = lines[lines.length - 1]?.index ?? -1;
 
   React.useEffect(() => {
     onRange(first, Math.min(count - 1, last + AHEAD));
@@ -61,7 +65,7 @@ export function VirtualList(
     // Depends on the key alone: lines that move because others appear must not
     // drag the view along.
     if (activeKey !== null) {
-      reveal(activeIndex);
+      virtualizer.scrollToIndex(activeIndex, { align: 'auto' });
     }
   }, [activeKey]);
 
@@ -70,16 +74,19 @@ export function VirtualList(
       <div
         className="jp-DsinfraVirtualList-content"
         role="presentation"
-        style={{ height: total }}
+        style={{ height: virtualizer.getTotalSize() }}
       >
-        {spans.map(({ index, size, start }) => (
+        {lines.map(line => (
           <div
-            key={keyOf(index)}
+            key={line.key}
             className="jp-DsinfraVirtualList-line"
             role="presentation"
-            style={{ height: size, transform: `translateY(${start}px)` }}
+            style={{
+              height: line.size,
+              transform: `translateY(${line.start}px)`
+            }}
           >
-            {renderLine(index)}
+            {renderLine(line.index)}
           </div>
         ))}
       </div>
