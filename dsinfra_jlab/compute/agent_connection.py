@@ -36,15 +36,15 @@ class Connection:
         self._writer = writer
         self._gone = gone
         self._is_known = False
-        self._news: dict[JobId, int] = {}
+        self._news: dict[JobId, tuple[int, bool]] = {}
         self._status_is_news = False
         self._has_news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._main = asyncio.ensure_future(self._live())
 
-    def grown(self, job_id: JobId, seq: int) -> None:
+    def grown(self, job_id: JobId, seq: int, is_behind: bool) -> None:
         """Tell that a log has grown. A slow reader gets the newest number only."""
-        self._news[job_id] = seq
+        self._news[job_id] = (seq, is_behind)
         self._has_news.set()
 
     def status_changed(self) -> None:
@@ -84,8 +84,9 @@ class Connection:
                 has_status, self._status_is_news = self._status_is_news, False
                 if not self._is_known:
                     continue
-                for job_id, seq in news.items():
-                    self._write({"grown": job_id, "seq": seq})
+                for job_id, (seq, is_behind) in news.items():
+                    more = {"is_behind": True} if is_behind else {}
+                    self._write({"grown": job_id, "seq": seq, **more})
                 if has_status:
                     self._write({"status": "changed"})
                 await self._writer.drain()
@@ -137,7 +138,9 @@ async def _status(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _submit(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
-    agent.jobs.submit(Path(str(request.get("folder"))), await agent.opened())
+    folder = Path(str(request.get("folder")))
+    with agent.jobs.awaiting(folder):
+        agent.jobs.submit(folder, await agent.opened())
     return {}
 
 
@@ -150,6 +153,10 @@ async def _cancel(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
 
 async def _known(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
     return {"is_known": agent.jobs.is_known(JobId(str(request.get("job_id"))))}
+
+
+async def _unwritten(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
+    return {"event": agent.jobs.unwritten(JobId(str(request.get("job_id"))))}
 
 
 async def _scale(agent: Agent, request: dict[str, Any]) -> dict[str, Any]:
@@ -176,6 +183,7 @@ _ACTIONS = {
     "submit": _submit,
     "cancel": _cancel,
     "known": _known,
+    "unwritten": _unwritten,
     "scale": _scale,
     "test": _test,
     "stop": _stop,

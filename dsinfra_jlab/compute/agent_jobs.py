@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from ..domain.errors import DsinfraError, Unavailable
 from ..domain.job_events import EVENT_LOG, JOB_FILE, JobEvent
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import JobId, JobState
+from ..domain.sizes import size_in_words
 from .agent_place import OPEN_FOLDER, private_folder, read_json, write_json
 from .engine import OpenTarget, Work
 from .event_log import EventLog
@@ -28,7 +32,8 @@ _AGENT_DIED = (
     "is not known."
 )
 
-Grown = Callable[[JobId, int], None]
+Grown = Callable[[JobId, int, bool], None]
+"""Told that a log has grown, up to which event, and whether more waits to be written."""
 
 
 class AgentJobs:
@@ -39,6 +44,7 @@ class AgentJobs:
         self._grown = grown
         self._logs: dict[JobId, EventLog] = {}
         self._unwritten: set[JobId] = set()
+        self._awaited: set[JobId] = set()
         self._flush_at: asyncio.Handle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -124,7 +130,35 @@ class AgentJobs:
     def is_known(self, job_id: JobId) -> bool:
         """Return whether a job has not ended yet."""
         log = self._logs.get(job_id)
-        return log is not None and not log.has_ended
+        return job_id in self._awaited or (log is not None and not log.has_ended)
+
+    @contextmanager
+    def awaiting(self, folder: Path) -> Iterator[None]:
+        """Know a job that waits for the target to open: whoever sent it may be gone by then."""
+        job_id = JobId(folder.name)
+        self._awaited.add(job_id)
+        try:
+            yield
+        finally:
+            self._awaited.discard(job_id)
+
+    @property
+    def behind_ids(self) -> list[JobId]:
+        """The jobs whose logs cannot be written just now."""
+        return [job_id for job_id, log in self._logs.items() if log.failure is not None]
+
+    def unwritten(self, job_id: JobId) -> JobEvent | None:
+        """Return why the log of a job cannot be written, or its end if that is known already.
+
+        The end is as it will stand in the log, with the reason; ``None`` if the log is written.
+        """
+        log = self._logs.get(job_id)
+        if log is None or log.failure is None:
+            return None
+        text = why_unwritten(log.path, log.failure)
+        if log.end is None:
+            return {"kind": "behind", "detail": text}
+        return log.end | {"detail": f"{log.end['detail']} {text}".strip()}
 
     def flush(self) -> None:
         """Write everything now."""
@@ -136,14 +170,15 @@ class AgentJobs:
         self._flush_at = None
         for job_id in list(self._unwritten):
             log = self._logs[job_id]
-            before = log.written_seq
-            if log.flush():
+            before, was_behind = log.written_seq, log.failure is not None
+            if log.flush() or (log.has_ended and not log.path.parent.exists()):
                 self._unwritten.discard(job_id)
                 if log.has_ended:
                     del self._logs[job_id]
                     self._mark(job_id).unlink(missing_ok=True)
-            if log.written_seq > before or log.has_ended:
-                self._grown(job_id, log.written_seq)
+            is_behind = log.failure is not None
+            if log.written_seq > before or log.has_ended or is_behind != was_behind:
+                self._grown(job_id, log.written_seq, is_behind)
         if self._unwritten:
             loop = asyncio.get_running_loop()
             self._flush_at = loop.call_later(RETRY_WRITE_S, self._flush)
@@ -164,6 +199,24 @@ def ended(state: JobState, detail: str, **more: Any) -> JobEvent:
         "changed": [],
         "oom": False,
     } | more
+
+
+def why_unwritten(path: Path, failure: OSError) -> str:
+    """Return why a log cannot be written, how much is free, and what to do."""
+    folder = path.parent
+    if failure.errno not in (errno.ENOSPC, errno.EDQUOT):
+        reason = failure.strerror or str(failure)
+        return f"What the job puts out cannot be written to {folder}: {reason}. Permit it."
+    quota = " within your quota" if failure.errno == errno.EDQUOT else ""
+    free = ""
+    with suppress(OSError):
+        disk = os.statvfs(folder)
+        there, whole = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+        free = f" ({size_in_words(there)} of {size_in_words(whole)} are free)"
+    return (
+        f"There is no room left{quota} for what the job puts out, on the disk of {folder}{free}. "
+        "Make room there; the rest is written then."
+    )
 
 
 def read_spec(folder: Path) -> JobSpec:

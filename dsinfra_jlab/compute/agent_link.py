@@ -41,6 +41,7 @@ class AgentLink:
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._is_broken = False
+        self._token = ""
         self.hello: dict[str, Any] = {}
         """What the agent said first: its protocol, version, state and open jobs."""
         self._main = asyncio.ensure_future(self._read())
@@ -81,6 +82,15 @@ class AgentLink:
             raise _error(reply["error"])
         answer: dict[str, Any] = reply["ok"]
         return answer
+
+    async def greet(self, token: str, timeout_s: float = ANSWER_S) -> None:
+        """Have the agent say how it is; raises as ``ask`` does."""
+        self._token = token
+        self.hello = await self.ask("hello", timeout_s, token=token)
+
+    async def greet_again(self) -> None:
+        """Have the agent say how it is now; raises as ``ask`` does."""
+        await self.greet(self._token)
 
     async def ended(self, timeout_s: float) -> None:
         """Wait until the agent has closed the connection."""
@@ -130,7 +140,7 @@ async def connect(folder: Path, pushed: Pushed) -> AgentLink | None:
         return None
     link = AgentLink(reader, writer, pushed)
     try:
-        link.hello = await link.ask("hello", CONNECT_S, token=about.get("token"))
+        await link.greet(str(about.get("token")), CONNECT_S)
     except DsinfraError:
         await link.close()
         return None

@@ -3,7 +3,8 @@
 The agent listens on a Unix socket for lines of JSON. A request is ``{"id", "do", …}`` and is
 answered by ``{"id", "ok": {…}}`` or ``{"id", "error": {"code", "message"}}``; ``hello`` has to be
 the first, with the token of ``agent.json``. After it the agent also says, without being asked,
-``{"grown": job_id, "seq": n}`` and ``{"status": "changed"}``.
+``{"grown": job_id, "seq": n}`` and ``{"status": "changed"}``; the first has ``is_behind`` if there
+is more of the job which cannot be written into its log, and ``unwritten`` tells why.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from ..domain.jobs import JobId, JobState
 from ..domain.targets import TargetState, TargetStatus
 from .agent_connection import Connection
 from .agent_jobs import AgentJobs
+from .agent_older import JOB_FIELDS
 from .agent_place import (
     AGENT_FILE,
     LINE_MAX_BYTES,
@@ -158,6 +159,8 @@ class Agent:
             "state": self.state.value,
             "detail": self.detail,
             "open_jobs": self.jobs.open_ids,
+            "behind": self.jobs.behind_ids,
+            "job_fields": list(JOB_FIELDS),
             "is_needed": await self._is_needed() or len(self._connections) > 1,
         }
 
@@ -230,9 +233,9 @@ class Agent:
         self._closing = None
         self.changed()
 
-    def _grown(self, job_id: JobId, seq: int) -> None:
+    def _grown(self, job_id: JobId, seq: int, is_behind: bool) -> None:
         for connection in self._connections:
-            connection.grown(job_id, seq)
+            connection.grown(job_id, seq, is_behind)
 
     def _disconnected(self, connection: Connection) -> None:
         self._connections.discard(connection)

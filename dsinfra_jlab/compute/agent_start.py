@@ -13,12 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .._version import __version__
 from ..domain.compute_limits import AGENT_START_S
 from ..domain.errors import DsinfraError, Unavailable
 from ..domain.targets import TargetRecord
 from .agent_link import AgentLink, Pushed, connect
-from .agent_place import LOG_FILE, PROTOCOL, TARGET_FILE, private_folder, write_json
+from .agent_older import is_outdated
+from .agent_place import LOG_FILE, TARGET_FILE, private_folder, write_json
 
 LOG_MAX_BYTES = 5_000_000
 """A larger log of an agent is kept under another name, once."""
@@ -42,7 +42,7 @@ async def start_agent(folder: Path, target: TargetRecord, pushed: Pushed) -> Age
     while time.monotonic() < deadline:
         link = await connect(folder, pushed)
         if link is not None:
-            if not _is_outdated(link):
+            if not has_to_go(link):
                 return link
             await replace(link)
             continue
@@ -66,14 +66,12 @@ async def replace(link: AgentLink) -> None:
         await link.close()
 
 
-def _is_outdated(link: AgentLink) -> bool:
+def has_to_go(link: AgentLink) -> bool:
     """Return whether an agent should make way for one of this version.
 
     One with work is kept, and spoken to in its own protocol.
     """
-    hello = link.hello
-    is_other = hello.get("version") != __version__ or hello.get("protocol") != PROTOCOL
-    return is_other and not hello.get("is_needed")
+    return is_outdated(link.hello) and not link.hello.get("is_needed")
 
 
 async def _spawn(folder: Path, target: TargetRecord) -> dict[str, Any]:

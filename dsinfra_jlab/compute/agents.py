@@ -15,7 +15,7 @@ from typing import Any
 from ..domain.errors import BadInput, Unavailable
 from ..domain.job_events import EVENT_LOG, JOB_FILE, JobEvent
 from ..domain.job_spec import JobSpec
-from ..domain.jobs import JobId
+from ..domain.jobs import MAP_FOLDER, JobId
 from ..domain.targets import (
     Capability,
     Capacity,
@@ -26,8 +26,9 @@ from ..domain.targets import (
     Worker,
 )
 from .agent_link import AgentGone, AgentLink, connect
+from .agent_older import is_outdated, what_it_lacks
 from .agent_place import private_folder, target_folder, write_json
-from .agent_start import start_agent
+from .agent_start import has_to_go, replace, start_agent
 from .engine import engine_infos, find_engine
 from .event_log import LogReader
 
@@ -49,6 +50,8 @@ class Agents:
         self._locks: dict[str, asyncio.Lock] = {}
         self._listeners: list[Callable[[JobId], None]] = []
         self._target_listeners: list[Callable[[str], None]] = []
+        self._behind: set[JobId] = set()
+        """Jobs whose logs their agents cannot write just now."""
         self._reader = LogReader()
 
     def engines(self) -> list[EngineInfo]:
@@ -134,7 +137,27 @@ class Agents:
                 write_json(folder / JOB_FILE, asdict(spec))
             except OSError as error:
                 raise Unavailable(f"The job cannot be written: {error}. Make room.") from error
+        await self._check_old(target, spec)
         await self._ask_started(target, "submit", folder=str(folder))
+
+    async def _check_old(self, target: TargetRecord, spec: JobSpec) -> None:
+        """Refuse a job that an agent of an earlier version would run otherwise than it was meant.
+
+        Raises
+        ------
+        Unavailable
+            Says what it lacks, and what to do.
+        """
+        try:
+            lacks = what_it_lacks((await self._started(target)).hello, spec)
+        except AgentGone:
+            return  # another one is started
+        if lacks:
+            raise Unavailable(
+                f"The process that keeps the target {target.name!r} is of an earlier version, "
+                f"which does not know {lacks}, and still has jobs or kernels. Wait until they "
+                "have ended, or stop the target, and send the code again."
+            )
 
     async def cancel(self, target_name: str, job_id: JobId) -> None:
         """Ask for the end of a job."""
@@ -152,10 +175,18 @@ class Agents:
     def map_folders(self) -> list[tuple[JobId, float]]:
         """Return the folders with what maps share, and their ages in seconds."""
         found = []
-        for folder in self._jobs.glob("map-*"):
+        for folder in self._jobs.glob(f"{MAP_FOLDER}*"):
             with suppress(OSError):  # it is being removed
                 found.append((JobId(folder.name), time.time() - folder.stat().st_mtime))
         return found
+
+    async def unwritten(self, target_name: str, job_id: JobId) -> JobEvent | None:
+        """Return what the agent of a target cannot write of a job; asks only if it said so."""
+        if job_id not in self._behind:
+            return None
+        said = await self._ask_found(target_name, "unwritten", job_id=job_id)
+        event: JobEvent | None = None if said is None else said["event"]
+        return event
 
     def forget(self, job_id: JobId) -> None:
         """Remove the folder of a job."""
@@ -201,11 +232,24 @@ class Agents:
         name = target.name
         async with self._locks.setdefault(name, asyncio.Lock()):
             link = self._links.get(name)
+            if link is not None and link.is_open and is_outdated(link.hello):
+                link = await self._replaced_if_idle(link)
             if link is None or not link.is_open:
                 folder = target_folder(self._targets, name)
                 link = await start_agent(folder, target, self._pushed(name))
                 self._keep(name, link)
             return link
+
+    async def _replaced_if_idle(self, link: AgentLink) -> AgentLink | None:
+        """Return an agent of an earlier version, ``None`` if it has nothing to do and has ended."""
+        try:
+            await link.greet_again()
+        except AgentGone:
+            return None
+        if has_to_go(link):
+            await replace(link)
+            return None
+        return link
 
     def _noted(self, name: str, status: TargetStatus) -> TargetStatus:
         """Keep a status that is whole: the packages of its workers are found out last."""
@@ -218,13 +262,18 @@ class Agents:
         self._links.pop(name, None)
         if link is not None:
             self._links[name] = link
+            for job_id in map(JobId, link.hello.get("behind", ())):
+                self._behind.add(job_id)
+                _tell(self._listeners, job_id)
 
     def _pushed(self, name: str) -> Callable[[dict[str, Any]], None]:
         """Return what takes the news of one agent; a listener's failure is its own."""
 
         def take(message: dict[str, Any]) -> None:
             if "grown" in message:
-                _tell(self._listeners, JobId(message["grown"]))
+                job_id = JobId(message["grown"])
+                (self._behind.add if message.get("is_behind") else self._behind.discard)(job_id)
+                _tell(self._listeners, job_id)
             elif "status" in message:
                 _tell(self._target_listeners, name)
 

@@ -27,13 +27,17 @@ class EventLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._left_out = 0
         self._must_sync = False
         self.seq = 0
         self.has_ended = False
+        self.end: JobEvent | None = None
+        """The last event, with its number and time, if it was taken here."""
+        self.failure: OSError | None = None
+        """Why what waits could not be written when that was tried last."""
         self._size = self._mend()
 
     @property
@@ -62,12 +66,14 @@ class EventLog:
         """Write what waits and return whether all of it is in the file; never half a line."""
         if not self._pending:
             self._say_left_out()
+        self.failure = None
         if not self._pending:
             return True
         data = b"".join(self._pending)
         try:
             self._write(data)
-        except OSError:
+        except OSError as failure:
+            self.failure = failure
             return self._flush_some()
         self._size += len(data)
         self._pending.clear()
@@ -79,16 +85,20 @@ class EventLog:
         while self._pending:
             try:
                 self._write(self._pending[0])
-            except OSError:
+            except OSError as failure:
+                self.failure = failure
                 return False
             line = self._pending.pop(0)
             self._size += len(line)
             self._pending_bytes -= len(line)
+        self.failure = None
         return True
 
     def _add(self, event: JobEvent) -> None:
         self.seq += 1
         line = {"seq": self.seq, "at": time.time()} | event | {"seq": self.seq}
+        if event["kind"] == "ended":
+            self.end = line
         # ASCII: text with half a surrogate pair cannot be written as UTF-8.
         data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         self._pending.append(data)
@@ -101,7 +111,7 @@ class EventLog:
 
     def _write(self, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(self._path, flags, 0o600)
+        file = os.open(self.path, flags, 0o600)
         try:
             done = 0
             while done < len(data):
@@ -117,8 +127,8 @@ class EventLog:
     def _mend(self) -> int:
         """Return where to go on in a log that another agent has begun; a torn line is cut off."""
         size = 0
-        if self._path.exists():
-            for event, end in _lines(self._path, 0):
+        if self.path.exists():
+            for event, end in _lines(self.path, 0):
                 self.seq, size = event["seq"], end
                 self.has_ended = event.get("kind") == "ended"
         return size

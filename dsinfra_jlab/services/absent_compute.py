@@ -88,6 +88,10 @@ class AbsentCompute:
         """Return that it is not."""
         return False
 
+    async def unwritten(self, target_name: str, job_id: JobId) -> JobEvent | None:
+        """Return none."""
+        return None
+
     def map_folders(self) -> list[tuple[JobId, float]]:
         """Return nothing."""
         return []

@@ -94,6 +94,13 @@ class Compute(Protocol):
     async def is_known(self, target_name: str, job_id: JobId) -> bool:
         """Return whether the agent of a target, if there is one, still works on a job."""
 
+    async def unwritten(self, target_name: str, job_id: JobId) -> JobEvent | None:
+        """Return what the agent of a target knows of a job and cannot write into its log.
+
+        An event ``behind``, with why in ``detail``, or the event ``ended``; ``None`` if all is
+        written, as it nearly always is: then nobody is asked.
+        """
+
     def map_folders(self) -> list[tuple[JobId, float]]:
         """Return the folders with what maps share, as if each were a job's, and their ages in s."""
 

@@ -62,6 +62,8 @@ class JobFollower:
         self._on_end = on_end
         self._tasks: dict[JobId, asyncio.Task[None]] = {}
         self._news: dict[JobId, asyncio.Event] = {}
+        self._behind: dict[JobId, str] = {}
+        """What was said of jobs whose logs cannot be written just now."""
         self.transfers = Transfers()
         """How long what jobs took along was on its way."""
         compute.listen(self._wake)
@@ -90,6 +92,7 @@ class JobFollower:
     def _over(self, job_id: JobId, done: asyncio.Task[None]) -> None:
         self._tasks.pop(job_id, None)
         self._news.pop(job_id, None)
+        self._behind.pop(job_id, None)
         self.transfers.forget(job_id)
         error = None if done.cancelled() else done.exception()
         if error is not None:
@@ -111,8 +114,37 @@ class JobFollower:
                 is_end = last.get("kind") == "ended"
                 await self._end(job, last if is_end else ended_event(job))
                 return
-            if not has_more:
-                await self._wait(job, news, seq)
+            if has_more:
+                continue
+            end = await self._held_back(job)
+            if end is not None:
+                await self._end(self._take(job, end, reader), end)
+                return
+            await self._wait(job, news, seq)
+
+    async def _held_back(self, job: JobRecord) -> JobEvent | None:
+        """See to what cannot be written into a job's log; return its end if that is so.
+
+        The user is told why at once, and the job ends when it has ended: its log may wait for
+        room as long as it likes.
+        """
+        try:
+            said = await self._compute.unwritten(job.target, job.id)
+        except DsinfraError:
+            return None
+        if said is not None and said.get("kind") == "ended":
+            return said
+        before = self._behind.pop(job.id, None)
+        now = "" if said is None else self._redact(str(said.get("detail") or ""))
+        if now:
+            self._behind[job.id] = now
+        if now or before is not None:
+            # What others have said since stays.
+            self._board.change(
+                job.id,
+                lambda each: replace(each, detail=now) if now or each.detail == before else each,
+            )
+        return None
 
     def _read(self, job_id: JobId, after: int) -> tuple[list[JobEvent], bool]:
         """Return the next events of a log, and whether there may be more of them now."""
@@ -166,6 +198,8 @@ class JobFollower:
         try:
             if await self._compute.is_known(job.target, job.id) or news.is_set():
                 return
+            if await self._compute.unwritten(job.target, job.id) is not None:
+                return  # its agent knows how it ended
         except DsinfraError:
             return  # an agent that is slow to answer may be at work on it
         if (await asyncio.to_thread(self._read, job.id, seq))[0]:

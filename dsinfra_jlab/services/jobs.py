@@ -342,10 +342,23 @@ class JobService:
             self.follower.follow(job.id)
         elif job.preflight is not None and job.preflight.is_waiting:
             return
+        elif job.sent_bytes is None and await self._may_be_sent(job):
+            self.sender.note_handed_over(job.id)
+            self.follower.follow(job.id)
         elif job.sent_bytes is None:
             self.sender.refuse(job.id, INTERRUPTED)
         else:
             self.sender.go_on(job)
+
+    async def _may_be_sent(self, job: JobRecord) -> bool:
+        """Return whether a target may have a job whose record does not say that it was packed.
+
+        It goes to its target while that is being written.
+        """
+        try:
+            return await self._compute.is_known(job.target, job.id)
+        except DsinfraError:
+            return True
 
     def document_moved(self, move: MoveDocument) -> None:
         """A file or folder was renamed; the jobs of notebooks below it go along."""

@@ -217,14 +217,14 @@ async def test_an_idle_agent_of_another_version_makes_way(
     await desk.agents.test(ABSENT)
     pid = desk.agent_pid("absent")
     await desk.agents.close()
-    monkeypatch.setattr("dsinfra_jlab.compute.agent_start.__version__", "99.0")
+    monkeypatch.setattr("dsinfra_jlab.compute.agent_older.__version__", "99.0")
     newer = Agents(desk.base)
     # Only this side pretends to be newer, so what it starts is replaced as well, in the end.
     link = await newer._found("absent")
     assert link is not None
-    from dsinfra_jlab.compute.agent_start import _is_outdated, replace
+    from dsinfra_jlab.compute.agent_start import has_to_go, replace
 
-    assert _is_outdated(link)
+    assert has_to_go(link)
     await replace(link)
     assert gone_in(pid, 5)
 
@@ -328,7 +328,7 @@ async def test_an_agent_with_a_job_is_kept_whatever_its_version(
     await desk.printed(job_id, "on")
     pid = desk.agent_pid()
     await desk.agents.close()
-    monkeypatch.setattr("dsinfra_jlab.compute.agent_start.__version__", "99.0")
+    monkeypatch.setattr("dsinfra_jlab.compute.agent_older.__version__", "99.0")
     newer = Desk(desk.base)
     assert await newer.agents.start(LOCAL)
     assert desk.agent_pid() == pid
