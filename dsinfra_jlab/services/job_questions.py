@@ -35,6 +35,13 @@ WAIT_MAX_S = 20.0
 IDS_MAX = 1_000
 """Jobs that one question may be about."""
 
+GATHERED_FROM = 50
+"""Whoever waits for so many jobs is told of several ends at once: each answer makes them ask for
+all that are left again."""
+
+GATHER_S = 0.1
+"""… those that come within this time."""
+
 NAME_MAX_CHARS = 200
 """Longest name of a job; what is longer is cut."""
 
@@ -140,10 +147,15 @@ class JobQuestions:
     async def _wait(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         """Answer when one of these jobs has ended, or after a while; of many tell the ended."""
         ids = self._ids(given)
-        await self._jobs.board.end_of_any(ids, _seconds(given, "timeout_s"))
         board = self._jobs.board
-        told = ids if len(ids) == 1 else [each for each in ids if not board.is_at_work(each)]
-        return {"items": [_plain(await self._jobs.job(each)) for each in told]}
+        timeout_s = _seconds(given, "timeout_s")
+        await board.end_of_any(ids, timeout_s)
+        if len(ids) == 1:
+            return {"items": [_plain(await self._jobs.job(ids[0]))]}
+        if len(ids) >= GATHERED_FROM and timeout_s and any(map(board.is_at_work, ids)):
+            await asyncio.sleep(GATHER_S)
+        ended = [await board.latest(each) for each in ids if not board.is_at_work(each)]
+        return {"items": [_plain(each) for each in await self._jobs.shown_all(ended)]}
 
     async def _status(self, kernel: WatchedKernel, given: dict[str, Any]) -> dict[str, Any]:
         return _plain(await self._jobs.job(_job_id(given)))

@@ -49,6 +49,33 @@ _SAME = ("home", "target", "state", "cell_id", "kernel_id", "group_id", "submitt
 
 def save_job(connection: Connection, record: JobRecord) -> None:
     """Write a job over what was written of it before."""
+    values = _values(record)
+    known = connection.execute(update(job).where(job.c.id == record.id).values(values))
+    if known.rowcount == 0:
+        connection.execute(insert(job), _new(record, values))
+        if record.retry_of is not None:
+            before = job.c.id == storable_text(record.retry_of)
+            connection.execute(update(job).where(before).values(is_retried=True))
+
+
+def save_jobs(connection: Connection, records: Iterable[JobRecord]) -> None:
+    """Write jobs, most of them new ones, each over what was written of it before."""
+    wanted = {record.id: record for record in records}
+    known = set(connection.execute(select(job.c.id).where(job.c.id.in_(wanted))).scalars())
+    known |= {record.id for record in wanted.values() if record.retry_of is not None}
+    new = [_new(record, _values(record)) for record in wanted.values() if record.id not in known]
+    if new:
+        connection.execute(insert(job), new)
+    for job_id in known:
+        save_job(connection, wanted[job_id])
+
+
+def _new(record: JobRecord, values: dict[str, Any]) -> dict[str, Any]:
+    return {**values, "id": record.id, "notebook_path": _stored(record.notebook_path)}
+
+
+def _values(record: JobRecord) -> dict[str, Any]:
+    """Return the columns of a job that may change."""
     body = _body_of(replace(record, notebook_path=None))
     values = {name: _stored(getattr(record, name)) for name in _SAME}
     values |= {
@@ -57,19 +84,7 @@ def save_job(connection: Connection, record: JobRecord) -> None:
         **_times_of(record),
         "body": body,
     }
-    known = connection.execute(update(job).where(job.c.id == record.id).values(values))
-    if known.rowcount == 0:
-        path = _stored(record.notebook_path)
-        connection.execute(insert(job), {**values, "id": record.id, "notebook_path": path})
-        if record.retry_of is not None:
-            before = job.c.id == storable_text(record.retry_of)
-            connection.execute(update(job).where(before).values(is_retried=True))
-
-
-def save_jobs(connection: Connection, records: Iterable[JobRecord]) -> None:
-    """Write jobs, each over what was written of it before."""
-    for record in records:
-        save_job(connection, record)
+    return values
 
 
 def job_of(connection: Connection, job_id: JobId) -> JobRecord:

@@ -207,6 +207,30 @@ async def test_waiting_for_one_tells_of_it_and_for_many_of_those_that_have_ended
     assert [each["id"] for each in (await waiting)["items"]] == [two]
 
 
+async def test_who_waits_for_very_many_is_told_of_several_ends_at_once(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_questions, "GATHERED_FROM", 3)
+    ids = [await asking.sent() for _ in range(3)]
+    waiting = asyncio.ensure_future(asking.ask("job_wait", job_ids=ids, timeout_s=20))
+    await asyncio.sleep(0.05)
+    for each in ids[:2]:
+        asking.desk.compute.say(each, REQUEST, ended("ok"))
+        await asyncio.sleep(0)
+    told = [each["id"] for each in (await waiting)["items"]]
+    assert told and set(told) <= set(ids[:2])
+    assert (await asking.ask("job_wait", job_ids=ids[2:], timeout_s=0))["items"][0]["id"] == ids[2]
+    await asking.over(ids[2])
+    began = asyncio.get_running_loop().time()
+    # When all have ended there is nothing to gather, and a look does not wait either.
+    monkeypatch.setattr(job_questions, "GATHER_S", 30.0)
+    answer = await asking.ask("job_wait", job_ids=ids, timeout_s=20)
+    assert [each["state"] for each in answer["items"]] == ["ok"] * 3
+    ids.append(await asking.sent())
+    assert len((await asking.ask("job_wait", job_ids=ids, timeout_s=0))["items"]) == 3
+    assert asyncio.get_running_loop().time() - began < 25
+
+
 async def test_a_log_is_told_when_it_grows_and_when_it_is_whole(asking: Asking) -> None:
     job_id = await asking.sent()
     nothing = await asking.ask("job_log", job_id=job_id, after=0, wait_s=0)
