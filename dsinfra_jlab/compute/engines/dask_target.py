@@ -117,10 +117,10 @@ class DaskTarget:
         event = ended(JobState.lost, "")
         try:
             event = await self._result(job_id, job)
-        except CancelledError as error:
+        except CancelledError:
             if job.is_given_up or (self._is_to_move(job) and self._put_back(job_id, job)):
                 return
-            event = await self._end_of_cancelled(job_id, job, error)
+            event = await self._end_of_cancelled(job_id, job)
         except KilledWorker as error:
             event = _worker_ended(getattr(error.last_worker, "name", None) or error.last_worker)
         except Exception as error:
@@ -238,7 +238,7 @@ class DaskTarget:
             )
         await self._leave(job_id, job, ended(state, text))
 
-    async def _end_of_cancelled(self, job_id: JobId, job: OnDask, error: Exception) -> JobEvent:
+    async def _end_of_cancelled(self, job_id: JobId, job: OnDask) -> JobEvent:
         """Return how a job ended whose future was cancelled, by us or with the scheduler."""
         if job.is_cancelled and self._link.is_connected:
             # It may have begun in the same moment: what is there of it is killed first.
@@ -254,7 +254,8 @@ class DaskTarget:
         if self._link.is_connected and job.has_begun and not job.is_cancelled:
             # Its files were on that worker only: Dask forgets a task whose data are lost.
             return _worker_ended(job.worker)
-        return ended(JobState.lost, f"The connection to Dask's scheduler was lost ({error}).")
+        at = self._workers.address
+        return ended(JobState.lost, f"The connection to Dask's scheduler at {at} was lost.")
 
     def _worker_gone(self, name: str | None, address: str | None) -> None:
         """Take notice that a worker has gone; one without a name is the scheduler, if it is ours.
