@@ -14,6 +14,7 @@ from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import EventListener, JobsChanged
 from ..domain.jobs import NEXT_STATES, JobId, JobRecord, JobState
 from .compute_ports import JobStore
+from .waiting import has_come
 
 Change = Callable[[JobRecord], JobRecord]
 """Makes of a job how it stands then."""
@@ -155,12 +156,10 @@ class JobBoard:
         wanted, record = job.version, job.record
         if job.saved_version < wanted:
             job.turn.set()
-        try:
-            await asyncio.wait_for(_written(job, wanted), SETTLE_S)
-        except asyncio.TimeoutError:
+        if not await has_come(_written(job, wanted), SETTLE_S):
             raise Unavailable(
                 "The store does not answer. The job goes on and is written down later."
-            ) from None
+            )
         return record
 
     async def amend(self, job_id: JobId, act: Change) -> JobRecord:
@@ -203,9 +202,7 @@ class JobBoard:
         until_s = loop.time() + timeout_s
         wanted = list(job_ids)
         while all(self.is_at_work(each) for each in wanted):
-            try:
-                await asyncio.wait_for(self._ending.wait(), max(0.0, until_s - loop.time()))
-            except asyncio.TimeoutError:
+            if not await has_come(self._ending.wait(), max(0.0, until_s - loop.time())):
                 return
 
     def is_at_work(self, job_id: JobId) -> bool:

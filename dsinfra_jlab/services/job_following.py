@@ -19,6 +19,7 @@ from .job_board import JobBoard
 from .job_ports import JobRecorder
 from .job_views import shows_something
 from .transfers import Transfers
+from .waiting import has_come
 
 CHECK_S = 20.0
 """How long a log may be silent before its agent is asked whether it still works on the job."""
@@ -190,11 +191,8 @@ class JobFollower:
 
     async def _wait(self, job: JobRecord, news: asyncio.Event, seq: int) -> None:
         """Wait for more; a job that its agent knows no more and whose log has no end is lost."""
-        try:
-            await asyncio.wait_for(news.wait(), CHECK_S)
+        if await has_come(news.wait(), CHECK_S):
             return
-        except asyncio.TimeoutError:
-            pass
         try:
             if await self._compute.is_known(job.target, job.id) or news.is_set():
                 return
