@@ -113,9 +113,20 @@ def remote(
     >>> jobs = [train.submit(lr) for lr in (0.1, 0.01)]
     """
     if function is None:
-        given = {"target": target, "cpus": cpus, "memory": memory, "gpus": gpus}
-        return lambda wrapped: remote(wrapped, session=session, **given)  # type: ignore[arg-type]
-    wanted = {"resources": resources_of(cpus, memory, gpus), "target": target}
+        wanted = {"target": target, "cpus": cpus, "memory": memory, "gpus": gpus}
+        return functools.partial(remote, session=session, **wanted)  # type: ignore[arg-type]
+    made = _called_there(
+        function,
+        target=target,
+        resources=resources_of(cpus, memory, gpus),
+        mode="session" if session else "fresh",
+    )
+    made.local = function
+    return made
+
+
+def _called_there(function: Callable[..., Any], **wanted: Any) -> Any:
+    """Return a function whose calls run on a target, with ``submit`` for those not waited for."""
 
     def send(*args: Any, **kwargs: Any) -> Job:
         sender = Sender()
@@ -125,7 +136,6 @@ def remote(
             {**call.given, **dict(zip(call.names, (args, kwargs)))},
             returns=[RESULT_NAME],
             name=name_of(function),
-            mode="session" if session else "fresh",
             shown_by="nobody",
             is_confirmed=True,
             **wanted,
@@ -138,18 +148,11 @@ def remote(
 
     @functools.wraps(function)
     async def call_async(*args: Any, **kwargs: Any) -> Any:
-        job = send(*args, **kwargs)
-        try:
-            return await job
-        except (asyncio.CancelledError, KeyboardInterrupt):
-            job.cancel()
-            raise
+        return await _awaited_or_cancelled(send(*args, **kwargs))
 
-    if is_async(function):
-        call = call_async
-    call.submit = send  # type: ignore[attr-defined]
-    call.local = function  # type: ignore[attr-defined]
-    return call
+    made: Any = call_async if is_async(function) else call
+    made.submit = send
+    return made
 
 
 def map(
@@ -196,5 +199,14 @@ def _result_or_cancel(job: Job) -> Any:
     try:
         return job.result()
     except KeyboardInterrupt:
+        job.cancel()
+        raise
+
+
+async def _awaited_or_cancelled(job: Job) -> Any:
+    """Return the result of a job; who ceases to wait for it ends the job, too."""
+    try:
+        return await job
+    except (asyncio.CancelledError, KeyboardInterrupt):
         job.cancel()
         raise

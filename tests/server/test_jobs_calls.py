@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from tornado.httpclient import HTTPClientError
 
 from tests.server.processes import ServerProcess
-from tests.server.test_jobs import Desk
+from tests.server.test_jobs import DEADLINE_S, Desk
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -198,3 +199,20 @@ async def test_a_call_that_fails_says_why(desk: Desk) -> None:
     await desk.kernel.run(SETUP)
     said = {code: (await desk.kernel.run(code)).get("evalue", "") for code, _ in FAILING}
     assert {code: text for code, text in FAILING if text not in said[code]} == {}, said
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+async def test_an_interrupt_of_who_waits_ends_the_job(desk: Desk, kind: str) -> None:
+    waits = "await " if kind == "async def" else ""
+    await desk.kernel.run(
+        "import dsinfra_jlab as dsinfra\n"
+        f"@dsinfra.remote\n{kind} sleeps():\n    import time\n    time.sleep(600)"
+    )
+    message_id = await desk.kernel.execute(f"{waits}sleeps()")
+    end = time.monotonic() + DEADLINE_S
+    while not (found := (await desk.server.get("jobs?state=running"))["items"]):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.1)
+    await desk.kernel.act("interrupt")
+    assert (await desk.kernel.reply_to(message_id))["status"] == "error"
+    await desk.until(found[0]["id"], "cancelled")
