@@ -25,6 +25,17 @@ PART_CHARS = 250_000
 """An event of more characters travels in parts: one large message would hold up all others."""
 
 
+GATHER_S = 0.02
+"""What shows nothing waits so long for what comes next: each message on its own costs every process
+from here to the page some milliseconds, and a short job has a dozen of them."""
+
+MAY_WAIT = frozenset(("kernel", "request", "sample", "packed"))
+"""Kinds of events that show nothing, …"""
+
+MAY_WAIT_MESSAGES = frozenset(("status", "execute_input", "execute_reply", "dsinfra_event"))
+"""… and types of messages."""
+
+
 class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed here
     """Brings the runner to every worker, and ends a job whose task Dask has given up."""
 
@@ -82,13 +93,20 @@ def run_task(package: str, text: str, *blobs: Any) -> tuple[bytes, ...]:
     emit = Emitter(get_worker(), order["topic"], job_id)
     try:
         answer = _run(package, order, blobs, here, emit)
+    except BaseException:
+        emit.flush()
+        raise
     finally:
         here["active"].discard(job_id)
         here["refused"].discard(job_id)
     files = answer.pop("files", None) or {}
     digests = {name: _digest(blob) for name, blob in files.items()}
-    said = {"ended": answer, "files": digests, "events": emit.count}
-    if not files and not answer.get("not_here"):
+    said = {"ended": answer, "files": digests, "events": 0}
+    if files or answer.get("not_here"):
+        emit.flush()
+        said["events"] = emit.count
+    else:
+        said["events"] = emit.count + 1
         with suppress(Exception):  # it is the result of the task as well
             emit({"kind": "answer", "said": said})
     return (json.dumps(said).encode(), *files.values())
@@ -159,30 +177,58 @@ def _checked(
 
 
 class Emitter:
-    """Sends the events of a job, numbered, in parts if one is large."""
+    """Sends the events of a job: in order, those together that may wait, in parts if it is much.
+
+    ``count`` is how many messages were sent; each has its number, and ends with its last part.
+    """
 
     def __init__(self, worker: Worker, topic: str, job_id: str) -> None:
         self.worker = worker
         self.topic = topic
         self.job_id = job_id
         self.count = 0
+        self._lock = threading.Lock()
+        self._waiting: list[str] = []
 
     def __call__(self, event: dict[str, Any]) -> None:
-        """Send one event."""
-        self.count += 1
+        """Send one event, with those before it, or let it wait for a moment."""
         text = json.dumps(event)
+        with self._lock:
+            self._waiting.append(text)
+            if not _may_wait(event) or len(text) > PART_CHARS:
+                self._send()
+            elif len(self._waiting) == 1:
+                loop = self.worker.loop.asyncio_loop
+                loop.call_soon_threadsafe(loop.call_later, GATHER_S, self.flush)
+
+    def flush(self) -> None:
+        """Send what waits."""
+        with self._lock:
+            self._send()
+
+    def _send(self) -> None:
+        if not self._waiting:
+            return
+        self.count += 1
+        text = f"[{','.join(self._waiting)}]"
+        self._waiting.clear()
         parts = range(0, len(text), PART_CHARS)
         for part, start in enumerate(parts):
-            self.worker.log_event(
-                self.topic,
-                {
-                    "job": self.job_id,
-                    "n": self.count,
-                    "part": part,
-                    "parts": len(parts),
-                    "text": text[start : start + PART_CHARS],
-                },
-            )
+            message = {
+                "job": self.job_id,
+                "n": self.count,
+                "part": part,
+                "parts": len(parts),
+                "text": text[start : start + PART_CHARS],
+            }
+            # Also on the loop itself: what was sent before by another thread goes first.
+            self.worker.loop.add_callback(self.worker.log_event, self.topic, message)
+
+
+def _may_wait(event: dict[str, Any]) -> bool:
+    if event["kind"] != "message":
+        return event["kind"] in MAY_WAIT
+    return (event.get("header") or {}).get("msg_type") in MAY_WAIT_MESSAGES
 
 
 def _ran_before(worker: Worker, marker: str) -> bool:

@@ -249,7 +249,7 @@ class DaskLink:
         return found
 
     def _hear(self, event: tuple[float, Any]) -> None:
-        """Take a message of the topic: a part of an event."""
+        """Take a message of the topic: some events, or a part of them."""
         message = event[1]
         job_id, number = JobId(message["job"]), message["n"]
         if number != self._heard.get(job_id, -2) + 1:
@@ -263,7 +263,15 @@ class DaskLink:
             message = {"text": "".join(self._parts.pop((job_id, number)))}
         self._heard[job_id] = number
         try:
-            said = json.loads(message["text"])
+            events = json.loads(message["text"])
+        except ValueError:
+            _LOG.exception("Events cannot be read")
+            return
+        for said in events:
+            self._take(job_id, said)
+
+    def _take(self, job_id: JobId, said: dict[str, Any]) -> None:
+        try:
             if said["kind"] != "answer":
                 self._said(job_id, said)
             elif (answer := self._answers.get(job_id)) is not None and not answer.done():
