@@ -268,7 +268,8 @@ def remote(function: Any = None, **wanted: Any) -> Any:
 def map(function: Any, items: Any, target: str = "local", **wanted: Any) -> Any:
     """Send a call of a function for each item to a target; each is a run of this experiment.
 
-    Returns the jobs at once. ``cpus``, ``memory`` and ``gpus`` of each may be given.
+    Returns the jobs when all items are sent. ``cpus``, ``memory`` and ``gpus`` of each may be
+    given.
 
     Examples
     --------
