@@ -34,6 +34,9 @@ changes is seen at once, what another one changes after so long."""
 LOCAL_ENGINE = "dask"
 """The engine of the target that is always there."""
 
+NAMED_MAX = 10
+"""Targets that are named to who asks for one that is not there."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TAKEN_NAMES = ("engines",)
 """Paths of the API below ``targets/``."""
@@ -98,10 +101,12 @@ class TargetService:
 
     async def record(self, name: str) -> TargetRecord:
         """Return one target as it is kept; raises ``NotFound``."""
-        for each in await self.records():
+        records = await self.records()
+        for each in records:
             if each.name == name:
                 return each
-        raise NotFound(f"There is no target {name[:100]!r}. Add it, or send to another one.")
+        there = ", ".join(each.name for each in records[:NAMED_MAX])
+        raise NotFound(f"There is no target {name[:100]!r}. Those there are: {there}.")
 
     async def targets(self) -> Targets:
         """Return every target, ``local`` first."""

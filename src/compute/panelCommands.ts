@@ -26,7 +26,7 @@ import { messageOf } from '../experiments/runs';
 import type { IComputeClient } from '../tokens';
 import type { LazySection } from '../ui/lazyPanel';
 import type { ComputeActions } from './actions';
-import { isDashboardSafe } from './dashboard';
+import { isDashboardSafe, reachable } from './dashboard';
 import type { ComputeModel } from './model';
 import type { TargetBook } from './targets';
 import { ComputeCommandIDs as IDs } from './tokens';
@@ -291,12 +291,23 @@ async function openDashboard(
   name: string,
   options: ICommandOptions
 ): Promise<void> {
-  const { client, trans } = options;
+  const { app, client, trans } = options;
   const url = (await client.target(name)).dashboard_url;
   if (url === null || !isDashboardSafe(url)) {
     throw new Error(trans.__('%1 has no dashboard now.', name));
   }
-  window.open(url, '_blank', 'noopener,noreferrer');
+  const { baseUrl } = app.serviceManager.serverSettings;
+  const address = await reachable(url, baseUrl);
+  if (address === null) {
+    throw new Error(
+      trans.__(
+        'The dashboard of %1 is at %2 on the server’s machine, and only there. Install jupyter-server-proxy beside the server, or forward the port.',
+        name,
+        url
+      )
+    );
+  }
+  window.open(address, '_blank', 'noopener,noreferrer');
 }
 
 async function goToCell(id: string, options: ICommandOptions): Promise<void> {

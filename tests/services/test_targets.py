@@ -67,7 +67,7 @@ async def test_a_target_is_added_changed_and_removed(desk: Bench) -> None:
     assert "gpu" not in desk.compute.running
     assert await names(desk) == ["local", "cluster"]
     for act in (desk.targets.target, desk.targets.remove, desk.targets.start, desk.targets.test):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"'gpu'\. Those there are: local, cluster\."):
             await act("gpu")
     told = {name for e in desk.events if isinstance(e, TargetsChanged) for name in e.names}
     assert "gpu" in told
