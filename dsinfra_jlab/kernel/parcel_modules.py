@@ -6,6 +6,7 @@ import ast
 import importlib
 import importlib.machinery
 import os
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -149,6 +150,8 @@ class ArrivedModules:
     def __init__(self) -> None:
         self._digest = ""
         self._place: str | None = None
+        self._before: str | None = None
+        """Where those before lie: what was made of them may still read there."""
 
     def are(self, said: dict[str, Any]) -> bool:
         """Return whether these have been taken last."""
@@ -156,6 +159,8 @@ class ArrivedModules:
 
     def take(self, archive: str, said: dict[str, Any], place: str) -> None:
         """Make modules importable; those that came before and have changed are read again.
+
+        ``place`` is ours from now on; of those before only the last is kept.
 
         Raises
         ------
@@ -166,12 +171,19 @@ class ArrivedModules:
         """
         if self.are(said):
             return
-        self._check_and_unpack(archive, str(said["digest"]), place)
+        try:
+            self._check_and_unpack(archive, str(said["digest"]), place)
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
         if self._place is not None:
             _forget_modules(self._place)
             if self._place in sys.path:
                 sys.path.remove(self._place)
         sys.path.insert(0, place)
+        if self._before is not None:
+            shutil.rmtree(self._before, ignore_errors=True)
+        self._before = self._place
         self._digest, self._place = said["digest"], place
         importlib.invalidate_caches()
 

@@ -17,6 +17,7 @@ from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import ServerId
 from .ports import RecordStore
 from .settings import SettingsService
+from .waiting import has_come
 
 
 class Housekeeping:
@@ -66,8 +67,7 @@ class Housekeeping:
         """
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._go_round(), name="dsinfra housekeeping")
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._is_settled.wait(), limits.FIRST_ROUND_S)
+        await has_come(self._is_settled.wait(), limits.FIRST_ROUND_S)
 
     async def stop(self) -> None:
         """Make no further round."""
@@ -104,8 +104,7 @@ class Housekeeping:
         while True:
             self._wake.clear()
             await self.round()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), limits.SERVER_HEARTBEAT_S)
+            await has_come(self._wake.wait(), limits.SERVER_HEARTBEAT_S)
 
     def _on_event(self, event: Event) -> None:
         """Hear of the store's health, on whichever thread."""

@@ -135,6 +135,16 @@ def end_all(base: Path) -> None:
         process.kill()
 
 
+def removed_in(path: Path, timeout_s: float) -> bool:
+    """Return whether a file or folder is removed within some time."""
+    deadline = time.monotonic() + timeout_s
+    while path.exists():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def gone_in(pid: int, timeout_s: float) -> bool:
     """Return whether a process has ended within some time; a zombie has."""
     deadline = time.monotonic() + timeout_s

@@ -23,7 +23,7 @@ from dsinfra_jlab.domain.errors import NotPermitted, Unavailable
 from dsinfra_jlab.domain.jobs import JobId
 from dsinfra_jlab.domain.targets import TargetRecord
 
-from .desk import LOCAL, Desk, gone_in, processes_below
+from .desk import LOCAL, Desk, gone_in, processes_below, removed_in
 
 ABSENT = TargetRecord("absent", "dask", {"address": "tcp://127.0.0.1:9"})
 """A target whose engine fails at once, which is enough to try its agent."""
@@ -274,8 +274,10 @@ async def test_a_server_that_is_killed_costs_no_output(desk: Desk) -> None:
 
 @pytest.mark.slow
 async def test_killed_it_leaves_no_process_and_the_next_one_tells_the_loss(desk: Desk) -> None:
-    job_id = await desk.submit("import time\nprint('on', flush=True)\ntime.sleep(600)")
+    code = "import os, time\nprint(os.environ['DSINFRA_PRIVATE_FOLDER'], 'on', flush=True)\n"
+    job_id = await desk.submit(f"{code}time.sleep(600)")
     await desk.printed(job_id, "on")
+    private = desk.text(job_id).split()[0]
     kernel = desk.of_kind(job_id, "kernel")[-1]["pid"]
     pid = desk.agent_pid()
     family = psutil.Process(pid).children(recursive=True)
@@ -283,6 +285,7 @@ async def test_killed_it_leaves_no_process_and_the_next_one_tells_the_loss(desk:
     os.kill(pid, signal.SIGKILL)
     for process in family:
         assert gone_in(process.pid, 5), process
+    assert await asyncio.to_thread(removed_in, Path(private), 60.0)
     assert not await desk.agents.is_known("local", job_id)
     assert desk.log(job_id)[-1]["kind"] != "ended"
     ended = await desk.run("print(2)")

@@ -211,6 +211,43 @@ def test_local_modules_go_along_and_are_read_again_when_they_change(
     assert manifest["modules"]["names"] == ["aside", "pack", "third"]
 
 
+def test_a_kernel_that_is_used_again_keeps_the_modules_of_two_parcels(
+    here: Process, there: Process, tmp_path: Path
+):
+    """Which come again, changed, with each cell of a session."""
+    folder, private = tmp_path / "notebooks", tmp_path / "private"
+    folder.mkdir()
+    private.mkdir()
+    there.ok(f"import os; os.environ['DSINFRA_PRIVATE_FOLDER'] = {str(private)!r}")
+    here.ok(f"import sys; sys.path.insert(0, {str(folder)!r})")
+    code = "import coming\nfound = coming.VALUE, coming.late()"
+    try:
+        for number in range(5):
+            (folder / "coming.py").write_text(
+                f"VALUE = {number}\ndef late():\n    import coming_late\n"
+                "    return coming_late.VALUE\n"
+            )
+            (folder / "coming_late.py").write_text(f"VALUE = {number * 10}\n")
+            job = tmp_path / str(number)
+            back = sent(here, there, job, code, notebook_folder=str(folder))
+            assert back["ok"], back
+            assert there.value("found") == [number, number * 10]
+            assert len(list(private.iterdir())) == min(number + 1, 2)
+        manifest = tmp_path / "broken" / "sent" / "parcel.json"
+        (folder / "coming.py").write_text("VALUE = 9\n")
+        assert here.pack(tmp_path / "broken", code, notebook_folder=str(folder))["ok"]
+        assert manifest.exists()
+        (manifest.parent / "modules.zip").write_bytes(b"no archive")
+        assert not there.take_in(tmp_path / "broken")["ok"]
+        assert len(list(private.iterdir())) == 2
+    finally:
+        there.ok("del os.environ['DSINFRA_PRIVATE_FOLDER']")
+        here.ok(
+            f"sys.path.remove({str(folder)!r})\n"
+            "for each in ('coming', 'coming_late'): sys.modules.pop(each, None)"
+        )
+
+
 def test_nothing_of_the_users_is_kept(here: Process, there: Process, job: Path):
     here.ok(
         "import weakref, gc, numpy as np\nclass Big:\n    def get(self): return 1\n"

@@ -96,6 +96,8 @@ class Hold:
         key, mode = self._spec.get("session_key"), self._spec.get("mode")
         if not key or mode not in ("session", "group"):
             return None
+        if mode == "group" and self._spec.get("gpus"):
+            return None  # shared, its kernel would hold them until it is known to be the last
         if mode == "group":
             return self._keeper.free_session(str(key), self._argv)
         session = self._keeper.session(str(key), self._argv)

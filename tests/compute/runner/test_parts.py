@@ -66,6 +66,15 @@ def test_a_job_sees_the_gpus_it_has() -> None:
     assert ran.state == "error" and ran.detail.startswith("The job asks for 5 GPUs; of the 4")
 
 
+@pytest.mark.usefixtures("four_gpus")
+def test_the_gpus_of_a_group_are_free_when_its_last_job_has_ended() -> None:
+    code = "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])"
+    for group in ("one", "one", "two"):
+        ran = run(code, gpus=4, mode="group", session_key=group)
+        assert ran.text() == "0,GPU-1a/b,2,3\n", ran.ended
+    assert len(gpus.take_gpus(4).names) == 4
+
+
 def test_where_no_gpu_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     assert gpus.known_gpus() == []
