@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Annotated, NewType
 
 from .bounds import Between
-from .ids import CellId, KernelId
+from .ids import KernelId, RunId
 from .jobs import JobRecord, JobState, KernelMode
 
 JobGroupId = NewType("JobGroupId", str)
@@ -106,7 +106,8 @@ class JobGroup:
     target: str
     kernel_id: KernelId | None
     notebook_path: str | None
-    cell_id: CellId | None
+    parent_run_id: RunId | None
+    """The run of the cell that sent it, or of the session."""
     mode: KernelMode
     user: str | None
     counts: JobCounts

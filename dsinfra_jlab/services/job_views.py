@@ -88,7 +88,7 @@ def group_shown(
         target=first.target,
         kernel_id=first.kernel_id,
         notebook_path=None if path is None else paths.to_contents(path),
-        cell_id=first.cell_id,
+        parent_run_id=first.parent_run_id,
         mode=first.mode,
         user=first.user,
         counts=group.counts,

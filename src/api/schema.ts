@@ -1811,7 +1811,8 @@ export interface components {
       target: string;
       kernel_id: string | null;
       notebook_path: string | null;
-      cell_id: string | null;
+      /** @description The run of the cell that sent it, or of the session. */
+      parent_run_id: string | null;
       mode: components['schemas']['KernelMode'];
       user: string | null;
       /** @description An item that was sent again counts once, as it stands now. */

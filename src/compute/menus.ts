@@ -63,16 +63,12 @@ export function groupMenu(
   trans: TranslationBundle
 ): Menu {
   const args = { groupId: group.id };
-  const { cell_id: cellId, notebook_path: path } = group;
+  const { notebook_path: path, parent_run_id: runId } = group;
   const entries: Entry[] = [];
+  if (runId !== null) {
+    entries.push({ command: CommandIDs.goToCell, args: { run_id: runId } });
+  }
   if (path !== null) {
-    if (cellId !== null) {
-      entries.push({ command: IDs.goToGroupCell, args });
-      entries.push({
-        command: CommandIDs.openTrials,
-        args: { cell_id: cellId, notebook_path: path }
-      });
-    }
     const name = (path.split('/').pop() ?? '').replace(/\.ipynb$/, '');
     entries.push({
       command: CommandIDs.searchRuns,
@@ -81,8 +77,8 @@ export function groupMenu(
         label: trans.__('Show in Experiments')
       }
     });
-    entries.push(SEPARATOR);
   }
+  entries.push(SEPARATOR);
   if (isGroupOpen(group)) {
     entries.push({ command: IDs.cancelGroup, args });
   }

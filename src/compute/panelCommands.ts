@@ -19,7 +19,6 @@ import {
 } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { IJob } from '../api/types';
 import { NO_ARGUMENTS } from '../commands';
 import { cellOf, insertBelow, revealCell } from '../errors/cells';
 import { messageOf } from '../experiments/runs';
@@ -239,12 +238,6 @@ function addGroupCommands(options: ICommandOptions): void {
       trans.__('Run Failed Ones Again'),
       refreshIcon,
       id => actions.retryGroup(id)
-    ],
-    [
-      IDs.goToGroupCell,
-      trans.__('Go to Cell'),
-      jumpForwardIcon,
-      async id => reveal(await options.client.jobGroup(id), options)
     ]
   ];
   for (const [command, label, icon, execute] of specs) {
@@ -311,15 +304,8 @@ async function openDashboard(
 }
 
 async function goToCell(id: string, options: ICommandOptions): Promise<void> {
-  await reveal(await options.client.job(id), options);
-}
-
-/** Show the cell that a job or a group was sent from. */
-async function reveal(
-  { cell_id, notebook_path }: Pick<IJob, 'cell_id' | 'notebook_path'>,
-  options: ICommandOptions
-): Promise<void> {
-  const { app, notebooks: tracker, trans } = options;
+  const { app, client, notebooks: tracker, trans } = options;
+  const { cell_id, notebook_path } = await client.job(id);
   if (tracker === null || notebook_path === null) {
     return;
   }

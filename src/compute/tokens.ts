@@ -47,9 +47,6 @@ export namespace ComputeCommandIDs {
 
   /** Send again what failed of a group. */
   export const retryGroup = 'dsinfra:retry-job-group';
-
-  /** Show the cell that has sent a group. */
-  export const goToGroupCell = 'dsinfra:go-to-job-group-cell';
 }
 
 /** A target. */

@@ -55,7 +55,7 @@ async def until(holds: Any) -> None:
 async def send(desk: Bench, number: int, target: str = "local") -> JobRecord:
     """Send an item, and return it once its target has it."""
     new = NewJob(target, f"train({number})", KERNEL, "train.ipynb", "cell-1", mode=KernelMode.group)
-    sent = Sent("ana", ShownBy.nobody, f"train({number})", GROUP)
+    sent = Sent("ana", ShownBy.nobody, f"train({number})", GROUP, is_in_cell=True)
     job = await desk.jobs.take(new, sent)
     desk.jobs.sender.begin(job, new.code, is_confirmed=True)
 
@@ -86,7 +86,7 @@ async def test_a_group_is_one_thing_with_a_name_counts_and_a_price(
     await until_counts(groups, ok=1, running=1, queued=1)
     (group,) = (await groups.groups(JobGroupQuery())).items
     assert (group.id, group.name, group.target) == (GROUP, "train", "gpu")
-    assert (group.notebook_path, group.cell_id) == ("train.ipynb", "cell-1")
+    assert (group.notebook_path, group.parent_run_id) == ("train.ipynb", "cell")
     assert (group.mode, group.user, group.code_line) == (KernelMode.group, "ana", "train(0)")
     assert group.ended_at is None and group.started_at is not None
     assert group.worked_s > 0

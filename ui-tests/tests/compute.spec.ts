@@ -219,6 +219,113 @@ test('a job is cancelled by keyboard, and one that failed leads to its explanati
   ).toContainText('KeyError');
 });
 
+test('a map is one line that opens to its items, the failed ones first', async ({
+  page,
+  tmpPath
+}) => {
+  const compute = new Compute(page);
+  const path = await openNotebook(
+    page,
+    tmpPath,
+    'sweep.ipynb',
+    cellsOf(
+      `import time
+
+import dsinfra_jlab as dsinfra
+
+
+def sweep(rate):
+    if rate == 7:
+        raise ValueError(f"no such rate: {rate}")
+    if rate >= 100:
+        time.sleep(1000)
+    return rate * 2`,
+      'jobs = dsinfra.map(sweep, range(60))',
+      'endless = dsinfra.map(sweep, range(100, 140))'
+    )
+  );
+  await page.notebook.runCell(0, true);
+  await compute.open();
+  await page.notebook.runCell(1, true);
+  const map = compute.jobs
+    .getByRole('treeitem', { level: 1 })
+    .filter({ hasText: 'sweep.ipynb on local' })
+    .first();
+  const bar = map.getByRole('progressbar');
+  await expect(bar).toHaveAttribute('aria-valuemax', '60', SERVER);
+  await expect(bar).toHaveAttribute(
+    'aria-valuetext',
+    'Failed: 1, Succeeded: 59',
+    { timeout: 150_000 }
+  );
+  await expect(mark(map, 'Failed')).toBeVisible();
+  await expect(map).toContainText('60 jobs · 1 failed');
+
+  // The items are no lines of their own before the group is opened.
+  const items = compute.jobs.getByRole('treeitem', { level: 2 });
+  await expect(items).toHaveCount(0);
+  await map.click();
+  await expect(items.first()).toContainText('sweep(7)');
+  await expect(items.first()).toContainText('ValueError');
+  await expect(items.nth(1)).toContainText('sweep(0)');
+  await items.first().dblclick();
+  await expect(compute.view.getByRole('heading', { level: 1 })).toHaveText(
+    'sweep(7)'
+  );
+  await compute.view.getByRole('tab', { name: 'Details' }).click();
+  await expect(
+    compute.view.getByText('shared with other items of its map')
+  ).toBeVisible();
+
+  // What failed is sent again, and counts as it then stands.
+  await map.click({ button: 'right' });
+  await expect(
+    page.getByRole('menuitem', { name: 'Go to Cell', exact: true })
+  ).toBeVisible();
+  await page
+    .getByRole('menuitem', { name: 'Run Failed Ones Again', exact: true })
+    .click();
+  await expect
+    .poll(async () => {
+      const { items: jobs } = (await compute.ask(
+        'GET',
+        'jobs?limit=500&state=error'
+      )) as unknown as { items: { name: string; notebook_path: string }[] };
+      return jobs.filter(
+        job => job.name === 'sweep(7)' && job.notebook_path === path
+      ).length;
+    }, SERVER)
+    .toBe(2);
+  await expect(bar).toHaveAttribute(
+    'aria-valuetext',
+    'Failed: 1, Succeeded: 59',
+    SERVER
+  );
+
+  await page.notebook.activate('sweep.ipynb');
+  await page.notebook.runCell(2, true);
+  const endless = compute.jobs
+    .getByRole('treeitem', { level: 1, expanded: false })
+    .filter({ hasText: 'sweep.ipynb on local' });
+  await expect(endless.getByRole('progressbar')).toHaveAttribute(
+    'aria-valuetext',
+    /Running: \d+/,
+    SERVER
+  );
+  await endless.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Cancel All', exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: 'Cancel Jobs' })
+    .click();
+  await expect(
+    compute.jobs
+      .getByRole('treeitem', { level: 1 })
+      .getByRole('progressbar')
+      .and(page.locator('[aria-valuetext="Cancelled: 40"]'))
+  ).toBeVisible(SERVER);
+});
+
 test('a target is added in a form that says what is wrong, changed and removed', async ({
   page
 }) => {

@@ -74,7 +74,7 @@ export function makeGroup(
     target: 'local',
     kernel_id: 'k1',
     notebook_path: 'work/sweep.ipynb',
-    cell_id: 'c1',
+    parent_run_id: 'r0',
     mode: 'group',
     user: null,
     counts: {
