@@ -86,7 +86,8 @@ class PortableProcesses:
         """Return whether this very process is there and can be read; any thread."""
         try:
             process = psutil.Process(key.pid)
-            return process.is_running() and process.create_time() == key.started
+            has_ended = process.status() == psutil.STATUS_ZOMBIE
+            return not has_ended and process.create_time() == key.started
         except psutil.Error:
             return False
 

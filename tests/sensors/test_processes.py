@@ -99,6 +99,23 @@ def test_children_count_also_those_in_a_session_of_their_own(
         sensor.close()
 
 
+@pytest.mark.parametrize("make", SENSORS)
+def test_one_that_has_ended_is_gone_though_nobody_has_waited_for_it(
+    make: Callable[[], ProcessSensor],
+) -> None:
+    with kernel(HOLD) as (process, _):
+        sensor = make()
+        sensor.follow(process.pid)
+        reading = sensor.read(process.pid)
+        assert reading is not None
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+        assert sensor.is_seen(process.pid)
+        assert sensor.read(process.pid) is None, "not a process of 0 bytes"
+        assert not sensor.is_alive(reading.main.key)
+        sensor.close()
+
+
 @on_linux
 def test_an_orphan_stays_with_its_kernel() -> None:
     program = (
