@@ -68,6 +68,7 @@ def run_cell(line: str, cell: str) -> None:
     if not wanted.wait:
         print(f"Sent to {job.target}. What it prints comes here.", file=sys.stderr)
         return
+    _say_what_is_asked(seen)
     shown = _Shown(sender.shell, job)
     try:
         shown.follow()
@@ -77,7 +78,19 @@ def run_cell(line: str, cell: str) -> None:
         raise
     if job.wait() != "ok":
         raise job.failure()
-    sender.land(ask(sender.recorder, "job_result", job_id=job.id))
+    if job.detail:
+        print(job.detail, file=sys.stderr)
+    for name in sender.land(ask(sender.recorder, "job_result", job_id=job.id)):
+        print(f"{name} was changed here meanwhile, and stays as it is.", file=sys.stderr)
+
+
+def _say_what_is_asked(seen: dict[str, Any]) -> None:
+    """Say why the cell waits for a word: it may run where nobody sees the question."""
+    preflight = seen.get("preflight") or {}
+    if preflight.get("is_waiting"):
+        texts = [each["text"] for each in preflight["items"] if each["needs_word"]]
+        how = "Send it in the section Compute of the sidebar, or run the cell with --yes."
+        print("\n".join([*texts, how]), file=sys.stderr, flush=True)
 
 
 def _sent(wanted: argparse.Namespace, cell: str) -> tuple[Sender, Any]:

@@ -112,9 +112,18 @@ class Sender:
         )
         return {name: value for name, value in arrived.values.items() if name not in changed}
 
-    def land(self, where: dict[str, Any]) -> None:
-        """Take what came back of a job into the notebook's namespace."""
-        self._probe.remote.land(json.dumps(where))
+    def land(self, where: dict[str, Any]) -> list[str]:
+        """Take what came back of a job into the notebook; return the names that were changed here.
+
+        Raises
+        ------
+        JobFailed
+            If it cannot be taken; nothing of it is there then.
+        """
+        answer = json.loads(self._probe.remote.land(json.dumps(where)))
+        if not answer["ok"]:
+            raise JobFailed(str(answer.get("error")))
+        return list(answer["conflicts"])
 
     def job(self, seen: dict[str, Any], pick: Callable[[dict[str, Any]], Any]) -> Job:
         """Return a job whose result is what ``pick`` takes out of the names it brings back."""

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -30,13 +32,19 @@ def children(desk: Desk, word: str) -> list[psutil.Process]:
     return [each for each in found if any(word in part for part in each.cmdline())]
 
 
-async def test_it_is_on_loopback_alone_and_never_runs_a_task_twice(desk: Desk) -> None:
+async def test_it_is_on_loopback_alone_and_its_dask_tries_nothing_twice(desk: Desk) -> None:
     status = await desk.agents.start(LOCAL)
     assert status.address is not None
     assert status.address.startswith("tls://127.0.0.1:")
     for process in psutil.Process(desk.agent_pid()).children(recursive=True):
         for connection in process.net_connections("inet"):
             assert connection.laddr.ip == "127.0.0.1", (process.cmdline(), connection)
+    asked = "lambda dask_scheduler: dask_scheduler.allowed_failures"
+    code = f"{status.client_code}\nprint(client.run_on_scheduler({asked}))\nclient.close()"
+    made = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert made.stdout == "0\n", made.stderr
 
 
 async def test_a_killed_worker_costs_its_job_which_ran_once_and_another_comes(desk: Desk) -> None:

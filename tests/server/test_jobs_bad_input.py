@@ -79,6 +79,16 @@ def small_disk(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def package(folder: Path, name: str) -> None:
+    """Install a package in a folder, as pip would."""
+    about = folder / f"{name}-2.1.dist-info"
+    about.mkdir()
+    (folder / f"{name}.py").write_text("value = 5\n")
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 2.1\n")
+    (about / "RECORD").write_text(f"{name}.py,,\n")
+    (about / "top_level.txt").write_text(f"{name}\n")
+
+
 async def until_packages_are_known(desk: Desk, target: str) -> None:
     """Wait until a target has been asked for its packages, which it is when it is looked at."""
     end = time.monotonic() + DEADLINE_S
@@ -143,13 +153,8 @@ async def test_another_python_there_is_refused_with_both_versions(
 async def test_a_missing_package_is_asked_about_and_named_there(
     desk: Desk, somebodys: str, tmp_path: Path
 ) -> None:
-    packages = tmp_path / "packages"
-    (packages / "absentlib-2.1.dist-info").mkdir(parents=True)
-    (packages / "absentlib.py").write_text("value = 5\n")
-    about = packages / "absentlib-2.1.dist-info"
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: absentlib\nVersion: 2.1\n")
-    (about / "RECORD").write_text("absentlib.py,,\n")
-    (about / "top_level.txt").write_text("absentlib\n")
+    (packages := tmp_path / "packages").mkdir()
+    package(packages, "absentlib")
     install_with_variables(desk.server.home / "data", "with-more", {"PYTHONPATH": str(packages)})
     await with_far(desk, somebodys)
     await desk.open(kernel_name="with-more")
@@ -208,3 +213,34 @@ async def test_a_disk_that_is_full_before_or_after(desk: Desk) -> None:
         job = await desk.done("twice = small * 2")
         await desk.until_results_are(job["id"], "landed")
         assert await desk.here("twice") == 4
+
+
+async def test_the_magic_that_waits_says_what_it_asks_and_what_stays_there(
+    desk: Desk, somebodys: str, tmp_path: Path
+) -> None:
+    (packages := tmp_path / "packages").mkdir()
+    package(packages, "absentlib")
+    name = "with-more-waiting"
+    install_with_variables(desk.server.home / "data", name, {"PYTHONPATH": str(packages)})
+    await with_far(desk, somebodys)
+    await desk.open(kernel_name=name)
+    await until_packages_are_known(desk, "far")
+    code = "try:\n    import absentlib\nexcept ImportError:\n    pass\nx, gen = 1, (n for n in [])"
+    message_id = await desk.kernel.execute(f"%%remote far --wait\n{code}", "cell-magic")
+    await desk.kernel.wait_for_output("run the cell with --yes")
+    (job,) = (await desk.server.get(f"jobs?notebook_path={desk.notebook}"))["items"]
+    await desk.post(f"jobs/{job['id']}/confirm")
+    await desk.kernel.wait_for_output("gen (generator) cannot be sent")
+    assert (await desk.kernel.reply_to(message_id))["status"] == "ok"
+    assert await desk.here("x") == 1
+
+
+async def test_the_magic_that_waits_says_that_its_results_cannot_be_taken(desk: Desk) -> None:
+    await desk.open()
+    await desk.kernel.run("import math")
+    made = "class Made:\n    def __reduce__(self):\n        return (math.sqrt, (-1.0,))"
+    code = f"{made}\nmade, x = Made(), 5"
+    reply = await desk.kernel.run(f"%%remote --wait\n{code}", "cell-magic")
+    assert (reply["status"], reply["ename"]) == ("error", "JobFailed"), reply
+    assert "made cannot be made here: ValueError" in reply["evalue"]
+    assert await desk.here("'x' in globals()") is False
