@@ -33,9 +33,20 @@ export class CellKeeper {
     this.keep();
   }
 
+  /** Do something with many cells, and keep what comes of it once and not with each. */
+  atOnce<T>(work: () => T): T {
+    this._isAtWork = true;
+    try {
+      return work();
+    } finally {
+      this._isAtWork = false;
+      this.keep();
+    }
+  }
+
   /** Keep which cells are to be sent or have jobs that go on, over the end of the page. */
   keep(): void {
-    if (this._isDisposed || this._earlier.length > 0) {
+    if (this._isAtWork || this._isDisposed || this._earlier.length > 0) {
       return;
     }
     const { jobs, openCells } = this._options;
@@ -75,6 +86,7 @@ export class CellKeeper {
   private _earlier: readonly IOpenCell[] = [];
   /** Under which the cells are kept. */
   private readonly _holder = UUID.uuid4();
+  private _isAtWork = false;
   private _isDisposed = false;
   /** What is kept, as text. */
   private _kept = NOTHING;

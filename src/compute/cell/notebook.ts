@@ -75,6 +75,13 @@ export class NotebookJobs implements IDisposable {
     return this._jobs.get(cellId) ?? null;
   }
 
+  /** Begin with those of some cells that are code; all of them are about to be sent. */
+  beginAll(cells: readonly Cell[], to: IDestination): CellJob[] {
+    return this._keeper.atOnce(() =>
+      cells.flatMap(cell => this.begin(cell, to) ?? [])
+    );
+  }
+
   /** Begin with a cell that is about to be sent; null if it is no cell of code. */
   begin(cell: Cell, to: IDestination): CellJob | null {
     const model = codeModelOf(cell);

@@ -35,14 +35,10 @@ export class CellSender {
     after: CellJob | null = null
   ): Promise<void> {
     const sendable = cells.filter(cell => this._isSendable(cell, jobs));
-    const queue: CellJob[] = [];
-    for (const cell of sendable) {
-      const cellJob = jobs.begin(cell, to);
-      if (cellJob !== null) {
-        cellJob.cell.clearExecution();
-        cellJob.cell.executionState = 'running';
-        queue.push(cellJob);
-      }
+    const queue = jobs.beginAll(sendable, to);
+    for (const { cell } of queue) {
+      cell.clearExecution();
+      cell.executionState = 'running';
     }
     const before = after === null ? null : await after.ended;
     let reason = after === null ? '' : this._reasonToStop(before);

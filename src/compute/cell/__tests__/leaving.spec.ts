@@ -127,6 +127,16 @@ describe('cells that wait when the page is closed', () => {
     ]);
   });
 
+  it('are written down once, however many they are', async () => {
+    const { jobs, cells } = await open();
+    const write = jest.spyOn(Storage.prototype, 'setItem');
+    jobs.beginAll(cells, TO);
+    expect(write).toHaveBeenCalledTimes(1);
+    write.mockRestore();
+    const [key = ''] = Object.keys(localStorage);
+    expect(JSON.parse(localStorage.getItem(key) ?? '')).toHaveLength(3);
+  });
+
   it('go on in their order when the user says so, and are forgotten then', async () => {
     (await open()).send();
     await settle();
