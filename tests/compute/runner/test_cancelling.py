@@ -224,10 +224,13 @@ def test_the_private_folder_goes_with_the_job() -> None:
 def test_a_blocked_signal_of_the_worker_is_not_inherited() -> None:
     old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        ran = begin("print('go', flush=True)\nwhile True: pass")
+        blocked = "import signal\nprint(signal.pthread_sigmask(signal.SIG_BLOCK, []))\n"
+        ran = begin(f"{blocked}print('go', flush=True)\nwhile True: pass")
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
     cancelled(ran, SOON_S)
+    assert ran.text() == "set()\ngo\n"
+    assert ran.detail == "Interrupted."
 
 
 def test_an_ignored_signal_of_the_worker_is_not_inherited() -> None:
@@ -238,6 +241,7 @@ def test_an_ignored_signal_of_the_worker_is_not_inherited() -> None:
     finally:
         signal.signal(signal.SIGINT, old)
     cancelled(ran, SOON_S)
+    assert ran.detail == "Interrupted."
 
 
 def test_threads_of_the_worker_are_left_alone() -> None:
