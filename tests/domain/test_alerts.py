@@ -53,6 +53,19 @@ def test_high_memory_is_told_once_after_five_seconds_and_lingers_at_the_threshol
     assert played(book, memory(4.0), range(200, 215)) == [(209, "-memory_high")]
 
 
+@pytest.mark.parametrize(
+    ("raised", "between", "over", "kind"),
+    [(13.9, 13.2, 12.6, "memory_high"), (15.4, 14.9, 14.0, "memory_critical")],
+)
+def test_what_was_raised_is_over_only_well_below_where_it_began(
+    raised: float, between: float, over: float, kind: str
+) -> None:
+    book = AlertBook()
+    assert f"+{kind}" in [what for _, what in played(book, memory(raised), range(6))]
+    assert f"-{kind}" not in [what for _, what in played(book, memory(between), range(6, 100))]
+    assert f"-{kind}" in [what for _, what in played(book, memory(over), range(100, 120))]
+
+
 def test_a_spike_of_four_seconds_raises_nothing() -> None:
     book = AlertBook()
     for start in range(0, 100, 10):
