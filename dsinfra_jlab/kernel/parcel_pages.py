@@ -36,6 +36,8 @@ class Mapped(NamedTuple):
 
 def untouched(mapped: Mapped) -> list[Region]:
     """Return the regions that nobody has written to."""
+    if not mapped.regions:
+        return []
     try:
         spans = list(_spans_of(mapped.device, mapped.inode))
         with open("/proc/self/pagemap", "rb", buffering=0) as pages:
