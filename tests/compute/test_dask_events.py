@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tornado.ioloop import IOLoop
@@ -17,6 +19,8 @@ from dsinfra_jlab.compute.engines.dask_far import PART_CHARS, Emitter
 from dsinfra_jlab.compute.engines.dask_link import DaskLink
 from dsinfra_jlab.domain.job_events import JobEvent
 from dsinfra_jlab.domain.jobs import JobId
+
+from .clusters import cluster
 
 JOB = JobId("job-1")
 LIMIT_S = 60.0
@@ -116,3 +120,29 @@ def test_what_shows_nothing_comes_though_nothing_follows() -> None:
             break
     topic.close()
     assert topic.heard == [{"kind": "request"}]
+
+
+@pytest.mark.slow
+async def test_what_came_while_nobody_listened_is_read_from_the_scheduler(tmp_path: Path) -> None:
+    topic = Topic()
+    said = [message("stream", str(number)) for number in range(5)]
+    for event in said:
+        topic.emit(event)
+        topic.emit.flush()
+    topic.close()
+    heard: list[JobEvent] = []
+    link = DaskLink(lambda job_id, event: heard.append(event))
+    with cluster(tmp_path) as address:
+        await link.connect(address, None)
+        try:
+            link.client.unsubscribe_topic(link._topic)
+            async with Client(address, asynchronous=True, set_as_default=False) as other:
+                for each in topic.messages:
+                    await other.log_event(link._topic, each)
+            link._heard[JOB] = 0
+            await link.settle(JOB, topic.emit.count)
+            assert heard == said
+            await link.settle(JOB, topic.emit.count)
+            assert heard == said
+        finally:
+            await link.close()
