@@ -152,12 +152,14 @@ export class CellCompute {
           model.destination,
           isLeft ? jobs.openAbove(model) : null
         );
+        this._forgetLeft(jobs);
       }
     },
     sendLeft: model => {
       const jobs = this._notebookOf(model);
       if (jobs) {
         void this.sender.sendLeft(jobs);
+        this._forgetLeft(jobs);
       }
     },
     countLeft: model => {
@@ -190,7 +192,7 @@ export class CellCompute {
       panel.title.label,
       first.target
     );
-    Notification.warning(text, {
+    const id = Notification.warning(text, {
       autoClose: false,
       actions: [
         {
@@ -200,6 +202,16 @@ export class CellCompute {
         }
       ]
     });
+    this._toldLeft.set(jobs, id);
+  }
+
+  /** Take the message on cells that were not sent away, when all of them were. */
+  private _forgetLeft(jobs: NotebookJobs): void {
+    const id = this._toldLeft.get(jobs);
+    if (id !== undefined && jobs.left.length === 0) {
+      this._toldLeft.delete(jobs);
+      Notification.dismiss(id);
+    }
   }
 
   private _execute(command: string, jobId: string): void {
@@ -277,5 +289,7 @@ export class CellCompute {
   private readonly _notebooks = new Map<NotebookPanel, NotebookJobs>();
   private readonly _options: IStartOptions & { trans: TranslationBundle };
   private readonly _reviewed = new Set<string>();
+  /** The messages on cells that were not sent. */
+  private readonly _toldLeft = new WeakMap<NotebookJobs, string>();
   private _watch: ReturnType<IDsinfraApi['events']['watch']> | null = null;
 }
