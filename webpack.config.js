@@ -25,7 +25,7 @@ module.exports = {
       cacheGroups: {
         default: false,
         defaultVendors: false,
-        // Large, and needed by few.
+        // Large, and needed by few: a file each.
         charts: {
           name: 'charts',
           // Less what is there before the first chart.
@@ -33,6 +33,7 @@ module.exports = {
           minChunks: 2,
           priority: 1
         },
+        lists: { name: 'lists', test: /@tanstack/, priority: 1 },
         // One file, and not one for each set of views that have something in
         // common: those would be dozens, and every import would name several.
         shared: { name: 'shared', minChunks: 2, minSize: 0 }

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.footprint import START_MAX_BYTES, FrontEndSizes, front_end_sizes
 
-TOTAL_HELD_BYTES = 229_000
+TOTAL_HELD_BYTES = 231_000
 """What it weighs now in all, gzip, and 2 % of room: docs/benchmarks.md says of what it consists.
 Whoever needs more looks first whether something came twice, or with a package."""
 
