@@ -19,6 +19,7 @@ from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState
 from dsinfra_jlab.domain.errors import Unavailable
 from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, RunId
+from dsinfra_jlab.domain.job_groups import JobCounts, JobGroupId
 from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState
 from dsinfra_jlab.domain.runs import PeakMemory, RunPatch, RunQuery
 from dsinfra_jlab.domain.samples import RunSamples
@@ -291,6 +292,34 @@ async def test_a_store_of_the_third_version_takes_jobs(engines: Engines, tmp_pat
         assert await store.open_jobs() == [job]
         assert await store.targets("h") == [TargetRecord("gpu", "dask", {"workers": 2})]
         assert await store.run(RunId("b")) == before
+
+
+async def test_items_of_groups_are_counted_that_were_sent_before_there_were_counts(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "store.sqlite"
+    group = JobGroupId("g")
+    failed = JobRecord(
+        JobId("a"), RunId("ra"), "gpu", JobState.error, "1", at(1), home="h", group_id=group,
+        started_at=at(1), ended_at=at(3),
+    )  # fmt: skip
+    again = dataclasses.replace(
+        failed, id=JobId("b"), state=JobState.ok, ended_at=at(6), retry_of=failed.id
+    )
+    with opened(f"sqlite:///{path}") as store:
+        await store.save_job(failed)
+        await store.save_job(again)
+        counted = await store.job_group(group)
+    assert counted.counts == JobCounts(ok=1)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for name in ("single", "single_open", "group_open", "group_counts"):
+            connection.execute(f"DROP INDEX ix_job_{name}")
+        for column in ("started_us", "worked_us", "is_retried"):
+            connection.execute(f"ALTER TABLE job DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+        connection.commit()
+    with opened(f"sqlite:///{path}") as store:
+        assert await store.job_group(group) == counted
 
 
 async def test_a_newer_schema_is_only_read(store_url: str, tmp_path: Path) -> None:
