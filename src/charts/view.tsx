@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IDsinfraApi } from '../tokens';
+import { FailedNotice } from '../ui/failures';
 import { Notice, Skeleton } from '../ui/notice';
 import { formatNumber } from '../ui/numbers';
 import { MetricChart } from './chart-view';
@@ -70,13 +71,12 @@ export function MetricCharts(props: IMetricChartsProps): JSX.Element {
       />
       {runs.length > 1 && <Legend runs={runs} trans={trans} />}
       {model.failure !== null && (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The metrics could not be loaded')}
-          action={{ label: trans.__('Retry'), onClick: () => model.retry() }}
-        >
-          {model.failure}
-        </Notice>
+          failure={model.failure}
+          retry={() => model.retry()}
+          trans={trans}
+        />
       )}
       {keys.length === 0 && (
         <p className="jp-DsinfraCharts-quiet">

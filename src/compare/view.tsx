@@ -6,7 +6,8 @@ import { MetricCharts } from '../charts/lazy';
 import type { IMetricChartsProps } from '../charts/view';
 import type { IDsinfraApi } from '../tokens';
 import { formatShortMoment } from '../ui/format';
-import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import { FailedNotice, OutOfDate } from '../ui/failures';
+import { NoticeBar, Skeleton } from '../ui/notice';
 import { StatusIcon } from '../ui/status';
 import { CodeDifferences } from './codeView';
 import type { ComparisonModel } from './model';
@@ -35,31 +36,21 @@ export function CompareView(props: ICompareProps): JSX.Element {
     return failure === null ? (
       <Skeleton label={trans.__('Loading the runs')} />
     ) : (
-      <Notice
-        kind="failed"
+      <FailedNotice
         title={trans.__('The runs could not be compared')}
-        action={{
-          label: trans.__('Retry'),
-          onClick: () => void model.refresh()
-        }}
-      >
-        {failure}
-      </Notice>
+        failure={failure}
+        retry={() => void model.refresh()}
+        trans={trans}
+      />
     );
   }
   return (
     <>
-      {failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', failure)}
-        </NoticeBar>
-      )}
+      <OutOfDate
+        failure={failure}
+        retry={() => void model.refresh()}
+        trans={trans}
+      />
       {model.goneCount > 0 && (
         <NoticeBar level="info">
           {trans._n(

@@ -2,7 +2,6 @@ import type { IThemeManager } from '@jupyterlab/apputils';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
-import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import React from 'react';
 
@@ -11,7 +10,7 @@ import { CommandIDs } from '../commands';
 import { condense } from '../experiments/run/condense';
 import { createOutputArea } from '../experiments/run/outputs';
 import type { IDsinfraApi } from '../tokens';
-import { SeenWidget } from '../ui/seenWidget';
+import { SeenTab } from '../ui/seenWidget';
 import type { ComparisonModel } from './model';
 import { CompareView } from './view';
 
@@ -19,30 +18,16 @@ import { CompareView } from './view';
 const SHOWN_MAX_CHARS = 50_000;
 
 /** Runs side by side. The model is active while it is seen. */
-export class CompareWidget extends SeenWidget<ComparisonModel> {
+export class CompareWidget extends SeenTab<ComparisonModel> {
   constructor(options: CompareWidget.IOptions) {
     super(options.model);
     this._options = options;
     this.tab = options.tab;
     this.addClass('jp-DsinfraCompare');
-    this.node.tabIndex = -1;
   }
 
   /** Tells this tab from others, also after a reload. */
   readonly tab: string;
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      const { model } = this;
-      super.dispose();
-      model.dispose();
-    }
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    super.onActivateRequest(msg);
-    this.node.focus({ preventScroll: true });
-  }
 
   protected render(): JSX.Element {
     const { api, commands, themes, translator } = this._options;

@@ -2,7 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { IJob, IJobGroup } from '../api/types';
-import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import { FailedSection, OutOfDate } from '../ui/failures';
+import { Notice, Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import { Announcer } from './announcer';
 import type { IGroupContext } from './groupRow';
@@ -20,7 +21,6 @@ const CLOCK_INTERVAL = 1000;
 const SLOW_CLOCK_INTERVAL = 30_000;
 
 /** What makes a server load our extension; not a text, so not translated. */
-const ENABLE_COMMAND = 'jupyter server extension enable dsinfra_jlab';
 
 /** What the section can ask for beside what its model does. */
 export interface IComputeActions extends ITargetActions {
@@ -55,7 +55,13 @@ export function ComputeView(props: IComputeProps): JSX.Element {
   const { model, trans } = props;
   switch (model.phase) {
     case 'failed':
-      return <FailedNotice model={model} trans={trans} />;
+      return (
+        <FailedSection
+          title={trans.__('Targets and jobs could not be loaded')}
+          model={model}
+          trans={trans}
+        />
+      );
     case 'loading':
       return <Skeleton label={trans.__('Loading targets and jobs')} />;
     case 'ready':
@@ -63,52 +69,15 @@ export function ComputeView(props: IComputeProps): JSX.Element {
   }
 }
 
-function FailedNotice(props: {
-  model: ComputeModel;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { model, trans } = props;
-  const isMissing = model.serverState === 'missing';
-  return (
-    <Notice
-      kind="failed"
-      title={
-        isMissing
-          ? trans.__('The server extension is not enabled')
-          : trans.__('Targets and jobs could not be loaded')
-      }
-      action={{
-        label: trans.__('Retry'),
-        onClick: () => void model.refresh()
-      }}
-    >
-      {isMissing ? (
-        <>
-          {trans.__('Run this on the server, then restart it:')}
-          <code className="jp-DsinfraNotice-code">{ENABLE_COMMAND}</code>
-        </>
-      ) : (
-        model.failure
-      )}
-    </Notice>
-  );
-}
-
 function Ready(props: IComputeProps): JSX.Element {
   const { model, actions, trans } = props;
   return (
     <>
-      {model.failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', model.failure)}
-        </NoticeBar>
-      )}
+      <OutOfDate
+        failure={model.failure}
+        retry={() => void model.refresh()}
+        trans={trans}
+      />
       <ul className="jp-DsinfraTargets" aria-label={trans.__('Targets')}>
         {model.targets.map(target => (
           <TargetView

@@ -1,6 +1,7 @@
 import React from 'react';
 
 import type { IErrorGroup } from '../api/types';
+import { isMenuKey, lineOfKey, menuPlace } from '../ui/lineKeys';
 import { VirtualList } from '../ui/virtualList';
 import type { IRowContext } from './rowView';
 import { GroupContent, groupDetails } from './rowView';
@@ -147,9 +148,9 @@ function onKeyDown(
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return;
   }
-  const next = targetOf(event.key, groups.length, selected);
+  const next = lineOfKey(event.key, groups.length, selected, PAGE_LINES);
   if (next !== null) {
-    const target = groups[Math.max(0, Math.min(groups.length - 1, next))];
+    const target = groups[next];
     if (target !== undefined) {
       list.onSelect(target.id);
     }
@@ -160,49 +161,18 @@ function onKeyDown(
   event.stopPropagation();
 }
 
-/** The index of the line that a key leads to; null for other keys. */
-function targetOf(key: string, count: number, selected: number): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return selected + 1;
-    case 'ArrowUp':
-      return selected - 1;
-    case 'PageDown':
-      return selected + PAGE_LINES;
-    case 'PageUp':
-      return selected - PAGE_LINES;
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    default:
-      return null;
-  }
-}
-
 /** Do what a key means for a line; false if it means nothing. */
 function act(
   event: React.KeyboardEvent<HTMLElement>,
   list: IListProps,
   group: IErrorGroup
 ): boolean {
-  switch (event.key) {
-    case 'Enter':
-      list.onOpen(group);
-      return true;
-    case 'ContextMenu':
-    case 'F10': {
-      if (event.key === 'F10' && !event.shiftKey) {
-        return false;
-      }
-      const line =
-        event.currentTarget.querySelector('[aria-selected="true"]') ??
-        event.currentTarget;
-      const { left, bottom } = line.getBoundingClientRect();
-      list.onMenu(group, left + END_HEIGHT, bottom);
-      return true;
-    }
-    default:
-      return list.onKey(event.key, group);
+  if (isMenuKey(event)) {
+    list.onMenu(group, ...menuPlace(event.currentTarget, END_HEIGHT));
+  } else if (event.key === 'Enter') {
+    list.onOpen(group);
+  } else {
+    return event.key !== 'F10' && list.onKey(event.key, group);
   }
+  return true;
 }

@@ -2,7 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { IErrorGroup } from '../api/types';
-import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import { FailedSection, OutOfDate } from '../ui/failures';
+import { Notice, Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import { OPEN_ERRORS, isSame } from './filter';
 import { FilterView } from './filterView';
@@ -13,7 +14,6 @@ import type { ErrorsModel } from './model';
 const CLOCK_INTERVAL = 30_000;
 
 /** What makes a server load our extension; not a text, so not translated. */
-const ENABLE_COMMAND = 'jupyter server extension enable dsinfra_jlab';
 
 /** What the section can ask for beside what its model does. */
 export interface IErrorsActions {
@@ -55,16 +55,12 @@ export function ErrorsView(props: IErrorsProps): JSX.Element {
             ?.focus()
         }
       />
-      {model.phase === 'ready' && model.failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', model.failure)}
-        </NoticeBar>
+      {model.phase === 'ready' && (
+        <OutOfDate
+          failure={model.failure}
+          retry={() => void model.refresh()}
+          trans={trans}
+        />
       )}
       <Body {...props} frameRef={frameRef} />
     </>
@@ -77,7 +73,13 @@ function Body(
   const { model, trans } = props;
   switch (model.phase) {
     case 'failed':
-      return <FailedNotice model={model} trans={trans} />;
+      return (
+        <FailedSection
+          title={trans.__('Errors could not be loaded')}
+          model={model}
+          trans={trans}
+        />
+      );
     case 'loading':
       return <Skeleton label={trans.__('Loading errors')} />;
     case 'ready':
@@ -87,37 +89,6 @@ function Body(
         <GroupList {...props} />
       );
   }
-}
-
-function FailedNotice(props: {
-  model: ErrorsModel;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { model, trans } = props;
-  const isMissing = model.serverState === 'missing';
-  return (
-    <Notice
-      kind="failed"
-      title={
-        isMissing
-          ? trans.__('The server extension is not enabled')
-          : trans.__('Errors could not be loaded')
-      }
-      action={{
-        label: trans.__('Retry'),
-        onClick: () => void model.refresh()
-      }}
-    >
-      {isMissing ? (
-        <>
-          {trans.__('Run this on the server, then restart it:')}
-          <code className="jp-DsinfraNotice-code">{ENABLE_COMMAND}</code>
-        </>
-      ) : (
-        model.failure
-      )}
-    </Notice>
-  );
 }
 
 function EmptyNotice(props: {

@@ -1,5 +1,6 @@
 import React from 'react';
 
+import { isMenuKey, lineOfKey, menuPlace } from '../ui/lineKeys';
 import { VirtualList } from '../ui/virtualList';
 import type { Row } from './rows';
 import type { IRowContext } from './rowView';
@@ -149,9 +150,9 @@ function onKeyDown(
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return;
   }
-  const next = targetOf(event.key, rows, selected);
+  const next = lineOfKey(event.key, rows.length, selected, PAGE_LINES);
   if (next !== null) {
-    const target = rows[Math.max(0, Math.min(rows.length - 1, next))];
+    const target = rows[next];
     if (target !== undefined) {
       tree.onSelect(target.key);
     }
@@ -162,30 +163,6 @@ function onKeyDown(
   event.stopPropagation();
 }
 
-/** The index of the line that a key leads to; null for other keys. */
-function targetOf(
-  key: string,
-  rows: readonly Row[],
-  selected: number
-): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return selected + 1;
-    case 'ArrowUp':
-      return selected - 1;
-    case 'PageDown':
-      return selected + PAGE_LINES;
-    case 'PageUp':
-      return selected - PAGE_LINES;
-    case 'Home':
-      return 0;
-    case 'End':
-      return rows.length - 1;
-    default:
-      return null;
-  }
-}
-
 /** Do what a key means for a line; false if it means nothing. */
 function act(
   event: React.KeyboardEvent<HTMLElement>,
@@ -193,6 +170,10 @@ function act(
   row: Row,
   selected: number
 ): boolean {
+  if (isMenuKey(event)) {
+    tree.onMenu(row, ...menuPlace(event.currentTarget, LINE_HEIGHT));
+    return true;
+  }
   switch (event.key) {
     case 'ArrowRight':
       return goInto(tree, row, selected);
@@ -215,13 +196,6 @@ function act(
       return true;
     case 'Delete':
       tree.onDelete(row);
-      return true;
-    case 'ContextMenu':
-    case 'F10':
-      if (event.key === 'F10' && !event.shiftKey) {
-        return false;
-      }
-      openMenu(event.currentTarget, tree, row);
       return true;
     default:
       return false;
@@ -254,10 +228,4 @@ function goOut(tree: ITreeProps, row: Row, selected: number): boolean {
     }
   }
   return true;
-}
-
-function openMenu(element: HTMLElement, tree: ITreeProps, row: Row): void {
-  const line = element.querySelector('[aria-selected="true"]') ?? element;
-  const { left, bottom } = line.getBoundingClientRect();
-  tree.onMenu(row, left + LINE_HEIGHT, bottom);
 }

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
+import { FailedSection, OutOfDate } from '../ui/failures';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import type { ExperimentsModel } from './model';
@@ -13,7 +14,6 @@ import { TreeView } from './treeView';
 const CLOCK_INTERVAL = 30_000;
 
 /** What makes a server load our extension; not a text, so not translated. */
-const ENABLE_COMMAND = 'jupyter server extension enable dsinfra_jlab';
 
 /** What the panel can ask for beside what its model does. */
 export interface IExperimentsActions {
@@ -78,16 +78,12 @@ function Bars(props: IExperimentsProps): JSX.Element {
           ))}
         </NoticeBar>
       )}
-      {model.phase === 'ready' && model.failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', model.failure)}
-        </NoticeBar>
+      {model.phase === 'ready' && (
+        <OutOfDate
+          failure={model.failure}
+          retry={() => void model.refresh()}
+          trans={trans}
+        />
       )}
       {model.phase === 'ready' && !model.isRecording && (
         <NoticeBar
@@ -112,7 +108,13 @@ function Body(
     return <div className="jp-DsinfraTree-frame" />;
   }
   if (model.phase === 'failed') {
-    return <FailedNotice model={model} trans={trans} />;
+    return (
+      <FailedSection
+        title={trans.__('Runs could not be loaded')}
+        model={model}
+        trans={trans}
+      />
+    );
   }
   if (model.phase === 'loading') {
     return <Skeleton label={trans.__('Loading runs')} />;
@@ -121,37 +123,6 @@ function Body(
     return <EmptyNotice model={model} trans={trans} />;
   }
   return <RunTree {...props} />;
-}
-
-function FailedNotice(props: {
-  model: ExperimentsModel;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { model, trans } = props;
-  const isMissing = model.serverState === 'missing';
-  return (
-    <Notice
-      kind="failed"
-      title={
-        isMissing
-          ? trans.__('The server extension is not enabled')
-          : trans.__('Runs could not be loaded')
-      }
-      action={{
-        label: trans.__('Retry'),
-        onClick: () => void model.refresh()
-      }}
-    >
-      {isMissing ? (
-        <>
-          {trans.__('Run this on the server, then restart it:')}
-          <code className="jp-DsinfraNotice-code">{ENABLE_COMMAND}</code>
-        </>
-      ) : (
-        model.failure
-      )}
-    </Notice>
-  );
 }
 
 function EmptyNotice(props: {

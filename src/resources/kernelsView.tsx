@@ -3,6 +3,7 @@ import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { IKernelSample } from '../api/types';
+import { isMenuKey, lineOfKey } from '../ui/lineKeys';
 import type { ILineProps } from './kernelLine';
 import { KernelLine } from './kernelLine';
 import type { Column, ISorting } from './sorting';
@@ -160,9 +161,9 @@ function onKeyDown(
   if (line === null || kernel === undefined || isOther) {
     return;
   }
-  const target = targetOf(event.key, kernels.length, selected);
+  const target = lineOfKey(event.key, kernels.length, selected, 0);
   if (target !== null) {
-    const next = kernels[Math.max(0, Math.min(kernels.length - 1, target))];
+    const next = kernels[target];
     if (next !== undefined) {
       props.onSelect(next.kernel_id);
       lineOf(event.currentTarget, next.kernel_id)?.focus();
@@ -173,10 +174,7 @@ function onKeyDown(
     props.onExpand(kernel.kernel_id);
   } else if (event.key === 'ArrowLeft') {
     props.onExpand(null);
-  } else if (
-    event.key === 'ContextMenu' ||
-    (event.key === 'F10' && event.shiftKey)
-  ) {
+  } else if (isMenuKey(event)) {
     const { left, bottom } = line.getBoundingClientRect();
     props.onMenu(kernel, left + MENU_INDENT, bottom);
   } else {
@@ -184,22 +182,6 @@ function onKeyDown(
   }
   event.preventDefault();
   event.stopPropagation();
-}
-
-/** The index of the line that a key leads to; null for other keys. */
-function targetOf(key: string, count: number, selected: number): number | null {
-  switch (key) {
-    case 'ArrowDown':
-      return selected + 1;
-    case 'ArrowUp':
-      return selected - 1;
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    default:
-      return null;
-  }
 }
 
 function lineOf(grid: HTMLElement | null, id: string): HTMLElement | undefined {

@@ -2,7 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { IKernelSample, ISnapshot } from '../api/types';
-import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import { FailedSection } from '../ui/failures';
+import { NoticeBar, Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import type { IAlertActions } from './alertsView';
 import { AlertsView } from './alertsView';
@@ -18,7 +19,6 @@ import { coarseDuration } from './words';
 const CLOCK_INTERVAL = 5000;
 
 /** What makes a server load our extension; not a text, so not translated. */
-const ENABLE_COMMAND = 'jupyter server extension enable dsinfra_jlab';
 
 /** What the section can ask for beside what its model does. */
 export interface IResourcesActions extends IAlertActions {
@@ -42,7 +42,13 @@ export function ResourcesView(props: IResourcesProps): JSX.Element {
   const now = useNow(model.isActive, CLOCK_INTERVAL);
   switch (model.phase) {
     case 'failed':
-      return <FailedNotice model={model} trans={trans} />;
+      return (
+        <FailedSection
+          title={trans.__('Resources could not be read')}
+          model={model}
+          trans={trans}
+        />
+      );
     case 'loading':
       return <Skeleton label={trans.__('Loading resources')} />;
     case 'ready':
@@ -137,33 +143,5 @@ function Readings(
         <CostView snapshot={snapshot} trans={trans} />
       </div>
     </>
-  );
-}
-
-function FailedNotice(props: {
-  model: ResourcesModel;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { model, trans } = props;
-  const isMissing = model.serverState === 'missing';
-  return (
-    <Notice
-      kind="failed"
-      title={
-        isMissing
-          ? trans.__('The server extension is not enabled')
-          : trans.__('Resources could not be read')
-      }
-      action={{ label: trans.__('Retry'), onClick: () => model.refresh() }}
-    >
-      {isMissing ? (
-        <>
-          {trans.__('Run this on the server, then restart it:')}
-          <code className="jp-DsinfraNotice-code">{ENABLE_COMMAND}</code>
-        </>
-      ) : (
-        model.failure
-      )}
-    </Notice>
   );
 }

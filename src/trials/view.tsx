@@ -3,6 +3,7 @@ import React from 'react';
 
 import { messageOf } from '../experiments/runs';
 import { formatCount } from '../ui/format';
+import { OutOfDate } from '../ui/failures';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
 import type { ITrialsCharts } from './chartLoading';
 import type { TrialsModel } from './model';
@@ -71,15 +72,11 @@ function Bars(props: ITrialsProps): JSX.Element {
   return (
     <>
       {model.failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', messageOf(model.failure))}
-        </NoticeBar>
+        <OutOfDate
+          failure={messageOf(model.failure)}
+          retry={() => void model.refresh()}
+          trans={trans}
+        />
       )}
       {!hasValues && (
         <NoticeBar level="info">

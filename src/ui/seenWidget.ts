@@ -30,3 +30,26 @@ export abstract class SeenWidget<
     super.onBeforeDetach(msg);
   }
 }
+
+/** What a tab of the main area shows: it has the keyboard when it is chosen, and its own model. */
+export abstract class SeenTab<
+  Model extends ISeenModel
+> extends SeenWidget<Model> {
+  constructor(model: Model) {
+    super(model);
+    this.node.tabIndex = -1;
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      const { model } = this;
+      super.dispose();
+      model.dispose();
+    }
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    this.node.focus({ preventScroll: true });
+  }
+}

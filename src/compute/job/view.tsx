@@ -7,6 +7,7 @@ import {
   formatElapsed,
   formatFullMoment
 } from '../../ui/format';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
 import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
 import { useNow } from '../../ui/useNow';
 import { Announcer } from '../announcer';
@@ -64,25 +65,17 @@ export function Head(props: IHeadProps): JSX.Element {
       );
     case 'failed':
       return (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The job could not be loaded')}
-          action={{ label: trans.__('Retry'), onClick: retry }}
-        >
-          {state.failure}
-        </Notice>
+          failure={state.failure}
+          retry={retry}
+          trans={trans}
+        />
       );
     case 'ready':
       return (
         <>
-          {state.failure !== null && (
-            <NoticeBar
-              level="error"
-              action={{ label: trans.__('Retry'), onClick: retry }}
-            >
-              {trans.__('Out of date: %1', state.failure)}
-            </NoticeBar>
-          )}
+          <OutOfDate failure={state.failure} retry={retry} trans={trans} />
           <Ready {...props} job={state.job} />
           <Announcer jobs={[state.job]} trans={trans} />
         </>

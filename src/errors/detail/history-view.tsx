@@ -4,7 +4,8 @@ import * as React from 'react';
 import type { IErrorGroup, IErrorHistory } from '../../api/types';
 import { formatFullMoment } from '../../ui/format';
 import { formatValue } from '../../ui/numbers';
-import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { Skeleton } from '../../ui/notice';
 import type { IErrorActions } from './actions';
 import { Changes, Section } from './context-view';
 import { LinkButton } from './head-view';
@@ -28,7 +29,6 @@ export interface IHistoryProps {
 export function History(props: IHistoryProps): JSX.Element {
   const { group, history, locale, retry, trans } = props;
   const { failure, value } = history;
-  const again = { label: trans.__('Retry'), onClick: retry };
   return (
     <div className="jp-DsinfraError-context">
       <dl className="jp-DsinfraError-facts">
@@ -51,21 +51,16 @@ export function History(props: IHistoryProps): JSX.Element {
         failure === null ? (
           <Skeleton label={trans.__('Loading…')} />
         ) : (
-          <Notice
-            kind="failed"
+          <FailedNotice
             title={trans.__('The history could not be loaded')}
-            action={again}
-          >
-            {failure}
-          </Notice>
+            failure={failure}
+            retry={retry}
+            trans={trans}
+          />
         )
       ) : (
         <>
-          {failure !== null && (
-            <NoticeBar level="error" action={again}>
-              {trans.__('Out of date: %1', failure)}
-            </NoticeBar>
-          )}
+          <OutOfDate failure={failure} retry={retry} trans={trans} />
           <Loaded {...props} value={value} />
         </>
       )}

@@ -9,7 +9,8 @@ import type {
   IRun
 } from '../../api/types';
 import { Tabs, tabIds } from '../../experiments/run/tabs-view';
-import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { Notice, Skeleton } from '../../ui/notice';
 import type { IErrorActions } from './actions';
 import { Context } from './context-view';
 import { Head, Stepper } from './head-view';
@@ -59,25 +60,17 @@ export function ErrorView(props: IErrorViewProps): JSX.Element {
       );
     case 'failed':
       return (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The error could not be loaded')}
-          action={{ label: trans.__('Retry'), onClick: retry }}
-        >
-          {state.failure}
-        </Notice>
+          failure={state.failure}
+          retry={retry}
+          trans={trans}
+        />
       );
     case 'ready':
       return (
         <>
-          {state.failure !== null && (
-            <NoticeBar
-              level="error"
-              action={{ label: trans.__('Retry'), onClick: retry }}
-            >
-              {trans.__('Out of date: %1', state.failure)}
-            </NoticeBar>
-          )}
+          <OutOfDate failure={state.failure} retry={retry} trans={trans} />
           <Ready {...props} group={state.group} />
         </>
       );

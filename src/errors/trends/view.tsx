@@ -3,7 +3,8 @@ import React from 'react';
 
 import type { GroupState, IErrorGroup, TrendBucket } from '../../api/types';
 import { formatCount, formatFullMoment, formatRelative } from '../../ui/format';
-import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { Notice, Skeleton } from '../../ui/notice';
 import { SeverityIcon } from '../../ui/severity';
 import { Sparkline } from '../../ui/sparkline';
 import { useNow } from '../../ui/useNow';
@@ -66,30 +67,22 @@ export function TrendsView(props: ITrendsProps): JSX.Element {
           {trans.__('Table')}
         </button>
       </header>
-      {content !== null && failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {trans.__('Out of date: %1', failure)}
-        </NoticeBar>
+      {content !== null && (
+        <OutOfDate
+          failure={failure}
+          retry={() => void model.refresh()}
+          trans={trans}
+        />
       )}
       {content !== null ? (
         <Content {...props} content={content} isTable={isTable} />
       ) : failure !== null ? (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The trends could not be loaded')}
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => void model.refresh()
-          }}
-        >
-          {failure}
-        </Notice>
+          failure={failure}
+          retry={() => void model.refresh()}
+          trans={trans}
+        />
       ) : (
         <Skeleton label={trans.__('Loading the trends')} />
       )}

@@ -1,32 +1,17 @@
 import type { ITranslator } from '@jupyterlab/translation';
-import type { Message } from '@lumino/messaging';
 import React from 'react';
 
-import { SeenWidget } from '../../ui/seenWidget';
+import { SeenTab } from '../../ui/seenWidget';
 import type { TrendsModel } from './model';
 import type { ITrendsActions } from './view';
 import { TrendsView } from './view';
 
 /** How errors go over time. Its model is active while it is seen. */
-export class TrendsWidget extends SeenWidget<TrendsModel> {
+export class TrendsWidget extends SeenTab<TrendsModel> {
   constructor(options: TrendsWidget.IOptions) {
     super(options.model);
     this._options = options;
     this.addClass('jp-DsinfraTrends');
-    this.node.tabIndex = -1;
-  }
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      const { model } = this;
-      super.dispose();
-      model.dispose();
-    }
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    super.onActivateRequest(msg);
-    this.node.focus({ preventScroll: true });
   }
 
   protected render(): JSX.Element {

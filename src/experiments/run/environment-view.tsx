@@ -3,7 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IEnvironment, IGitState } from '../../api/types';
-import { Notice, Skeleton } from '../../ui/notice';
+import { FailedNotice } from '../../ui/failures';
+import { Skeleton } from '../../ui/notice';
 import type { ILoadable } from './model';
 
 /** What the environment section shows; it asks for it when it is opened. */
@@ -26,13 +27,12 @@ export function EnvironmentSection(props: IEnvironmentProps): JSX.Element {
   }, [isWanted]);
   if (failure !== null) {
     return (
-      <Notice
-        kind="failed"
+      <FailedNotice
         title={trans.__('The environment could not be loaded')}
-        action={{ label: trans.__('Retry'), onClick: load }}
-      >
-        {failure}
-      </Notice>
+        failure={failure}
+        retry={load}
+        trans={trans}
+      />
     );
   }
   if (value === null) {

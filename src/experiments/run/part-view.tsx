@@ -1,7 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { Skeleton } from '../../ui/notice';
 import type { RunPart } from './part';
 
 /** A part of a run: what is there, that it is on its way, or why it is not. */
@@ -12,30 +13,25 @@ export function PartView<T>(props: {
 }): JSX.Element {
   const { children, part, trans } = props;
   const { failure, value } = usePart(part);
-  const retry = {
-    label: trans.__('Retry'),
-    onClick: () => void part.refresh()
-  };
   if (value === null) {
     return failure === null ? (
       <Skeleton label={trans.__('Loading…')} />
     ) : (
-      <Notice
-        kind="failed"
+      <FailedNotice
         title={trans.__('This could not be loaded')}
-        action={retry}
-      >
-        {failure}
-      </Notice>
+        failure={failure}
+        retry={() => void part.refresh()}
+        trans={trans}
+      />
     );
   }
   return (
     <>
-      {failure !== null && (
-        <NoticeBar level="error" action={retry}>
-          {trans.__('Out of date: %1', failure)}
-        </NoticeBar>
-      )}
+      <OutOfDate
+        failure={failure}
+        retry={() => void part.refresh()}
+        trans={trans}
+      />
       {children(value)}
     </>
   );

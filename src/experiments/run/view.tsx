@@ -7,6 +7,7 @@ import type {
   IRunPatch,
   IStaleReason
 } from '../../api/types';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
 import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
 import { FlagMarks, StaleMark } from './changes-view';
 import { NameEditor, NoteEditor, TagsEditor } from './edit-view';
@@ -52,13 +53,12 @@ export function Head(props: IHeadProps): JSX.Element {
       );
     case 'failed':
       return (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The run could not be loaded')}
-          action={{ label: trans.__('Retry'), onClick: props.retry }}
-        >
-          {state.failure}
-        </Notice>
+          failure={state.failure}
+          retry={props.retry}
+          trans={trans}
+        />
       );
     case 'deleted':
       return (
@@ -82,14 +82,7 @@ function RunHead(
   const edit = { run, patch: props.patch, trans };
   return (
     <header className="jp-DsinfraRun-head">
-      {failure !== null && (
-        <NoticeBar
-          level="error"
-          action={{ label: trans.__('Retry'), onClick: props.retry }}
-        >
-          {trans.__('Out of date: %1', failure)}
-        </NoticeBar>
-      )}
+      <OutOfDate failure={failure} retry={props.retry} trans={trans} />
       <div className="jp-DsinfraRun-title">
         <StarButton {...edit} />
         <NameEditor

@@ -6,7 +6,8 @@ import type { IHistoryChartProps } from '../../charts/history-view';
 import { HistoryChart } from '../../charts/lazy';
 import type { IWindow } from '../../charts/plot';
 import { formatBytes } from '../../ui/format';
-import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
+import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { Skeleton } from '../../ui/notice';
 import { cpusText, limitText, percentText } from '../words';
 import type { IHistory } from './history';
 import type { ISubject } from './lines';
@@ -31,31 +32,28 @@ export interface IDashboardProps {
 export function DashboardView(props: IDashboardProps): JSX.Element {
   const { model, trans } = props;
   const { failure, history } = model;
-  const retry = {
-    label: trans.__('Retry'),
-    onClick: () => model.refresh()
-  };
   return (
     <div className="jp-DsinfraDashboard-page">
       <header className="jp-DsinfraDashboard-header">
         <h1>{trans.__('Resources')}</h1>
         <WindowSwitch model={model} trans={trans} />
       </header>
-      {history !== null && failure !== null && (
-        <NoticeBar level="error" action={retry}>
-          {trans.__('Out of date: %1', failure)}
-        </NoticeBar>
+      {history !== null && (
+        <OutOfDate
+          failure={failure}
+          retry={() => model.refresh()}
+          trans={trans}
+        />
       )}
       {history !== null ? (
         <Content {...props} key={model.windowS} history={history} />
       ) : failure !== null ? (
-        <Notice
-          kind="failed"
+        <FailedNotice
           title={trans.__('The readings could not be loaded')}
-          action={retry}
-        >
-          {failure}
-        </Notice>
+          failure={failure}
+          retry={() => model.refresh()}
+          trans={trans}
+        />
       ) : (
         <Skeleton label={trans.__('Loading the readings')} />
       )}
