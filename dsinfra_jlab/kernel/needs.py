@@ -52,6 +52,8 @@ _NEVER_SENT = frozenset(
     ]
 )
 """Of IPython and of modules: they are there already, or are the history."""
+_RESULT = re.compile(r"In|Out|_{1,3}|_i{1,3}|_i?\d+|_[iod]h")
+"""Under which IPython keeps what the last cells were and gave."""
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -67,6 +69,8 @@ class Needs(NamedTuple):
     """Modules that its code imports, with their dots."""
     paths: frozenset[str] = _NOTHING
     """Dotted paths in its code: which parts of packages it uses."""
+    results: frozenset[str] = _NOTHING
+    """Read, and IPython's for results of earlier cells, which are not sent: ``_``, ``Out``."""
     signs: tuple[str, ...] = ()
     """Why there may be more names: see ``Hidden``."""
     followed: frozenset[int] = frozenset()
@@ -102,6 +106,7 @@ def find_needs(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any
         binds=binds - _NEVER_SENT,
         modules=_imported(trees),
         paths=_paths(trees),
+        results=_results(reads, namespace, hidden),
         signs=inside.signs,
         followed=frozenset(walk.followed),
         bodies={
@@ -132,6 +137,13 @@ def sendable(
         and name not in _NEVER_SENT
         and not (name in hidden and hidden[name] is namespace[name])
     )
+
+
+def _results(
+    reads: set[str] | frozenset[str], namespace: Mapping[str, Any], hidden: Mapping[str, Any]
+) -> frozenset[str]:
+    left = reads - sendable(reads, namespace, hidden)
+    return frozenset(name for name in left if name in namespace and _RESULT.fullmatch(name))
 
 
 def _by_words(code: str, namespace: Mapping[str, Any], hidden: Mapping[str, Any]) -> Needs:

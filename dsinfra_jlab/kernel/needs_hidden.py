@@ -19,7 +19,6 @@ _WITH_TABLES = frozenset(["sql", "query", "execute", "evaluate", "eval"])
 """Functions whose text may name tables and arrays: ``duckdb.sql("select * from df")``."""
 _OF_SHELL = frozenset(["user_ns", "user_global_ns", "user_module", "ev", "ex"])
 """Of ``get_ipython()``: the notebook's names, or what runs code with them."""
-_HISTORY = frozenset(["In", "Out"])
 _WORD = re.compile(r"[^\W\d]\w*")
 _AT_NAME = re.compile(r"@([^\W\d]\w*)")
 _MAGIC_CALLS = frozenset(["run_line_magic", "run_cell_magic", "magic"])
@@ -99,9 +98,6 @@ class _Looking:
             self.words.add(node.attr)
             if node.attr in _OF_SHELL and _is_shell(node.value):
                 self._doubt(f"get_ipython().{node.attr}")
-        elif isinstance(node, ast.Name):
-            if node.id in _HISTORY and isinstance(node.ctx, ast.Load):
-                self.signs[node.id] = None
         elif id(node) not in self._read_as_code:
             self.words.update(_WORD.findall(_constant(node) or ""))
 

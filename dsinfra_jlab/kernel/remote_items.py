@@ -85,6 +85,15 @@ def dynamic(signs: Iterable[str]) -> Item:
     return _item("dynamic", text)
 
 
+def results(names: Iterable[str]) -> Item:
+    """Say that results of earlier cells stay in their kernel."""
+    text = (
+        f"The cell uses {', '.join(names)}: what earlier cells gave is not sent. Give it a name "
+        "of its own and use that."
+    )
+    return _item("dynamic", text)
+
+
 def missing_name(name: str) -> Item:
     """Say that a name is nowhere."""
     return _item("missing_name", f"The cell uses {name}, which is not defined here.", name=name)

@@ -64,6 +64,8 @@ class Packing:
             found.append(items.other_python(own_python(), python_of(there)))
         if needs.signs:
             found.append(items.dynamic(needs.signs))
+        if needs.results:
+            found.append(items.results(sorted(needs.results)))
         found += [items.missing_name(name) for name in sorted(needs.missing)]
         return found
 

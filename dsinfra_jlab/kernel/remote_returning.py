@@ -115,6 +115,7 @@ class Returning:
         values = self._shared.read(shared, parcel, namespace)
         for each in (shared, parcel):
             take_sources(each.content.get("sources"))
+        take_settings(shared.content.get("settings"))
         namespace.update(imported)
         namespace.update(values)
 

@@ -334,3 +334,22 @@ def test_local_modules_of_the_shared_part_and_of_an_item(
     assert found == [1, 3, 1]
     assert not (root / "job-0" / "sent" / "modules.zip").exists()
     assert (root / "job-1" / "sent" / "modules.zip").exists()
+
+
+def test_each_item_finds_libraries_set_up_as_the_notebook_has_them(
+    here: Process, there: Process, tmp_path: Path
+) -> None:
+    here.ok(
+        "import numpy as np\n"
+        "np.set_printoptions(precision=3)\n"
+        "def shown(x):\n"
+        "    text = str(np.array([x]))\n"
+        "    np.set_printoptions(precision=1)\n"
+        "    return text"
+    )
+    try:
+        found = results(here, there, tmp_path / "jobs", "shown", "[1 / 3, 2 / 3]")
+    finally:
+        for each in (here, there):
+            each.ok("np.set_printoptions(precision=8)")
+    assert found == ["[0.333]", "[0.667]"]

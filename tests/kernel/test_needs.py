@@ -94,7 +94,6 @@ def test_byte_code_finds_nothing_that_is_missed(namespace: dict[str, Any]):
         ("import __main__", "import __main__"),
         ("sys.modules['__main__'].a", '["__main__"]'),
         ("get_ipython().user_ns", "get_ipython().user_ns"),
-        ("Out[3]", "Out"),
         ("%run other.py", "%run"),
         ("%%time\nexec(x)", "exec()"),
     ],
@@ -114,6 +113,27 @@ def test_ipythons_own_names_are_not_sent(namespace: dict[str, Any]):
     own = namespace["items"]
     assert needs_of("items; In; Out; quit", namespace, {"items": own}).names == set()
     assert needs_of("items", namespace, {"items": [1, 2, 3]}).names == {"items"}
+
+
+def test_results_of_earlier_cells_are_told_of(namespace: dict[str, Any]):
+    own = {"_": 3, "_7": [3], "_i": "1 + 2", "Out": {}, "In": [""], "quit": quit}
+    there = {**namespace, **own}
+    found = needs_of("_ + _7[0]; Out[3]; quit", there, own)
+    assert found.results == {"_", "_7", "Out"}
+    assert not found.names & own.keys()
+    assert not found.signs
+
+
+@pytest.mark.parametrize("code", ["for _ in range(3): print(_)", "_ = a\n_", "[_ for _ in b]"])
+def test_a_name_that_the_cell_gives_anew_is_no_result(code: str, namespace: dict[str, Any]):
+    own = {"_": 3}
+    assert needs_of(code, {**namespace, **own}, own).results == set()
+
+
+def test_an_underscore_of_the_users_own_is_sent(namespace: dict[str, Any]):
+    found = needs_of("_('text')", {**namespace, "_": str.upper}, {"_": ""})
+    assert found.names == {"_"}
+    assert found.results == set()
 
 
 def test_very_long_code_is_looked_through_for_words(namespace: dict[str, Any]):
