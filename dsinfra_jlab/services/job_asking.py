@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..domain.bounds import check_bounds
 from ..domain.clock import Clock
-from ..domain.errors import BadInput
+from ..domain.errors import BadInput, NotFound
 from ..domain.events import EventListener
-from ..domain.ids import ServerId
-from ..domain.jobs import JobId, JobRecord, NewJob, ShownBy
+from ..domain.ids import CellId, KernelId, ServerId
+from ..domain.jobs import (
+    JobId,
+    JobRecord,
+    JobResources,
+    JobState,
+    NewJob,
+    ShownBy,
+    job_run_id,
+)
 from .compute_ports import Compute
 from .contents_paths import ContentsPaths
 from .job_following import Post, Redact
@@ -22,7 +31,7 @@ from .ports import RecordStore
 from .recording import Policy
 from .targets import TargetService
 
-__all__ = ["JobSurroundings", "Sent", "again", "check"]
+__all__ = ["JobSurroundings", "Sent", "again", "check", "draft"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,50 @@ class JobSurroundings:
     server_id: ServerId
     clock: Clock
     log: logging.Logger
+
+
+def draft(given: JobSurroundings, new: NewJob, sent: Sent) -> JobRecord:
+    """Return a job that nobody knows yet; raises ``NotFound``."""
+    kernel_id = KernelId(new.kernel_id) if new.kernel_id is not None else None
+    kernel = given.kernels.kernel(kernel_id) if kernel_id is not None else None
+    if kernel_id is not None and kernel is None and sent.retry_of is None:
+        raise NotFound(f"There is no kernel {kernel_id[:60]!r}. Start the notebook's kernel first.")
+    path = given.paths.to_stored(new.notebook_path) if new.notebook_path else None
+    if path is None and kernel is not None:
+        path = kernel.document.notebook_path
+    job_id = JobId(str(uuid.uuid4()))
+    parent = None
+    if kernel_id is not None and kernel is not None:
+        parent = given.kernels.parent_run(kernel_id, is_in_cell=sent.is_in_cell)
+    return JobRecord(
+        id=job_id,
+        run_id=job_run_id(job_id),
+        target=new.target,
+        state=JobState.queued,
+        code=_storable_code(given, new.code, path),
+        submitted_at=given.clock.now(),
+        home=given.home,
+        server_id=given.server_id,
+        kernel_id=kernel_id,
+        kernel_name=kernel.name if kernel is not None else "",
+        document=kernel.document if kernel is not None else None,
+        notebook_path=path,
+        cell_id=CellId(new.cell_id) if new.cell_id is not None else None,
+        resources=new.resources or JobResources(),
+        returns=tuple(new.returns) if new.returns is not None else None,
+        mode=new.mode,
+        shown_by=sent.shown_by,
+        user=sent.user,
+        parent_run_id=parent,
+        retry_of=sent.retry_of,
+        group_id=sent.group_id,
+        name=given.redact(sent.name),
+    )
+
+
+def _storable_code(given: JobSurroundings, code: str, path: str | None) -> str:
+    is_kept = given.policy.current.is_recording_code and given.policy.is_recorded(path or "")
+    return given.redact(code) if is_kept else ""
 
 
 def again(old: JobRecord, code: str) -> NewJob:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +11,7 @@ from typing import Any
 
 from ..domain.changes import MoveDocument
 from ..domain.errors import Conflict, DsinfraError, NotFound
-from ..domain.ids import CellId, KernelId
+from ..domain.ids import KernelId
 from ..domain.job_spec import JobSpec
 from ..domain.jobs import (
     Job,
@@ -20,24 +19,28 @@ from ..domain.jobs import (
     JobLog,
     JobQuery,
     JobRecord,
-    JobResources,
     JobState,
     LandRequest,
     NewJob,
     ResultState,
-    job_run_id,
     map_folder,
 )
 from ..domain.runs import Page, RunOutputs
 from . import job_files
-from .job_asking import JobSurroundings, Sent, again, check
+from .job_asking import JobSurroundings, Sent, again, check, draft
 from .job_board import JobBoard
 from .job_following import JobFollower
 from .job_landing import JobLanding
 from .job_outputs import outputs_in_log
 from .job_queue import queue_places
-from .job_sending import INTERRUPTED, JobSender, Surrounding
+from .job_resuming import resume
+from .job_sending import JobSender, Surrounding
 from .job_views import job_log, job_shown, origin_of
+
+ELSEWHERE = (
+    "Another server works on this job: do it there. If that server has ended, this one takes its "
+    "jobs over: try again in a moment."
+)
 
 
 class JobService:
@@ -146,7 +149,7 @@ class JobService:
             job_id, lambda each: replace(each, preflight=preflight, detail="")
         )
         if changed is None:
-            raise Conflict("Another server works on this job.")
+            raise Conflict(ELSEWHERE)
         self.sender.go_on(changed)
         return await self._shown(await self.board.settled(job_id))
 
@@ -156,7 +159,7 @@ class JobService:
         if job.state.is_final:
             return await self._shown(job)
         if self.board.held(job_id) is None:
-            raise Conflict("Another server works on this job; cancel it there.")
+            raise Conflict(ELSEWHERE)
         self.note_cancel(job_id, self._given.clock.now())
         await self.ask_end(job)
         return await self._shown(await self.board.settled(job_id))
@@ -317,17 +320,7 @@ class JobService:
 
     async def resume(self) -> None:
         """Go on with the jobs of servers that are gone; raises ``Unavailable``."""
-        adopted = await self._store.adopt_jobs(self._given.home, self._given.server_id)
-        records = {each.name: each for each in await self._given.targets.records()}
-        for name in {each.target for each in adopted} & records.keys():
-            try:
-                await self._compute.reattach(records[name])
-            except DsinfraError as error:
-                self._given.log.warning("dsinfra: target %s: %s", name, error.message)
-        for job in adopted:
-            self.board.hold(job)
-            self._begin_record(job)
-            await self._resume(job)
+        await resume(self._given, self.board, self.sender, self.follower, self._begin_record)
 
     async def stop(self) -> None:
         """Let go of every job; those that their targets have go on."""
@@ -335,30 +328,6 @@ class JobService:
         await self.follower.stop()
         await self.landing.stop()
         await self.board.stop()
-
-    async def _resume(self, job: JobRecord) -> None:
-        if await asyncio.to_thread(self._has_events, job.id) or job.state is not JobState.queued:
-            self.sender.note_handed_over(job.id)
-            self.follower.follow(job.id)
-        elif job.preflight is not None and job.preflight.is_waiting:
-            return
-        elif job.sent_bytes is None and await self._may_be_sent(job):
-            self.sender.note_handed_over(job.id)
-            self.follower.follow(job.id)
-        elif job.sent_bytes is None:
-            self.sender.refuse(job.id, INTERRUPTED)
-        else:
-            self.sender.go_on(job)
-
-    async def _may_be_sent(self, job: JobRecord) -> bool:
-        """Return whether a target may have a job whose record does not say that it was packed.
-
-        It goes to its target while that is being written.
-        """
-        try:
-            return await self._compute.is_known(job.target, job.id)
-        except DsinfraError:
-            return True
 
     def document_moved(self, move: MoveDocument) -> None:
         """A file or folder was renamed; the jobs of notebooks below it go along."""
@@ -380,49 +349,7 @@ class JobService:
 
     def drafted(self, new: NewJob, sent: Sent) -> JobRecord:
         """Return a job that nobody knows yet; raises ``NotFound``."""
-        given = self._given
-        kernel_id = KernelId(new.kernel_id) if new.kernel_id is not None else None
-        kernel = given.kernels.kernel(kernel_id) if kernel_id is not None else None
-        if kernel_id is not None and kernel is None and sent.retry_of is None:
-            raise NotFound(
-                f"There is no kernel {kernel_id[:60]!r}. Start the notebook's kernel first."
-            )
-        path = given.paths.to_stored(new.notebook_path) if new.notebook_path else None
-        if path is None and kernel is not None:
-            path = kernel.document.notebook_path
-        job_id = JobId(str(uuid.uuid4()))
-        parent = None
-        if kernel_id is not None and kernel is not None:
-            parent = given.kernels.parent_run(kernel_id, is_in_cell=sent.is_in_cell)
-        return JobRecord(
-            id=job_id,
-            run_id=job_run_id(job_id),
-            target=new.target,
-            state=JobState.queued,
-            code=self._storable_code(new.code, path),
-            submitted_at=given.clock.now(),
-            home=given.home,
-            server_id=given.server_id,
-            kernel_id=kernel_id,
-            kernel_name=kernel.name if kernel is not None else "",
-            document=kernel.document if kernel is not None else None,
-            notebook_path=path,
-            cell_id=CellId(new.cell_id) if new.cell_id is not None else None,
-            resources=new.resources or JobResources(),
-            returns=tuple(new.returns) if new.returns is not None else None,
-            mode=new.mode,
-            shown_by=sent.shown_by,
-            user=sent.user,
-            parent_run_id=parent,
-            retry_of=sent.retry_of,
-            group_id=sent.group_id,
-            name=given.redact(sent.name),
-        )
-
-    def _storable_code(self, code: str, path: str | None) -> str:
-        policy = self._given.policy
-        is_kept = policy.current.is_recording_code and policy.is_recorded(path or "")
-        return self._given.redact(code) if is_kept else ""
+        return draft(self._given, new, sent)
 
     def _begin_record(self, job: JobRecord) -> None:
         """Have the run of a job recorded, unless its notebook is not."""
@@ -448,9 +375,6 @@ class JobService:
         max_bytes = given.policy.current.outputs_max_bytes
         events = self._compute.events(job.id, 0)
         return outputs_in_log(job, events, max_bytes, given.redact_value)
-
-    def _has_events(self, job_id: JobId) -> bool:
-        return next(iter(self._compute.events(job_id, 0)), None) is not None
 
     def _spec_of(self, job: JobRecord) -> JobSpec:
         if job.home == self._given.home and job.result_state is not ResultState.gone:
