@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shlex
@@ -50,6 +51,13 @@ def test_the_typescript_types_are_current(tmp_path: Path) -> None:
         made.unlink(missing_ok=True)
     committed = (ROOT / "src" / "api" / "schema.ts").read_text()
     assert committed == text, f"src/api/schema.ts is stale; run: {COMMAND}"
+
+
+def test_two_types_of_one_name_are_refused() -> None:
+    other = dataclasses.make_dataclass("Health", [("word", str)])
+    routes = [*ROUTES, dataclasses.replace(ROUTES[0], path="other", name="other", reply=other)]
+    with pytest.raises(ValueError, match="would both be Health"):
+        document(routes)
 
 
 CONTRACT = {

@@ -196,6 +196,7 @@ class _Schemas:
 
     def __init__(self) -> None:
         self._named: dict[str, Schema] = {}
+        self._kinds: dict[str, Any] = {}
 
     def collected(self) -> dict[str, Schema]:
         """Return every named schema, in order of names."""
@@ -206,6 +207,11 @@ class _Schemas:
 
         Of what we send every field is there; of what is sent to us, only those without
         a default must be.
+
+        Raises
+        ------
+        ValueError
+            Two types have the same name.
         """
         if isinstance(kind, NewType):
             return self.of(kind.__supertype__, is_input)
@@ -226,9 +232,9 @@ class _Schemas:
         if origin in (dict, Mapping):
             return {"type": "object", "additionalProperties": self.of(arguments[1], is_input)}
         if dataclasses.is_dataclass(origin or kind):
-            return self._reference(_name_of(kind), lambda: self.object_of(kind, is_input))
+            return self._reference(_name_of(kind), kind, lambda: self.object_of(kind, is_input))
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return self._reference(kind.__name__, lambda: _enum_schema(kind))
+            return self._reference(kind.__name__, kind, lambda: _enum_schema(kind))
         return dict(_PLAIN[kind])
 
     def object_of(self, kind: Any, is_input: bool) -> Schema:
@@ -256,7 +262,9 @@ class _Schemas:
             shape["required"] = required
         return {**shape, "additionalProperties": False}
 
-    def _reference(self, name: str, make: typing.Callable[[], Schema]) -> Schema:
+    def _reference(self, name: str, kind: Any, make: typing.Callable[[], Schema]) -> Schema:
+        if self._kinds.setdefault(name, kind) != kind:
+            raise ValueError(f"{kind} and {self._kinds[name]} would both be {name} in the document")
         if name not in self._named:
             self._named[name] = {}  # a type that holds itself finds this and stops
             self._named[name] = make()
