@@ -319,6 +319,7 @@ def test_those_who_start_at_once_do_not_hold_each_other_up() -> None:
     first._guard.stdin.close()  # as if its worker had gone
     assert first.wait(WAIT_S) is not None
     assert wait_until(lambda: not Path(made[0].folder).exists(), WAIT_S)
+    assert wait_until(lambda: not first.is_guarded, WAIT_S)
     for each in made:
         each.process.kill()
         each.clear()
