@@ -23,6 +23,7 @@ def run_job(spec: dict[str, Any], source: dict[str, Any], emit: Emit) -> dict[st
     run = JobRun(spec, source, emit, _keeper)
     with _lock:
         if job_id in _jobs:
+            run.wishes.close()
             return said(
                 "ended",
                 state="error",
@@ -85,8 +86,7 @@ def end_sessions(key: str | None = None) -> int:
 
 def close_runner() -> None:
     """End everything that runs here."""
-    with _lock:
-        runs = list(_jobs.values())
-    for run in runs:
-        run.wishes.ask("KILL")
+    with _lock:  # with it, since the wishes of a job that has ended are closed
+        for run in _jobs.values():
+            run.wishes.ask("KILL")
     _keeper.close()
