@@ -227,10 +227,10 @@ def test_a_folder_without_room_is_an_error(
 ) -> None:
     folder = packed(notebook, tmp_path, "", "x = 1")
 
-    def full(self: Any, name: str, content: Any) -> None:
+    def full(folder: str, name: str, content: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dsinfra_jlab.compute.runner.places.Place._write", full)
+    monkeypatch.setattr("dsinfra_jlab.compute.runner.places._write", full)
     ran = run("x = 1", source_of(folder, "carried"))
     assert ran.state == "error"
     assert ran.detail.startswith("The parcel cannot be put down on the worker: [Errno 28]")
