@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 from dsinfra_jlab.compute.agents import Agents
-from dsinfra_jlab.domain.job_events import PROBE_FILE
-from dsinfra_jlab.domain.job_spec import JobSpec
-from dsinfra_jlab.domain.jobs import JobId
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.job_events import PROBE_FILE
+from dsinfra_jlab.domain.compute.job_spec import JobSpec
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.compute.targets import TargetRecord
 from dsinfra_jlab.kernel.bundle import injection_request
 
 from .compute_ours import JOB_LIMIT_S, SPARE_S, Answer

@@ -20,7 +20,7 @@ from typing import Any
 
 from dsinfra_jlab.domain.changes import Change, SaveError, SaveRun
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.error_groups import (
+from dsinfra_jlab.domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroupPatch,
     ErrorQuery,
@@ -29,8 +29,7 @@ from dsinfra_jlab.domain.error_groups import (
     OccurrenceQuery,
     TrendBucket,
 )
-from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, KernelId, RunId, error_id
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Category,
     ErrorKind,
     ErrorRecord,
@@ -41,7 +40,8 @@ from dsinfra_jlab.domain.occurrences import (
     Severity,
     Variable,
 )
-from dsinfra_jlab.domain.runs import DocumentKind, RunStatus
+from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, KernelId, RunId, error_id
+from dsinfra_jlab.domain.runs.records import DocumentKind, RunStatus
 from dsinfra_jlab.store import SqlStore, default_url
 from dsinfra_jlab.store.base import to_microseconds
 from dsinfra_jlab.store.error_bodies import pack_error

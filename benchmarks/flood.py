@@ -16,10 +16,10 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from dsinfra_jlab.domain.changes import Change
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import KernelId, random_server_id
-from dsinfra_jlab.domain.messages import Signature
-from dsinfra_jlab.domain.redaction import Redactor
-from dsinfra_jlab.domain.runs import Document, DocumentKind
+from dsinfra_jlab.domain.redaction.redactor import Redactor
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind
 from dsinfra_jlab.domain.settings import Settings
+from dsinfra_jlab.domain.tracking.messages import Signature
 from dsinfra_jlab.services.recording import Recorder, WatchedKernel
 
 from .jupyter import Server, running

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dsinfra_jlab.domain.runs import RunQuery
+from dsinfra_jlab.domain.runs.records import RunQuery
 from dsinfra_jlab.store import default_url
 
 from .jupyter import Server, running

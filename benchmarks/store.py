@@ -22,7 +22,7 @@ from typing import Any
 from dsinfra_jlab.domain.changes import SaveRun
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import ExperimentId, KernelId, RunId, ServerId, cell_run_id
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     RunKind,

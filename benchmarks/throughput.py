@@ -12,7 +12,7 @@ from pathlib import Path
 from dsinfra_jlab.domain.changes import Change, SaveOutputs, SaveRun
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import KernelId, MessageId, ServerId, cell_run_id
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     RunKind,

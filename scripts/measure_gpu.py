@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.samples import GpuSample, Snapshot
+from dsinfra_jlab.domain.resources.samples import GpuSample, Snapshot
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
 from dsinfra_jlab.services.monitor import Monitor

@@ -12,9 +12,10 @@ import pytest
 
 from dsinfra_jlab.cli.arguments import parse
 from dsinfra_jlab.cli.error_commands import COMMANDS
-from dsinfra_jlab.domain import compute_limits, limits
-from dsinfra_jlab.domain.errors import ErrorCode
+from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.compute import limits as compute_limits
 from dsinfra_jlab.domain.events import Topic
+from dsinfra_jlab.domain.exceptions import ErrorCode
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.server.app import DsinfraApp
 from dsinfra_jlab.server.routes import ROUTES, Route

@@ -67,7 +67,7 @@ def _store() -> Any:
 
 
 def _search(kind: str, count: int, order: str) -> list[Any]:
-    from dsinfra_jlab.domain.runs import RunKind, RunQuery
+    from dsinfra_jlab.domain.runs.records import RunKind, RunQuery
 
     query = RunQuery(kind=RunKind(kind), limit=count, order=order)
     return list(asyncio.run(_store().runs(query)).items)

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from .._version import __version__
 from ..domain import limits
-from ..domain.error_groups import ExportFormat, GroupState, IgnoreUntil
-from ..domain.occurrences import Category, Severity
+from ..domain.errors.groups import ExportFormat, GroupState, IgnoreUntil
+from ..domain.errors.occurrences import Category, Severity
 
 __all__ = ["USAGE_ERROR", "parse"]
 

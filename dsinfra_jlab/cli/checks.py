@@ -14,7 +14,7 @@ from jupyter_core.paths import jupyter_config_path, jupyter_path
 
 from .._version import __version__
 from ..domain.clock import SystemClock
-from ..domain.errors import DsinfraError, NotFound, Unavailable
+from ..domain.exceptions import DsinfraError, NotFound, Unavailable
 from ..domain.health import Health, HealthStatus
 from ..sensors.host import HostSensor
 from ..sensors.processes import process_sensor

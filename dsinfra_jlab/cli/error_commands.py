@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..domain import limits
-from ..domain.error_groups import (
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -22,7 +22,7 @@ from ..domain.error_groups import (
     IgnoreUntil,
     OccurrenceQuery,
 )
-from ..domain.errors import BadInput, NotFound
+from ..domain.exceptions import BadInput, NotFound
 from ..domain.ids import ErrorGroupId, ErrorId, RunId
 from ..services.contents_paths import ContentsPaths
 from ..services.error_export import exported

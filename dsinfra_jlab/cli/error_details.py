@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from ..domain.occurrences import ErrorRecord, Frame, FrameKind, Relation
+from ..domain.errors.occurrences import ErrorRecord, Frame, FrameKind, Relation
 from .table import Column, plain, table
 
 __all__ = ["error_text"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ..domain.error_groups import ErrorGroup
+from ..domain.errors.groups import ErrorGroup
 from .table import Column, plain, table
 
 __all__ = ["as_json", "group_text", "groups_table"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from ..domain import limits
-from ..domain.samples import GpuReading
+from ..domain.resources.samples import GpuReading
 from ..sensors.nvidia import NvidiaSensor
 from ..sensors.nvidia_calls import CallRow
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from ..domain.errors import NotFound, Unavailable
-from ..domain.jobs import Job
-from ..domain.runs import Page
-from ..domain.targets import Target, Targets
+from ..domain.compute.jobs import Job
+from ..domain.compute.targets import Target, Targets
+from ..domain.exceptions import NotFound, Unavailable
+from ..domain.runs.records import Page
 from .error_texts import as_json
 from .servers import RunningServer, ask, running_servers, tell
 from .table import Column, table

@@ -12,7 +12,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_data_dir
 
 from ..domain.clock import SystemClock
-from ..domain.errors import DsinfraError, Unavailable
+from ..domain.exceptions import DsinfraError, Unavailable
 from ..store import SqlStore, default_url
 from .arguments import parse
 from .error_commands import COMMANDS

@@ -17,7 +17,7 @@ import msgspec
 import psutil
 from jupyter_core.paths import jupyter_runtime_dir
 
-from ..domain.errors import ErrorCode, ErrorReply, Unavailable
+from ..domain.exceptions import ErrorCode, ErrorReply, Unavailable
 
 __all__ = ["NotYet", "RunningServer", "ask", "running_servers", "tell"]
 

@@ -9,8 +9,8 @@ import time
 from datetime import datetime, timezone
 from typing import Any
 
-from ..domain.errors import Unavailable
-from ..domain.samples import Alerts, SamplerCost, Snapshot
+from ..domain.exceptions import Unavailable
+from ..domain.resources.samples import Alerts, SamplerCost, Snapshot
 from ..sensors.host import HostSensor
 from .error_texts import as_json
 from .gpus import settled_gpus

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..domain.cell_peaks import size_text
-from ..domain.samples import Alert, GpuSample, HostSample, KernelSample, Snapshot
+from ..domain.resources.cell_peaks import size_text
+from ..domain.resources.samples import Alert, GpuSample, HostSample, KernelSample, Snapshot
 from .table import Column, plain, table
 
 __all__ = ["alerts_text", "snapshot_text"]

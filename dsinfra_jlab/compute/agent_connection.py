@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import BadInput, DsinfraError, ErrorCode, NotPermitted
-from ..domain.jobs import JobId
+from ..domain.compute.jobs import JobId
+from ..domain.exceptions import BadInput, DsinfraError, ErrorCode, NotPermitted
 
 if TYPE_CHECKING:
     from .agent_server import Agent

@@ -13,10 +13,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..domain.errors import DsinfraError, Unavailable
-from ..domain.job_events import EVENT_LOG, JOB_FILE, JobEvent
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import JobId, JobState
+from ..domain.compute.job_events import EVENT_LOG, JOB_FILE, JobEvent
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import JobId, JobState
+from ..domain.exceptions import DsinfraError, Unavailable
 from ..domain.sizes import size_in_words
 from .agent_place import OPEN_FOLDER, private_folder, read_json, write_json
 from .engine import OpenTarget, Work

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..domain.errors import DsinfraError, Unavailable
+from ..domain.exceptions import DsinfraError, Unavailable
 from .agent_place import AGENT_FILE, LINE_MAX_BYTES, read_json
 
 _LOG = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from .._version import __version__
-from ..domain.job_spec import JobSpec
+from ..domain.compute.job_spec import JobSpec
 from .agent_place import PROTOCOL
 
 JOB_FIELDS = tuple(field.name for field in fields(JobSpec))

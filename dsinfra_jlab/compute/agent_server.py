@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
-from ..domain.compute_limits import AGENT_IDLE_S
-from ..domain.errors import Unavailable
-from ..domain.job_events import JobEvent
-from ..domain.jobs import JobId, JobState
-from ..domain.targets import TargetState, TargetStatus
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.jobs import JobId, JobState
+from ..domain.compute.limits import AGENT_IDLE_S
+from ..domain.compute.targets import TargetState, TargetStatus
+from ..domain.exceptions import Unavailable
 from .agent_connection import Connection
 from .agent_jobs import AgentJobs
 from .agent_older import JOB_FIELDS

@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..domain.compute_limits import AGENT_START_S
-from ..domain.errors import DsinfraError, Unavailable
-from ..domain.targets import TargetRecord
+from ..domain.compute.limits import AGENT_START_S
+from ..domain.compute.targets import TargetRecord
+from ..domain.exceptions import DsinfraError, Unavailable
 from .agent_link import AgentLink, Pushed, connect
 from .agent_older import is_outdated
 from .agent_place import LOG_FILE, TARGET_FILE, private_folder, write_json

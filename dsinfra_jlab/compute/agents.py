@@ -12,11 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..domain.errors import BadInput, Unavailable
-from ..domain.job_events import EVENT_LOG, JOB_FILE, JobEvent
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import MAP_FOLDER, JobId
-from ..domain.targets import (
+from ..domain.compute.job_events import EVENT_LOG, JOB_FILE, JobEvent
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import MAP_FOLDER, JobId
+from ..domain.compute.targets import (
     Capability,
     Capacity,
     EngineInfo,
@@ -25,6 +24,7 @@ from ..domain.targets import (
     TargetTest,
     Worker,
 )
+from ..domain.exceptions import BadInput, Unavailable
 from .agent_link import AgentGone, AgentLink, connect
 from .agent_older import is_outdated, what_it_lacks
 from .agent_place import private_folder, target_folder, write_json

@@ -13,11 +13,11 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..domain.errors import Unavailable
-from ..domain.job_events import JobEvent
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import JobId
-from ..domain.targets import Capability, EngineInfo, TargetStatus, TargetTest
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import JobId
+from ..domain.compute.targets import Capability, EngineInfo, TargetStatus, TargetTest
+from ..domain.exceptions import Unavailable
 
 ENGINES = "dsinfra_jlab.engines"
 """The group of entry points; each names a callable that gives an ``Engine``."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..domain.job_events import JobEvent
+from ..domain.compute.job_events import JobEvent
 
 PENDING_MAX_BYTES = 8_000_000
 """What waits in memory while the disk is full; what comes beyond it is counted and left out."""

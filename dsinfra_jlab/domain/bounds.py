@@ -10,7 +10,7 @@ import typing
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import BadInput
+from .exceptions import BadInput
 
 __all__ = ["Between", "ItemCount", "MaxChars", "bounds_of", "check_bounds"]
 

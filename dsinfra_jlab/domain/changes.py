@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .artifacts import Artifact
-from .capture import DataItem, RunCapture
+from .errors.occurrences import ErrorRecord
+from .errors.sightings import Sighting
 from .ids import EnvironmentId, RunId
-from .occurrences import ErrorRecord
-from .runs import Environment, PeakMemory, RunOutputs, RunRecord
-from .sample_history import Minute
-from .samples import RunSamples
-from .sightings import Sighting
+from .resources.sample_history import Minute
+from .resources.samples import RunSamples
+from .runs.artifacts import Artifact
+from .runs.capture import DataItem, RunCapture
+from .runs.records import Environment, PeakMemory, RunOutputs, RunRecord
 
 __all__ = [
     "Change",

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from .compute.jobs import JobId
 from .ids import ErrorGroupId, ExperimentId, RunId
-from .jobs import JobId
-from .samples import Snapshot
+from .resources.samples import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

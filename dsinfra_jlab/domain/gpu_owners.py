@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .ids import KernelId
-from .samples import GpuHolding, GpuOwner, GpuReading, GpuSample
+from .resources.samples import GpuHolding, GpuOwner, GpuReading, GpuSample
 
 NOT_TOLD = "The driver does not say which processes use this GPU."
 

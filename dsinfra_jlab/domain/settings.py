@@ -7,7 +7,7 @@ from typing import Annotated
 
 from . import limits
 from .bounds import Between, MaxChars
-from .error_rules import ErrorRule
+from .errors.rules import ErrorRule
 
 
 @dataclass(frozen=True, slots=True)

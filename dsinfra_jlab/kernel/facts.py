@@ -3,7 +3,7 @@
 Only names, types, shapes and counts: no values of data, unless the user said so. Nothing of the
 user's is imported or run, which objects are looked into is decided by their very types, and what
 is not certain is left out. The facts are made into advice on the server, where the table of their
-topics is (``domain/advice.py``).
+topics is (``domain/errors/advice/advising.py``).
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError
+from ..domain.exceptions import DsinfraError
 from ..domain.ids import KernelId, RunId
-from ..domain.probe_events import ArtifactPart, ProbeEvent, Question
-from ..domain.runs import Document
+from ..domain.runs.records import Document
+from ..domain.tracking.probe_events import ArtifactPart, ProbeEvent, Question
 from ..services.artifact_intake import ArtifactIntake
 from ..services.contents_paths import ContentsPaths
 from ..services.kernel_questions import KernelQuestions

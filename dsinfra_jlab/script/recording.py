@@ -28,16 +28,16 @@ from jupyter_core.paths import jupyter_data_dir
 from ..domain import limits
 from ..domain.changes import Change, SaveEnvironment, SaveRun
 from ..domain.clock import SystemClock
-from ..domain.errors import DsinfraError
+from ..domain.exceptions import DsinfraError
 from ..domain.ids import KernelId, random_run_id, random_server_id
-from ..domain.probe_book import ProbeBook
-from ..domain.probe_events import VERSION, ProbeEvent
-from ..domain.probe_reading import read_events
-from ..domain.redaction import Redactor
-from ..domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from ..domain.redaction.redactor import Redactor
+from ..domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from ..domain.settings import Settings
-from ..domain.tracked_run import Moment, TrackedRun
-from ..domain.verdict import EndCause, KernelEnd
+from ..domain.tracking.probe_book import ProbeBook
+from ..domain.tracking.probe_events import VERSION, ProbeEvent
+from ..domain.tracking.probe_reading import read_events
+from ..domain.tracking.tracked_run import Moment, TrackedRun
+from ..domain.tracking.verdict import EndCause, KernelEnd
 from ..sensors.environment import read_environment
 from ..services.clearing import ClearingDesk
 from ..services.contents_paths import ContentsPaths

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..domain.runs import Environment
+from ..domain.runs.records import Environment
 from .git import read_git
 
 PACKAGES_MAX = 5_000

@@ -10,7 +10,7 @@ import os
 
 import psutil
 
-from ..domain.kernel_memory import ProcessMemory
+from ..domain.resources.kernel_memory import ProcessMemory
 from .processes import ProcessKey, ProcessSensor
 
 _READ_BYTES = 4096

@@ -11,7 +11,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from ..domain.runs import GitState
+from ..domain.runs.records import GitState
 
 GIT_TIMEOUT_S = 2.0
 """Longest wait for ``git status``; on a large or remote work tree the answer is not worth more."""

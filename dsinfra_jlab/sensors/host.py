@@ -17,7 +17,7 @@ from typing import TypeVar
 import psutil
 
 from ..domain import limits
-from ..domain.samples import HostSample
+from ..domain.resources.samples import HostSample
 from .cgroup import ControlGroups, CpuLimit, Group, Groups, MemoryLimit
 from .kept_files import KeptFiles
 

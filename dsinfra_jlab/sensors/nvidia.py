@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..domain import limits
-from ..domain.samples import GpuReading
+from ..domain.resources.samples import GpuReading
 from .nvidia_calls import CallRow, Refused
 from .nvidia_looks import NvidiaLooks
 from .nvidia_sleep import PciSleep

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain import limits
-from ..domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
+from ..domain.resources.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from . import nvidia_values as values
 from .nvidia_calls import Call, CallBook, Refused
 from .nvidia_words import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain import limits
-from ..domain.samples import GpuReading
+from ..domain.resources.samples import GpuReading
 from . import nvidia_values as values
 from .nvidia_calls import Call, CallBook, DeviceLost, DriverAnswer, Refused
 from .nvidia_device import MIG_MODE, Device, Identity

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any
 
-from ..domain.samples import GpuHolding, GpuSlowdown
+from ..domain.resources.samples import GpuHolding, GpuSlowdown
 
 _SENTINELS = frozenset(
     {

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from ..domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
+from ..domain.resources.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 
 _FIELDS = {each.name for each in fields(GpuSample)} - {"owners"}
 

@@ -18,15 +18,15 @@ from traitlets import Bool, Dict, Enum, Integer, List, TraitError, Unicode, defa
 from .. import __version__
 from ..domain import limits
 from ..domain.clock import SystemClock
-from ..domain.costs import check_prices
-from ..domain.error_rules import ErrorRule
-from ..domain.errors import BadInput, DsinfraError
+from ..domain.errors.rules import ErrorRule
 from ..domain.events import HealthChanged
+from ..domain.exceptions import BadInput, DsinfraError
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import RunId, random_server_id
-from ..domain.price_files import read_prices
-from ..domain.redaction import Redactor
-from ..domain.samples import Price, RunSamples
+from ..domain.redaction.redactor import Redactor
+from ..domain.resources.costs import check_prices
+from ..domain.resources.price_files import read_prices
+from ..domain.resources.samples import Price, RunSamples
 from ..domain.settings import Settings, SettingsPatch
 from ..sensors.oom_score import SCORE_MAX
 from ..services.absent_store import AbsentStore

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.artifacts import shown_media_type
 from ..domain.ids import ArtifactId, RunId
+from ..domain.runs.artifacts import shown_media_type
 from ..services.artifacts import OpenArtifact
 from .base import BaseHandler
 

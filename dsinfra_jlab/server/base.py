@@ -12,7 +12,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from ..domain import limits
-from ..domain.errors import BadInput, NotFound, TooLarge
+from ..domain.exceptions import BadInput, NotFound, TooLarge
 from ..services.alerting import AlertService
 from ..services.artifacts import ArtifactReader
 from ..services.details import RunDetails

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..domain import limits
 from ..domain.ids import KernelId
-from ..domain.tracking import Client
+from ..domain.tracking.tracker import Client
 from ..services.recording import Recorder
 from .injection import Injector
 from .observer import KernelObserver

@@ -6,7 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..domain.ids import RunId
-from ..domain.metrics import MetricQuery
+from ..domain.runs.metrics import MetricQuery
 from .base import BaseHandler
 
 

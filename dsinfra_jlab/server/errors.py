@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.error_groups import (
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroupPatch,
     ErrorQuery,

@@ -11,8 +11,8 @@ from jupyter_server.utils import ensure_async
 from tornado import websocket
 
 from ..domain import limits
-from ..domain.errors import BadInput, NotPermitted
 from ..domain.events import SamplesEvent, WatchRequest
+from ..domain.exceptions import BadInput, NotPermitted
 from ..services.event_hub import Told, Watcher
 from . import wire
 from .base import Services

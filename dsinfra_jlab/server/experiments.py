@@ -6,7 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..domain.ids import ExperimentId
-from ..domain.runs import ExperimentPatch, ExperimentQuery
+from ..domain.runs.records import ExperimentPatch, ExperimentQuery
 from .base import BaseHandler
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..domain.ids import KernelId
-from ..domain.messages import Signature
+from ..domain.tracking.messages import Signature
 from ..kernel.bundle import injection_request, options_message
 from ..kernel.options import Options
 from ..kernel.questions import ANSWER_TYPE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery
+from ..domain.compute.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery
 from .base import BaseHandler
 from .clients import name_of
 

@@ -14,13 +14,13 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 from ..domain.changes import MoveDocument
 from ..domain.clock import Clock
-from ..domain.errors import BadInput
+from ..domain.compute.jobs import JobId
+from ..domain.compute.targets import NewTarget, TargetRecord
 from ..domain.events import EventListener
+from ..domain.exceptions import BadInput
 from ..domain.ids import ServerId
-from ..domain.jobs import JobId
-from ..domain.probe_events import Landed
-from ..domain.redaction import Redactor
-from ..domain.targets import NewTarget, TargetRecord
+from ..domain.redaction.redactor import Redactor
+from ..domain.tracking.probe_events import Landed
 from ..kernel.bundle import remote_prelude
 from ..kernel.options import Options
 from ..services.absent_compute import AbsentCompute

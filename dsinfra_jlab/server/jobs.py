@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.jobs import JobId, JobLogQuery, JobQuery, LandRequest, NewJob
+from ..domain.compute.jobs import JobId, JobLogQuery, JobQuery, LandRequest, NewJob
 from . import wire
 from .base import BaseHandler
 from .clients import name_of

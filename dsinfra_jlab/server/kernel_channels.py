@@ -17,7 +17,7 @@ import zmq
 from jupyter_client.session import Session
 
 from ..domain.ids import OWN_SESSION_PREFIX
-from ..domain.messages import Signature
+from ..domain.tracking.messages import Signature
 
 RECONNECT_MS = 10
 """A restarted kernel listens on the same ports again; its first messages should not be missed."""

@@ -12,13 +12,13 @@ from typing import Any
 
 from ..domain.changes import MoveDocument
 from ..domain.clock import Clock
-from ..domain.data_flow import NotebookCells
-from ..domain.errors import DsinfraError
+from ..domain.exceptions import DsinfraError
 from ..domain.ids import KernelId, ServerId
-from ..domain.messages import ExecuteReply
-from ..domain.probe_events import VERSION, Question
-from ..domain.redaction import Redactor
-from ..domain.runs import Environment
+from ..domain.lineage.data_flow import NotebookCells
+from ..domain.redaction.redactor import Redactor
+from ..domain.runs.records import Environment
+from ..domain.tracking.messages import ExecuteReply
+from ..domain.tracking.probe_events import VERSION, Question
 from ..kernel.options import Options
 from ..kernel.questions import ANSWER_TYPE
 from ..sensors.environment import read_environment

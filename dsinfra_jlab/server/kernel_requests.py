@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..domain.errors import Unavailable
+from ..domain.exceptions import Unavailable
 from ..domain.ids import OWN_SESSION_PREFIX, KernelId, RunId
-from ..domain.messages import ExecuteReply, Signature
+from ..domain.tracking.messages import ExecuteReply, Signature
 from ..kernel.bundle import injection_request, read_remote_reply, remote_request
 from ..kernel.options import Options
 from ..kernel.questions import ANSWER_TYPE

@@ -20,7 +20,6 @@ from enum import Enum
 from typing import Any, Literal, NewType, TypeVar, Union
 
 from ..domain.bounds import Between, ItemCount, MaxChars, bounds_of
-from ..domain.errors import ErrorReply
 from ..domain.events import (
     AlertEvent,
     ErrorEvent,
@@ -31,6 +30,7 @@ from ..domain.events import (
     TargetEvent,
     WatchRequest,
 )
+from ..domain.exceptions import ErrorReply
 
 if typing.TYPE_CHECKING:
     from .routes import Route

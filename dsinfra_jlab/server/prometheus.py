@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ..domain.samples import GpuSample, HostSample, KernelSample, KernelState, Snapshot
+from ..domain.resources.samples import GpuSample, HostSample, KernelSample, KernelState, Snapshot
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tornado import web
 
-from ..domain.errors import (
+from ..domain.exceptions import (
     BadInput,
     Conflict,
     DsinfraError,

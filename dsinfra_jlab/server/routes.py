@@ -8,10 +8,19 @@ from typing import Any, Literal
 
 from tornado.web import RequestHandler
 
-from ..domain.artifacts import RunArtifacts
-from ..domain.capture import RunCapture, RunData
-from ..domain.comparison import Comparison, ComparisonQuery, RunChanges
-from ..domain.error_groups import (
+from ..domain.comparing.comparison import Comparison, ComparisonQuery, RunChanges
+from ..domain.compute.job_groups import GroupItemsQuery, GroupRetry, JobGroup, JobGroupQuery
+from ..domain.compute.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJob
+from ..domain.compute.targets import (
+    Engines,
+    NewTarget,
+    Target,
+    TargetPatch,
+    Targets,
+    TargetScale,
+    TargetTest,
+)
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -22,15 +31,26 @@ from ..domain.error_groups import (
     OccurrenceQuery,
     RunErrors,
 )
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.health import Health
-from ..domain.job_groups import GroupItemsQuery, GroupRetry, JobGroup, JobGroupQuery
-from ..domain.jobs import Job, JobLog, JobLogQuery, JobQuery, LandRequest, NewJob
-from ..domain.kernel_memory import KernelMemory
-from ..domain.lineage import Lineage, Reproduction
-from ..domain.metrics import MetricQuery, RunMetrics
-from ..domain.occurrences import ErrorRecord
-from ..domain.right_sizing import NotebookSize, NotebookSizeQuery
-from ..domain.runs import (
+from ..domain.lineage.graph import Lineage, Reproduction
+from ..domain.resources.kernel_memory import KernelMemory
+from ..domain.resources.right_sizing import NotebookSize, NotebookSizeQuery
+from ..domain.resources.samples import (
+    Alert,
+    AlertPatch,
+    Alerts,
+    CellPeak,
+    CellPeakQuery,
+    RunSamples,
+    SampleQuery,
+    SampleWindow,
+    Snapshot,
+)
+from ..domain.runs.artifacts import RunArtifacts
+from ..domain.runs.capture import RunCapture, RunData
+from ..domain.runs.metrics import MetricQuery, RunMetrics
+from ..domain.runs.records import (
     Environment,
     Experiment,
     ExperimentPatch,
@@ -42,28 +62,8 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
-from ..domain.samples import (
-    Alert,
-    AlertPatch,
-    Alerts,
-    CellPeak,
-    CellPeakQuery,
-    RunSamples,
-    SampleQuery,
-    SampleWindow,
-    Snapshot,
-)
+from ..domain.runs.trials import TrialQuery, Trials
 from ..domain.settings import Settings, SettingsPatch
-from ..domain.targets import (
-    Engines,
-    NewTarget,
-    Target,
-    TargetPatch,
-    Targets,
-    TargetScale,
-    TargetTest,
-)
-from ..domain.trials import TrialQuery, Trials
 from .artifacts import ArtifactHandler, ArtifactsHandler
 from .base import Services, UnknownPathHandler
 from .details import CaptureHandler, DataHandler, MetricsHandler

@@ -6,7 +6,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..domain.ids import RunId
-from ..domain.runs import RunPatch, RunQuery
+from ..domain.runs.records import RunPatch, RunQuery
 from . import wire
 from .base import BaseHandler
 

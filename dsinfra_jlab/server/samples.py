@@ -6,8 +6,8 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..domain.ids import CellId, KernelId, RunId
-from ..domain.right_sizing import NotebookSizeQuery
-from ..domain.samples import AlertPatch, CellPeakQuery, SampleQuery
+from ..domain.resources.right_sizing import NotebookSizeQuery
+from ..domain.resources.samples import AlertPatch, CellPeakQuery, SampleQuery
 from .base import BaseHandler
 
 

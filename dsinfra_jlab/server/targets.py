@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.targets import NewTarget, TargetPatch, TargetScale
+from ..domain.compute.targets import NewTarget, TargetPatch, TargetScale
 from .base import BaseHandler
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..domain.comparison import ComparisonQuery
+from ..domain.comparing.comparison import ComparisonQuery
 from ..domain.ids import CellId
-from ..domain.trials import TrialQuery
+from ..domain.runs.trials import TrialQuery
 from .base import BaseHandler
 
 

@@ -20,10 +20,10 @@ from ..domain import limits
 from ..domain.changes import MoveDocument
 from ..domain.health import KernelHealth, ProbeState, ServiceHealth, ServiceState
 from ..domain.ids import KernelId
-from ..domain.messages import Signature
-from ..domain.runs import Document, DocumentKind
-from ..domain.samples import KernelState, RunningCell
-from ..domain.verdict import EndCause, KernelEnd
+from ..domain.resources.samples import KernelState, RunningCell
+from ..domain.runs.records import Document, DocumentKind
+from ..domain.tracking.messages import Signature
+from ..domain.tracking.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.monitor_ports import KernelFacts, ResourceMonitor
 from ..services.recording import Recorder, WatchedKernel

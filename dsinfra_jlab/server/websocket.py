@@ -16,8 +16,8 @@ from jupyter_server.services.kernels.connection.base import deserialize_binary_m
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 from ..domain.ids import OWN_SESSION_PREFIX
-from ..domain.message_reading import PROBE_MESSAGE_TYPE, decode_dict, decode_parts
-from ..domain.messages import DELIMITER, MalformedMessage, Message
+from ..domain.tracking.message_reading import PROBE_MESSAGE_TYPE, decode_dict, decode_parts
+from ..domain.tracking.messages import DELIMITER, MalformedMessage, Message
 
 _read_binary: Callable[[bytes], Any] = deserialize_binary_message
 

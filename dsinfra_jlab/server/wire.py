@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeVar, Union
 import msgspec
 
 from ..domain.bounds import check_bounds
-from ..domain.errors import BadInput
-from ..domain.runs import Page, RunOutputs
+from ..domain.exceptions import BadInput
+from ..domain.runs.records import Page, RunOutputs
 
 Value = TypeVar("Value")
 

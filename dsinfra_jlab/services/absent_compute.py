@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
-from ..domain.errors import Unavailable
-from ..domain.job_events import JobEvent
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import JobId
-from ..domain.targets import Capability, EngineInfo, TargetRecord, TargetStatus, TargetTest
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import JobId
+from ..domain.compute.targets import Capability, EngineInfo, TargetRecord, TargetStatus, TargetTest
+from ..domain.exceptions import Unavailable
 from .compute_ports import Listener, TargetListener
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NoReturn
 
-from ..domain.artifacts import Artifact, RunArtifacts
-from ..domain.capture import RunCapture, RunData
-from ..domain.cell_peaks import RunPeaks
 from ..domain.changes import Change
-from ..domain.error_groups import (
+from ..domain.compute.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
+from ..domain.compute.jobs import JobId, JobQuery, JobRecord
+from ..domain.compute.targets import TargetRecord
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -20,17 +20,19 @@ from ..domain.error_groups import (
     ErrorTrendQuery,
     OccurrenceQuery,
 )
-from ..domain.errors import Unavailable
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.events import EventListener
+from ..domain.exceptions import Unavailable
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ErrorGroupId, ExperimentId, RunId, ServerId
-from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
-from ..domain.jobs import JobId, JobQuery, JobRecord
-from ..domain.lineage import Step
-from ..domain.metrics import RunMetrics
-from ..domain.occurrences import ErrorRecord
-from ..domain.right_sizing import SessionPeaks
-from ..domain.runs import (
+from ..domain.lineage.graph import Step
+from ..domain.resources.cell_peaks import RunPeaks
+from ..domain.resources.right_sizing import SessionPeaks
+from ..domain.resources.samples import RunSamples, SampleWindow
+from ..domain.runs.artifacts import Artifact, RunArtifacts
+from ..domain.runs.capture import RunCapture, RunData
+from ..domain.runs.metrics import RunMetrics
+from ..domain.runs.records import (
     Document,
     Environment,
     Experiment,
@@ -41,10 +43,8 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
-from ..domain.samples import RunSamples, SampleWindow
+from ..domain.runs.trials import TrialQuery, Trials
 from ..domain.settings import Settings
-from ..domain.targets import TargetRecord
-from ..domain.trials import TrialQuery, Trials
 
 
 class AbsentStore:

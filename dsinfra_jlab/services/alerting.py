@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..domain.alerts import AlertBook
 from ..domain.clock import Clock
-from ..domain.errors import NotFound
 from ..domain.events import AlertsChanged
+from ..domain.exceptions import NotFound
 from ..domain.ids import RunId
 from ..domain.limits import ALERTS_KEPT_MAX
-from ..domain.samples import Alert, AlertPatch, Alerts, Snapshot
+from ..domain.resources.alerts import AlertBook
+from ..domain.resources.samples import Alert, AlertPatch, Alerts, Snapshot
 from ..domain.settings import SettingsPatch
 from .settings import SettingsService
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..domain import limits
-from ..domain.artifacts import Artifact
 from ..domain.changes import SaveArtifact
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError
+from ..domain.exceptions import DsinfraError
 from ..domain.ids import KernelId, RunId, artifact_id
-from ..domain.probe_events import ArtifactPart
+from ..domain.runs.artifacts import Artifact
+from ..domain.tracking.probe_events import ArtifactPart
 from .ports import RecordStore
 
 Answer = Callable[[KernelId, str, dict[str, Any] | None, str | None], None]

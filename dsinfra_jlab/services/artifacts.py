@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain.artifacts import Artifact, RunArtifacts
-from ..domain.errors import NotFound
+from ..domain.exceptions import NotFound
 from ..domain.ids import ArtifactId, RunId
+from ..domain.runs.artifacts import Artifact, RunArtifacts
 from .ports import RecordStore
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

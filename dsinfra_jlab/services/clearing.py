@@ -16,8 +16,8 @@ from ..domain.changes import (
     SaveTags,
     SaveValues,
 )
-from ..domain.redaction import Redactor, without_known
-from ..domain.runs import RunKind, RunOutputs, RunRecord, RunStatus
+from ..domain.redaction.redactor import Redactor, without_known
+from ..domain.runs.records import RunKind, RunOutputs, RunRecord, RunStatus
 from ..domain.settings import Settings
 
 

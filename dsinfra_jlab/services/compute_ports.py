@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import JobId, JobQuery, JobRecord
+from ..domain.compute.targets import Capability, EngineInfo, TargetRecord, TargetStatus, TargetTest
 from ..domain.ids import ServerId
-from ..domain.job_events import JobEvent
-from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import JobId, JobQuery, JobRecord
-from ..domain.runs import Page
-from ..domain.targets import Capability, EngineInfo, TargetRecord, TargetStatus, TargetTest
+from ..domain.runs.records import Page
 
 __all__ = ["Compute", "JobStore", "Listener", "TargetListener", "TargetStatus"]
 

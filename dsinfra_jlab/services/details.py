@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..domain.capture import DataItem, DataKind, RunCapture, RunData
-from ..domain.errors import NotFound
+from ..domain.exceptions import NotFound
 from ..domain.ids import RunId
-from ..domain.metrics import MetricQuery, RunMetrics
+from ..domain.runs.capture import DataItem, DataKind, RunCapture, RunData
+from ..domain.runs.metrics import MetricQuery, RunMetrics
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
 

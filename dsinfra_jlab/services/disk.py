@@ -15,9 +15,9 @@ from datetime import datetime, timezone
 from typing import Any, BinaryIO
 
 from ..domain import limits
-from ..domain.capture import DataItem
 from ..domain.ids import CellId
-from ..domain.staleness import FileNow, SavedNotebook
+from ..domain.lineage.staleness import FileNow, SavedNotebook
+from ..domain.runs.capture import DataItem
 
 _CHUNK_BYTES = 1_000_000
 

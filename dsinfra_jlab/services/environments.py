@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict, replace
 
 from ..domain.ids import EnvironmentId
-from ..domain.probe_events import EnvironmentSeen
-from ..domain.runs import Environment
+from ..domain.runs.records import Environment
+from ..domain.tracking.probe_events import EnvironmentSeen
 
 
 def id_of(environment: Environment) -> EnvironmentId:

@@ -8,12 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from ..domain.changes import SaveError
-from ..domain.diagnosis import diagnose
+from ..domain.errors.diagnosis import diagnose
+from ..domain.errors.occurrences import (
+    ErrorKind,
+    ErrorRecord,
+    Frame,
+    Operation,
+    ResourceState,
+    Variable,
+)
+from ..domain.errors.sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 from ..domain.ids import KernelId
-from ..domain.occurrences import ErrorKind, ErrorRecord, Frame, Operation, ResourceState, Variable
-from ..domain.redaction import Redactor, without_known
+from ..domain.redaction.redactor import Redactor, without_known
 from ..domain.settings import Settings
-from ..domain.sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 
 LookAtResources = Callable[[KernelId], ResourceState | None]
 """How the machine stands for a kernel now, from memory; ``None`` if nobody looks."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..domain.error_groups import ErrorGroup, ExportFormat
-from ..domain.export_group import group_document
-from ..domain.export_jsonl import export_jsonl
-from ..domain.export_markdown import export_markdown
-from ..domain.export_otlp import export_otlp
-from ..domain.export_sentry import export_sentry
-from ..domain.occurrences import ErrorRecord
+from ..domain.errors.export.group import group_document
+from ..domain.errors.export.jsonl import export_jsonl
+from ..domain.errors.export.markdown import export_markdown
+from ..domain.errors.export.otlp import export_otlp
+from ..domain.errors.export.sentry import export_sentry
+from ..domain.errors.groups import ErrorGroup, ExportFormat
+from ..domain.errors.occurrences import ErrorRecord
 
 __all__ = ["Export", "exported"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..domain.error_groups import (
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -14,9 +14,9 @@ from ..domain.error_groups import (
     ErrorTrendQuery,
     OccurrenceQuery,
 )
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.ids import ErrorGroupId, RunId
-from ..domain.occurrences import ErrorRecord
-from ..domain.runs import Page
+from ..domain.runs.records import Page
 
 
 class ErrorStore(Protocol):

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TypeVar
 
-from ..domain.difference_sentences import environment_sentences, sentences
-from ..domain.error_groups import (
+from ..domain.comparing.sentences import environment_sentences, sentences
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -23,10 +23,10 @@ from ..domain.error_groups import (
     OccurrenceQuery,
     RunErrors,
 )
-from ..domain.errors import BadInput, NotFound
+from ..domain.errors.occurrences import ErrorRecord, Frame
+from ..domain.exceptions import BadInput, NotFound
 from ..domain.ids import ErrorGroupId, RunId
-from ..domain.occurrences import ErrorRecord, Frame
-from ..domain.runs import Page
+from ..domain.runs.records import Page
 from .contents_paths import ContentsPaths
 from .error_export import Export, exported
 from .error_ports import ErrorStore

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable
 
 from ..domain import limits
+from ..domain.compute.jobs import JobId
 from ..domain.events import (
     AlertEvent,
     AlertsChanged,
@@ -33,9 +34,8 @@ from ..domain.events import (
     WatchRequest,
 )
 from ..domain.ids import ErrorGroupId, ExperimentId, RunId
-from ..domain.jobs import JobId
 from ..domain.pacing import Pace
-from ..domain.samples import Snapshot
+from ..domain.resources.samples import Snapshot
 
 Told = RunEvent | ErrorEvent | HealthEvent | SamplesEvent | AlertEvent | JobEvent | TargetEvent
 """What a client is told."""

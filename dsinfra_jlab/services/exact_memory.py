@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..domain import limits
-from ..domain.errors import Unavailable
+from ..domain.exceptions import Unavailable
 from ..domain.ids import KernelId
-from ..domain.kernel_memory import KernelMemory
+from ..domain.resources.kernel_memory import KernelMemory
 
 ReadMemory = Callable[[KernelId], KernelMemory]
 """Blocks; may raise ``NotFound``."""

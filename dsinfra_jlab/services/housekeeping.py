@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from ..domain import limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError
 from ..domain.events import Event, HealthChanged
+from ..domain.exceptions import DsinfraError
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import ServerId
 from .ports import RecordStore

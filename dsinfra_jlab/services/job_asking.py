@@ -10,10 +10,7 @@ from typing import Any
 
 from ..domain.bounds import check_bounds
 from ..domain.clock import Clock
-from ..domain.errors import BadInput, NotFound
-from ..domain.events import EventListener
-from ..domain.ids import CellId, KernelId, ServerId
-from ..domain.jobs import (
+from ..domain.compute.jobs import (
     JobId,
     JobRecord,
     JobResources,
@@ -22,6 +19,9 @@ from ..domain.jobs import (
     ShownBy,
     job_run_id,
 )
+from ..domain.events import EventListener
+from ..domain.exceptions import BadInput, NotFound
+from ..domain.ids import CellId, KernelId, ServerId
 from .compute_ports import Compute
 from .contents_paths import ContentsPaths
 from .job_following import Post, Redact

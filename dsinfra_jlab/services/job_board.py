@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ..domain.errors import DsinfraError, Unavailable
+from ..domain.compute.jobs import NEXT_STATES, JobId, JobRecord, JobState
 from ..domain.events import EventListener, JobsChanged
-from ..domain.jobs import NEXT_STATES, JobId, JobRecord, JobState
+from ..domain.exceptions import DsinfraError, Unavailable
 from .compute_ports import JobStore
 from .waiting import has_come
 

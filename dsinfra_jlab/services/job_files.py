@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..domain.errors import Unavailable
-from ..domain.job_events import JOB_FILE, PARCEL_FILE, PROBE_FILE, SENT_FOLDER
-from ..domain.job_spec import JobSpec
+from ..domain.compute.job_events import JOB_FILE, PARCEL_FILE, PROBE_FILE, SENT_FOLDER
+from ..domain.compute.job_spec import JobSpec
+from ..domain.exceptions import Unavailable
 
 __all__ = ["copy_parcel", "has_parcel", "read_spec", "take_item", "write_probe", "write_spec"]
 

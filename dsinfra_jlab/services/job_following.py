@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..domain.clock import Clock
-from ..domain.compute_limits import LOG_PAGE, LOG_PAGE_BYTES
-from ..domain.errors import DsinfraError
-from ..domain.job_events import JobEvent, size_of
-from ..domain.job_story import ended_event, moved_to, taken_in
-from ..domain.jobs import JobId, JobRecord, JobState
-from ..domain.progress import ProgressReader
+from ..domain.compute.job_events import JobEvent, size_of
+from ..domain.compute.job_story import ended_event, moved_to, taken_in
+from ..domain.compute.jobs import JobId, JobRecord, JobState
+from ..domain.compute.limits import LOG_PAGE, LOG_PAGE_BYTES
+from ..domain.compute.progress import ProgressReader
+from ..domain.exceptions import DsinfraError
 from .compute_ports import Compute
 from .job_board import JobBoard
 from .job_ports import JobRecorder

@@ -7,9 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 from ..domain.clock import Clock
-from ..domain.compute_limits import GROUP_ACTS_AT_ONCE, GROUP_RETRIES_MAX
-from ..domain.errors import Conflict, DsinfraError
-from ..domain.job_groups import (
+from ..domain.compute.job_groups import (
     GroupItemsQuery,
     GroupRetry,
     JobGroup,
@@ -17,8 +15,10 @@ from ..domain.job_groups import (
     JobGroupQuery,
     JobGroupRecord,
 )
-from ..domain.jobs import Job, JobRecord, JobState
-from ..domain.runs import Page
+from ..domain.compute.jobs import Job, JobRecord, JobState
+from ..domain.compute.limits import GROUP_ACTS_AT_ONCE, GROUP_RETRIES_MAX
+from ..domain.exceptions import Conflict, DsinfraError
+from ..domain.runs.records import Page
 from .compute_ports import JobStore
 from .contents_paths import ContentsPaths
 from .job_views import group_shown

@@ -7,11 +7,11 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ..domain import compute_limits as limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError
+from ..domain.compute import limits
+from ..domain.compute.jobs import MAP_FOLDER, JobId, JobQuery, JobRecord, JobState, ResultState
+from ..domain.exceptions import DsinfraError
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.jobs import MAP_FOLDER, JobId, JobQuery, JobRecord, JobState, ResultState
 from .compute_ports import Compute, JobStore
 from .jobs import JobService
 from .targets import TargetService

@@ -8,10 +8,10 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ..domain.errors import Conflict, DsinfraError, NotFound
+from ..domain.compute.job_events import RETURNED_FOLDER
+from ..domain.compute.jobs import JobId, JobRecord, JobState, LandRequest, ResultState, ShownBy
+from ..domain.exceptions import Conflict, DsinfraError, NotFound
 from ..domain.ids import KernelId
-from ..domain.job_events import RETURNED_FOLDER
-from ..domain.jobs import JobId, JobRecord, JobState, LandRequest, ResultState, ShownBy
 from .compute_ports import Compute
 from .job_board import JobBoard
 from .job_ports import NotebookKernels

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import compute_limits as limits
-from ..domain.errors import BadInput, Conflict, NotFound
+from ..domain.compute import limits
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.job_story import names_of
+from ..domain.compute.jobs import Job, JobId, JobRecord, NewJob, Preflight, map_folder
+from ..domain.exceptions import BadInput, Conflict, NotFound
 from ..domain.ids import KernelId
-from ..domain.job_spec import JobSpec
-from ..domain.job_story import names_of
-from ..domain.jobs import Job, JobId, JobRecord, NewJob, Preflight, map_folder
 from . import job_files
 from .compute_ports import Compute
 from .job_asking import Sent, check

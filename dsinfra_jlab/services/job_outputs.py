@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.changes import Change, SaveOutputs
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.job_story import ended_event
+from ..domain.compute.jobs import JobRecord
 from ..domain.ids import KernelId, RunId, ServerId
-from ..domain.job_events import JobEvent
-from ..domain.job_story import ended_event
-from ..domain.jobs import JobRecord
-from ..domain.probe_events import ArtifactPart
-from ..domain.runs import RunOutputs
+from ..domain.runs.records import RunOutputs
+from ..domain.tracking.probe_events import ArtifactPart
 from .job_recording import JobRuns
 from .job_views import origin_of
 

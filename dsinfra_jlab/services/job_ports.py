@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.jobs import JobId, JobRecord
 from ..domain.ids import KernelId, RunId
-from ..domain.job_events import JobEvent
-from ..domain.jobs import JobId, JobRecord
-from ..domain.runs import Document
+from ..domain.runs.records import Document
 from .watched_kernel import WatchedKernel
 
 Say = Callable[[str], None]

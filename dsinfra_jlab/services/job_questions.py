@@ -10,9 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..domain.bounds import check_bounds
-from ..domain.compute_limits import MAP_ITEMS_MAX
-from ..domain.errors import BadInput, Conflict, NotPermitted
-from ..domain.jobs import (
+from ..domain.compute.jobs import (
     JobId,
     JobQuery,
     JobRecord,
@@ -21,7 +19,9 @@ from ..domain.jobs import (
     NewJob,
     ShownBy,
 )
-from ..domain.targets import TargetRecord
+from ..domain.compute.limits import MAP_ITEMS_MAX
+from ..domain.compute.targets import TargetRecord
+from ..domain.exceptions import BadInput, Conflict, NotPermitted
 from .compute_ports import Compute
 from .job_asking import Sent
 from .job_maps import JobMaps, MapItem

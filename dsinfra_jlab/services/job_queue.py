@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from ..domain.jobs import JobId, JobRecord, JobState
+from ..domain.compute.jobs import JobId, JobRecord, JobState
 
 
 def queue_places(

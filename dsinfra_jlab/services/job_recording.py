@@ -17,16 +17,16 @@ from datetime import datetime, timezone
 from typing import Protocol
 
 from ..domain.changes import Change, SaveEnvironment, SaveSamples
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.job_samples import JobSamples
+from ..domain.compute.jobs import JobId, JobRecord, JobState, RunOrigin, job_kernel_id
 from ..domain.ids import MessageId, RunId, ServerId
-from ..domain.job_events import JobEvent
-from ..domain.job_samples import JobSamples
-from ..domain.jobs import JobId, JobRecord, JobState, RunOrigin, job_kernel_id
-from ..domain.message_reading import decode_parts
-from ..domain.messages import Envelope, ExecuteRequest, MalformedMessage, ProbeMessage
-from ..domain.probe_events import ArtifactPart, EnvironmentSeen
-from ..domain.runs import Document
-from ..domain.tracking import Client, Moment, RunTracker
-from ..domain.verdict import EndCause, KernelEnd
+from ..domain.runs.records import Document
+from ..domain.tracking.message_reading import decode_parts
+from ..domain.tracking.messages import Envelope, ExecuteRequest, MalformedMessage, ProbeMessage
+from ..domain.tracking.probe_events import ArtifactPart, EnvironmentSeen
+from ..domain.tracking.tracker import Client, Moment, RunTracker
+from ..domain.tracking.verdict import EndCause, KernelEnd
 from .environments import id_of, installed_in, merged
 from .job_ports import JobOrigin
 from .probes import ArtifactTaker

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from ..domain.errors import DsinfraError
-from ..domain.jobs import JobRecord, JobState
+from ..domain.compute.jobs import JobRecord, JobState
+from ..domain.exceptions import DsinfraError
 from .compute_ports import Compute
 from .job_asking import JobSurroundings
 from .job_board import JobBoard

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import compute_limits as limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError, Unavailable
-from ..domain.job_spec import JobSpec
-from ..domain.job_story import ended_event, moved_to, names_of
-from ..domain.jobs import (
+from ..domain.compute import limits
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.job_story import ended_event, moved_to, names_of
+from ..domain.compute.jobs import (
     JobId,
     JobRecord,
     JobState,
@@ -23,7 +22,8 @@ from ..domain.jobs import (
     PreflightItem,
     PreflightKind,
 )
-from ..domain.targets import TargetRecord, TargetStatus
+from ..domain.compute.targets import TargetRecord, TargetStatus
+from ..domain.exceptions import DsinfraError, Unavailable
 from . import job_files
 from .compute_ports import Compute
 from .job_board import JobBoard

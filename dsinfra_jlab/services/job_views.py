@@ -7,12 +7,12 @@ from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ..domain.compute_limits import CANCEL_GRACE_S, LOG_PAGE, LOG_PAGE_BYTES
-from ..domain.job_events import JobEvent, size_of
-from ..domain.job_groups import JobGroup, JobGroupRecord, group_name
-from ..domain.jobs import Job, JobLog, JobMessage, JobRecord
-from ..domain.runs import Document, DocumentKind
-from ..domain.targets import TargetRecord
+from ..domain.compute.job_events import JobEvent, size_of
+from ..domain.compute.job_groups import JobGroup, JobGroupRecord, group_name
+from ..domain.compute.jobs import Job, JobLog, JobMessage, JobRecord
+from ..domain.compute.limits import CANCEL_GRACE_S, LOG_PAGE, LOG_PAGE_BYTES
+from ..domain.compute.targets import TargetRecord
+from ..domain.runs.records import Document, DocumentKind
 from .contents_paths import ContentsPaths
 from .job_ports import JobOrigin
 

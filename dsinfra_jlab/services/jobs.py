@@ -10,10 +10,8 @@ from functools import partial
 from typing import Any
 
 from ..domain.changes import MoveDocument
-from ..domain.errors import Conflict, DsinfraError, NotFound
-from ..domain.ids import KernelId
-from ..domain.job_spec import JobSpec
-from ..domain.jobs import (
+from ..domain.compute.job_spec import JobSpec
+from ..domain.compute.jobs import (
     Job,
     JobId,
     JobLog,
@@ -25,7 +23,9 @@ from ..domain.jobs import (
     ResultState,
     map_folder,
 )
-from ..domain.runs import Page, RunOutputs
+from ..domain.exceptions import Conflict, DsinfraError, NotFound
+from ..domain.ids import KernelId
+from ..domain.runs.records import Page, RunOutputs
 from . import job_files
 from .job_asking import JobSurroundings, Sent, again, check, draft
 from .job_board import JobBoard

@@ -6,9 +6,9 @@ from typing import Any
 
 from .._version import __version__
 from ..domain import limits
-from ..domain.errors import BadInput
-from ..domain.probe_events import Question
-from ..domain.runs import RunQuery, RunSummary
+from ..domain.exceptions import BadInput
+from ..domain.runs.records import RunQuery, RunSummary
+from ..domain.tracking.probe_events import Question
 from .job_questions import JobQuestions
 from .ports import RecordStore
 from .recording import Policy

@@ -9,17 +9,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..domain import limits
-from ..domain.capture import DataItem, DataKind, DataMode
-from ..domain.comparison import RunChanges, RunDifference, StaleReason
-from ..domain.differences import Facts, difference
-from ..domain.errors import NotFound
+from ..domain.comparing.comparison import RunChanges, RunDifference, StaleReason
+from ..domain.exceptions import NotFound
 from ..domain.ids import RunId
-from ..domain.lineage import Lineage, Reproduction
-from ..domain.origins import lineage_of
-from ..domain.reproduction import reproduction_of
-from ..domain.runs import Environment, Run, RunKind
-from ..domain.slicing import Session, Slice
-from ..domain.staleness import FileNow, SavedNotebook, stale_reasons
+from ..domain.lineage.differences import Facts, difference
+from ..domain.lineage.graph import Lineage, Reproduction
+from ..domain.lineage.origins import lineage_of
+from ..domain.lineage.reproduction import reproduction_of
+from ..domain.lineage.slicing import Session, Slice
+from ..domain.lineage.staleness import FileNow, SavedNotebook, stale_reasons
+from ..domain.runs.capture import DataItem, DataKind, DataMode
+from ..domain.runs.records import Environment, Run, RunKind
 from .contents_paths import ContentsPaths
 from .details import located_item
 from .disk import files_now, saved_notebook

@@ -6,9 +6,9 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from ..domain.alert_rules import kernel_to_blame
 from ..domain.ids import KernelId, RunId
-from ..domain.samples import Snapshot
+from ..domain.resources.alert_rules import kernel_to_blame
+from ..domain.resources.samples import Snapshot
 
 INTERRUPT_RATIO = 0.97
 """From this part of the limit on: what is left takes a kernel seconds to fill."""

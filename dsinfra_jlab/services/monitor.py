@@ -17,17 +17,17 @@ from dataclasses import replace
 
 from ..domain import limits
 from ..domain.clock import Clock
-from ..domain.errors import NotFound
-from ..domain.gpu_energy import EnergyMeter
+from ..domain.errors.occurrences import ResourceState
+from ..domain.exceptions import NotFound
 from ..domain.gpu_owners import held_by_kernels, with_owners
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import KernelId, RunId
-from ..domain.kernel_memory import KernelMemory
-from ..domain.occurrences import ResourceState
-from ..domain.sample_rings import SampleRings
-from ..domain.sample_series import series_of
-from ..domain.sampler_cost import CostBook
-from ..domain.samples import (
+from ..domain.resources.gpu_energy import EnergyMeter
+from ..domain.resources.kernel_memory import KernelMemory
+from ..domain.resources.sample_rings import SampleRings
+from ..domain.resources.sample_series import series_of
+from ..domain.resources.sampler_cost import CostBook
+from ..domain.resources.samples import (
     GpuReading,
     GpuSample,
     HostSample,

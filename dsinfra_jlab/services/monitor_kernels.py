@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from ..domain import limits
+from ..domain.errors.occurrences import MemoryPoint, ResourceState
 from ..domain.ids import KernelId
-from ..domain.occurrences import MemoryPoint, ResourceState
-from ..domain.samples import KernelSample
+from ..domain.resources.samples import KernelSample
 from ..sensors.cgroup import ControlGroups, Groups
 from ..sensors.processes import ProcessKey, ProcessSensor, TreeReading, cpu_since
 from .monitor_ports import KernelFacts

@@ -7,7 +7,7 @@ import time
 from ..domain import limits
 from ..domain.clock import Clock
 from ..domain.ids import KernelId
-from ..domain.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
+from ..domain.resources.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
 from ..sensors.exact_memory import exact_memory
 from ..sensors.processes import ProcessSensor, TreeReading
 from .monitor_kernels import ENDED

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ..domain.errors.occurrences import ResourceState
 from ..domain.ids import KernelId, RunId
-from ..domain.kernel_memory import KernelMemory
-from ..domain.occurrences import ResourceState
-from ..domain.runs import PeakMemory
-from ..domain.samples import (
+from ..domain.resources.kernel_memory import KernelMemory
+from ..domain.resources.samples import (
     GpuHolding,
     GpuReading,
     KernelState,
@@ -21,6 +20,7 @@ from ..domain.samples import (
     SampleWindow,
     Snapshot,
 )
+from ..domain.runs.records import PeakMemory
 
 __all__ = [
     "GpuHolding",

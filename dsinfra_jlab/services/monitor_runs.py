@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..domain import limits
-from ..domain.peaks import PeakReadings, peak_of
-from ..domain.run_trail import RunTrail
-from ..domain.runs import PeakMemory
+from ..domain.resources.run_trail import RunTrail
+from ..domain.runs.peaks import PeakReadings, peak_of
+from ..domain.runs.records import PeakMemory
 from ..sensors.processes import ProcessSensor, TreeReading, has_reaped
 from .monitor_kernels import FollowedKernel, Mark
 from .monitor_ports import RunResources

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from ..domain.artifacts import Artifact, RunArtifacts
-from ..domain.capture import RunCapture, RunData
 from ..domain.changes import (
     Change,
     MoveDocument,
@@ -19,9 +17,11 @@ from ..domain.changes import (
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
-from ..domain.lineage import Step
-from ..domain.metrics import RunMetrics
-from ..domain.runs import (
+from ..domain.lineage.graph import Step
+from ..domain.runs.artifacts import Artifact, RunArtifacts
+from ..domain.runs.capture import RunCapture, RunData
+from ..domain.runs.metrics import RunMetrics
+from ..domain.runs.records import (
     Document,
     Environment,
     Experiment,
@@ -32,8 +32,8 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
+from ..domain.runs.trials import TrialQuery, Trials
 from ..domain.settings import Settings
-from ..domain.trials import TrialQuery, Trials
 from .compute_ports import JobStore
 from .error_ports import ErrorStore
 from .sample_ports import SampleStore

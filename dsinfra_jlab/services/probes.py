@@ -9,8 +9,8 @@ from typing import Protocol
 
 from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import KernelId, RunId
-from ..domain.messages import ExecuteReply, ProbeMessage
-from ..domain.probe_events import (
+from ..domain.tracking.messages import ExecuteReply, ProbeMessage
+from ..domain.tracking.probe_events import (
     ArtifactPart,
     EnvironmentSeen,
     Landed,

@@ -22,11 +22,19 @@ from ..domain.changes import (
     SaveEnvironment,
 )
 from ..domain.clock import Clock
-from ..domain.data_flow import NotebookCells
 from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import KernelId, RunId, ServerId, is_own_request
-from ..domain.message_reading import decode_zmq
-from ..domain.messages import (
+from ..domain.lineage.data_flow import NotebookCells
+from ..domain.redaction.redactor import Redactor
+from ..domain.runs.records import (
+    Document,
+    DocumentKind,
+    Environment,
+    RunRecord,
+)
+from ..domain.settings import Settings
+from ..domain.tracking.message_reading import decode_zmq
+from ..domain.tracking.messages import (
     ExecuteReply,
     KernelInfoReply,
     MalformedMessage,
@@ -35,17 +43,9 @@ from ..domain.messages import (
     Signature,
     Status,
 )
-from ..domain.probe_events import EnvironmentSeen
-from ..domain.redaction import Redactor
-from ..domain.runs import (
-    Document,
-    DocumentKind,
-    Environment,
-    RunRecord,
-)
-from ..domain.settings import Settings
-from ..domain.tracking import Client, Moment, RunTracker
-from ..domain.verdict import EndCause, KernelEnd
+from ..domain.tracking.probe_events import EnvironmentSeen
+from ..domain.tracking.tracker import Client, Moment, RunTracker
+from ..domain.tracking.verdict import EndCause, KernelEnd
 from .clearing import ClearingDesk
 from .environments import id_of, installed_in, merged
 from .error_desk import ErrorDesk

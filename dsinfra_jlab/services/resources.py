@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..domain.cell_peaks import cell_peak
-from ..domain.costs import hourly_expense, run_expense
-from ..domain.errors import Unavailable
 from ..domain.events import Looked
+from ..domain.exceptions import Unavailable
 from ..domain.ids import CellId, KernelId, RunId
-from ..domain.kernel_memory import KernelMemory
-from ..domain.right_sizing import NotebookSize, notebook_size
-from ..domain.run_gpus import RunGpuBook
-from ..domain.samples import (
+from ..domain.resources.cell_peaks import cell_peak
+from ..domain.resources.costs import hourly_expense, run_expense
+from ..domain.resources.kernel_memory import KernelMemory
+from ..domain.resources.right_sizing import NotebookSize, notebook_size
+from ..domain.resources.run_gpus import RunGpuBook
+from ..domain.resources.samples import (
     CellPeak,
     KernelSample,
     Price,
@@ -24,7 +24,7 @@ from ..domain.samples import (
     SampleWindow,
     Snapshot,
 )
-from ..domain.trends import Trend
+from ..domain.resources.trends import Trend
 from .contents_paths import ContentsPaths
 from .exact_memory import ExactMemory
 from .monitor_ports import ResourceMonitor

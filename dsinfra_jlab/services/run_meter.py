@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from ..domain.changes import Change, SaveRun, SaveSamples
 from ..domain.ids import KernelId, RunId
 from ..domain.limits import AMEND_WINDOW_RUNS
-from ..domain.runs import RunKind, RunRecord, RunStatus
-from ..domain.samples import RunSamples
+from ..domain.resources.samples import RunSamples
+from ..domain.runs.records import RunKind, RunRecord, RunStatus
 from .monitor_ports import ResourceMonitor
 
 CompleteSamples = Callable[[RunId, RunSamples], RunSamples]

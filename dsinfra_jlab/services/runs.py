@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..domain import limits
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from ..domain.ids import ExperimentId, RunId
-from ..domain.runs import (
+from ..domain.runs.records import (
     Environment,
     Experiment,
     ExperimentPatch,

@@ -11,10 +11,17 @@ from datetime import timedelta
 from ..domain import limits
 from ..domain.changes import SaveMinute
 from ..domain.clock import Clock
-from ..domain.errors import Unavailable
+from ..domain.exceptions import Unavailable
 from ..domain.health import ServiceHealth, ServiceState
-from ..domain.sample_history import MINUTE_S, Minute, MinuteBook, joined, step_of, with_keys
-from ..domain.samples import KernelSample, SampleQuery, SampleWindow, Snapshot
+from ..domain.resources.sample_history import (
+    MINUTE_S,
+    Minute,
+    MinuteBook,
+    joined,
+    step_of,
+    with_keys,
+)
+from ..domain.resources.samples import KernelSample, SampleQuery, SampleWindow, Snapshot
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
 from .recording import Policy

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from ..domain.cell_peaks import RunPeaks
 from ..domain.ids import CellId, RunId
-from ..domain.right_sizing import SessionPeaks
-from ..domain.samples import RunSamples, SampleWindow
+from ..domain.resources.cell_peaks import RunPeaks
+from ..domain.resources.right_sizing import SessionPeaks
+from ..domain.resources.samples import RunSamples, SampleWindow
 
 
 class SampleStore(Protocol):

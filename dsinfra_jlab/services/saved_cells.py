@@ -6,8 +6,8 @@ import hashlib
 import os
 from collections import OrderedDict
 
-from ..domain.data_flow import NotebookCells
-from ..domain.runs import DocumentKind
+from ..domain.lineage.data_flow import NotebookCells
+from ..domain.runs.records import DocumentKind
 from .disk import saved_notebook
 from .watched_kernel import WatchedKernel
 

@@ -8,9 +8,9 @@ from dataclasses import fields, replace
 
 from ..domain import limits
 from ..domain.bounds import check_bounds
-from ..domain.error_rules import ErrorRule
-from ..domain.errors import BadInput, DsinfraError
-from ..domain.rules import check_rules
+from ..domain.errors.rules import ErrorRule
+from ..domain.errors.ruling import check_rules
+from ..domain.exceptions import BadInput, DsinfraError
 from ..domain.settings import Settings, SettingsPatch
 from .contents_paths import ContentsPaths
 from .ports import RecordStore

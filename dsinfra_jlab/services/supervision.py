@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ..domain import limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError
+from ..domain.exceptions import DsinfraError
 from ..domain.health import ServiceHealth, ServiceState
 
 _RUNNING = ServiceHealth(ServiceState.running)

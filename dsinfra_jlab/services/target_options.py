@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from ..domain.sizes import bytes_of, size_in_words
 
 __all__ = ["check_options", "with_sizes"]

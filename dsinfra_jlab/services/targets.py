@@ -10,10 +10,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..domain import compute_limits as limits
-from ..domain.errors import BadInput, Conflict, DsinfraError, NotFound
-from ..domain.events import EventListener, TargetsChanged
-from ..domain.targets import (
+from ..domain.compute import limits
+from ..domain.compute.targets import (
     Engines,
     NewTarget,
     Target,
@@ -24,6 +22,8 @@ from ..domain.targets import (
     TargetStatus,
     TargetTest,
 )
+from ..domain.events import EventListener, TargetsChanged
+from ..domain.exceptions import BadInput, Conflict, DsinfraError, NotFound
 from .compute_ports import Compute, JobStore
 from .target_options import check_options, with_sizes
 

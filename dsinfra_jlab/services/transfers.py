@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from ..domain.compute_limits import TARGETS_MAX, TRANSFER_MEASURED_BYTES, TRANSFERS_KEPT
-from ..domain.job_events import JobEvent
-from ..domain.jobs import JobId, JobRecord
+from ..domain.compute.job_events import JobEvent
+from ..domain.compute.jobs import JobId, JobRecord
+from ..domain.compute.limits import TARGETS_MAX, TRANSFER_MEASURED_BYTES, TRANSFERS_KEPT
 from ..domain.limits import MOMENT_MAX_S
 
 

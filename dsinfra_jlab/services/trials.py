@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from ..domain.comparison import Comparison, ComparisonQuery
-from ..domain.errors import NotFound
+from ..domain.comparing.comparison import Comparison, ComparisonQuery
+from ..domain.comparing.side_by_side import compare
+from ..domain.exceptions import NotFound
 from ..domain.ids import CellId, RunId
-from ..domain.runs import Environment, Run
-from ..domain.side_by_side import compare
-from ..domain.trials import TrialQuery, Trials
+from ..domain.runs.records import Environment, Run
+from ..domain.runs.trials import TrialQuery, Trials
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..domain.ids import KernelId
-from ..domain.runs import Document
+from ..domain.runs.records import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain.errors import Unavailable
+from ..domain.exceptions import Unavailable
 from ..domain.limits import ARTIFACT_RESERVE_BYTES
 
 __all__ = ["ArtifactFiles"]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ..domain import limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError, Unavailable
+from ..domain.exceptions import DsinfraError, Unavailable
 from ..domain.storable import storable_text
 from .engine import READERS, parse_url
 from .failures import Failure, classify, explain

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
-from ..domain.runs import RunKind
+from ..domain.runs.records import RunKind
 from .models import experiment, run
 from .search_sql import FAILED, live
 

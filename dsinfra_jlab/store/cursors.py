@@ -8,7 +8,7 @@ import json
 import math
 from dataclasses import dataclass
 
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from ..domain.limits import PAGE_MAX
 
 __all__ = ["Place", "checked_limit", "decode_cursor", "encode_cursor"]

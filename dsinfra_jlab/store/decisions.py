@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..domain.error_rules import rule_as_json, rule_of_json
+from ..domain.errors.rules import rule_as_json, rule_of_json
 from ..domain.settings import Settings
 from ..domain.storable import to_storable
 from .models import drop_counter, setting

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from ..domain.artifacts import Artifact, RunArtifacts
-from ..domain.capture import DataItem, RunCapture, RunData
-from ..domain.errors import NotFound
+from ..domain.exceptions import NotFound
 from ..domain.ids import ArtifactId, RunId
+from ..domain.runs.artifacts import Artifact, RunArtifacts
+from ..domain.runs.capture import DataItem, RunCapture, RunData
 from .models import artifact, run, run_data, run_probe
 from .runs import not_found
 

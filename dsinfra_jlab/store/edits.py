@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from ..domain.ids import ExperimentId, RunId
-from ..domain.runs import Run, RunPatch
+from ..domain.runs.records import Run, RunPatch
 from ..domain.storable import storable_text
 from .models import experiment, run, run_tag, run_tag_by_hand
 from .records import Written

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from ..domain import limits
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from .filesystem import MOUNTINFO, network_file_system
 
 __all__ = [

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from ..domain.error_groups import (
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -16,9 +16,9 @@ from ..domain.error_groups import (
     ErrorTrendQuery,
     OccurrenceQuery,
 )
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.ids import ErrorGroupId, RunId
-from ..domain.occurrences import ErrorRecord
-from ..domain.runs import Page
+from ..domain.runs.records import Page
 from . import error_edits, error_history, error_queries, error_trends
 from .calls import Calls, stored_id
 

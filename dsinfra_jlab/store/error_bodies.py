@@ -7,7 +7,7 @@ import zlib
 
 import msgspec
 
-from ..domain.occurrences import ErrorRecord
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.storable import to_storable
 
 __all__ = ["pack_error", "unpack_error"]

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, literal_column, select, update
 
-from ..domain.error_groups import GroupState
-from ..domain.group_states import (
+from ..domain.errors.group_states import (
     CLOSED,
     Failure,
     Rate,
@@ -20,9 +19,10 @@ from ..domain.group_states import (
     after_success,
     rate_at,
 )
+from ..domain.errors.groups import GroupState
 from ..domain.ids import RunId
 from ..domain.limits import ESCALATION_LEAST, ESCALATION_WEEK_HOURS, GROUP_NEW_S
-from ..domain.runs import RunStatus
+from ..domain.runs.records import RunStatus
 from .error_counts import HOUR_S, bucket_start
 from .error_groups import Draft
 from .error_models import error_bucket, error_cell

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Table, and_, bindparam, case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..domain.occurrences import Category
+from ..domain.errors.occurrences import Category
 from .error_models import (
     error_bucket,
     error_cell,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ..domain.error_groups import ErrorGroup, ErrorGroupPatch, GroupState
-from ..domain.group_states import after_patch
+from ..domain.errors.group_states import after_patch
+from ..domain.errors.groups import ErrorGroup, ErrorGroupPatch, GroupState
 from ..domain.ids import ErrorGroupId
 from ..domain.storable import storable_text
 from .base import to_microseconds

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, literal_column, select
 
-from ..domain.error_groups import EnvironmentShare, ErrorGroup, ErrorHistory, NotebookShare
+from ..domain.errors.groups import EnvironmentShare, ErrorGroup, ErrorHistory, NotebookShare
 from ..domain.ids import EnvironmentId, ErrorGroupId, RunId
 from ..domain.limits import (
     ERROR_FAMILY_MAX,
@@ -15,7 +15,7 @@ from ..domain.limits import (
     ERROR_HISTORY_SHARES_MAX,
     ERRORS_PER_RUN_MAX,
 )
-from ..domain.runs import RunStatus
+from ..domain.runs.records import RunStatus
 from .error_groups import notebook_paths
 from .error_models import error, error_environment, error_group, error_notebook
 from .error_queries import groups_from, shown_group_seq

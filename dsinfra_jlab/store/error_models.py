@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.error_groups import GroupState, IgnoreUntil
-from ..domain.occurrences import Category, ErrorKind, Nature, Severity
+from ..domain.errors.groups import GroupState, IgnoreUntil
+from ..domain.errors.occurrences import Category, ErrorKind, Nature, Severity
 from .base import Base, EnumText, JsonText, Serial, UtcTime
 
 __all__ = [

@@ -18,15 +18,16 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ..domain.error_groups import (
+from ..domain.errors.group_states import CLOSED, shown_state
+from ..domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorQuery,
     GroupState,
     OccurrenceQuery,
 )
-from ..domain.errors import NotFound
-from ..domain.group_states import CLOSED, shown_state
+from ..domain.errors.occurrences import ErrorRecord
+from ..domain.exceptions import NotFound
 from ..domain.ids import CellId, ErrorGroupId, ErrorId, RunId
 from ..domain.limits import (
     ESCALATION_LASTS_S,
@@ -34,9 +35,8 @@ from ..domain.limits import (
     GROUP_TREND_BUCKETS,
     QUERY_MAX_TERMS,
 )
-from ..domain.occurrences import ErrorRecord
-from ..domain.runs import Page
-from ..domain.search import And, Expression, Text, words
+from ..domain.runs.records import Page
+from ..domain.search.language import And, Expression, Text, words
 from ..domain.storable import storable_text
 from .base import from_microseconds, to_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor

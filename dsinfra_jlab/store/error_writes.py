@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from ..domain.changes import SaveError
+from ..domain.errors.occurrences import ErrorKind, ErrorRecord
 from ..domain.ids import RunId
-from ..domain.occurrences import ErrorKind, ErrorRecord
 from ..domain.storable import storable_text
 from .error_bodies import pack_error
 from .error_cells import FailedIn, cells_before, failing_groups, settle

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, literal, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ..domain.errors import NotFound
+from ..domain.exceptions import NotFound
 from ..domain.ids import ExperimentId, random_experiment_id
-from ..domain.runs import Document, DocumentKind, Experiment, Page
-from ..domain.search import parse
+from ..domain.runs.records import Document, DocumentKind, Experiment, Page
+from ..domain.search.language import parse
 from ..domain.storable import storable_text
 from .base import from_microseconds, to_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor

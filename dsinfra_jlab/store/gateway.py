@@ -12,16 +12,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..domain import limits
-from ..domain.artifacts import Artifact, RunArtifacts
-from ..domain.capture import RunCapture, RunData
 from ..domain.changes import Change
 from ..domain.clock import Clock
 from ..domain.events import EventListener
 from ..domain.health import StoreHealth
 from ..domain.ids import ArtifactId, CellId, ExperimentId, RunId, ServerId
-from ..domain.lineage import Step
-from ..domain.metrics import RunMetrics
-from ..domain.runs import (
+from ..domain.lineage.graph import Step
+from ..domain.runs.artifacts import Artifact, RunArtifacts
+from ..domain.runs.capture import RunCapture, RunData
+from ..domain.runs.metrics import RunMetrics
+from ..domain.runs.records import (
     Document,
     Environment,
     Experiment,
@@ -32,9 +32,9 @@ from ..domain.runs import (
     RunQuery,
     RunSummary,
 )
+from ..domain.runs.trials import TrialQuery, Trials
 from ..domain.settings import Settings
 from ..domain.storable import storable_text
-from ..domain.trials import TrialQuery, Trials
 from . import (
     decisions,
     details,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from ..domain import limits
 from ..domain.changes import Change
-from ..domain.errors import Unavailable
+from ..domain.exceptions import Unavailable
 from .pending import Entry, Key, Pending
 from .records import Written
 

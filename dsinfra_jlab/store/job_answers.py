@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..domain.compute.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
+from ..domain.compute.jobs import JobId, JobQuery, JobRecord
+from ..domain.compute.targets import TargetRecord
 from ..domain.ids import ServerId
-from ..domain.job_groups import GroupItemsQuery, JobGroupId, JobGroupQuery, JobGroupRecord
-from ..domain.jobs import JobId, JobQuery, JobRecord
-from ..domain.runs import Page
-from ..domain.targets import TargetRecord
+from ..domain.runs.records import Page
 from . import job_groups, jobs, servers
 from .calls import Calls, stored_id
 

@@ -20,8 +20,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ..domain.errors import NotFound
-from ..domain.job_groups import (
+from ..domain.compute.job_groups import (
     ITEM_ORDER,
     GroupItemsQuery,
     JobCounts,
@@ -30,8 +29,9 @@ from ..domain.job_groups import (
     JobGroupRecord,
     JobGroupState,
 )
-from ..domain.jobs import JobRecord
-from ..domain.runs import Page
+from ..domain.compute.jobs import JobRecord
+from ..domain.exceptions import NotFound
+from ..domain.runs.records import Page
 from .base import from_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .job_models import job

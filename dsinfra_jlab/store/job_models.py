@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Boolean, Index, Table, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.jobs import JobState
+from ..domain.compute.jobs import JobState
 from .base import Base, EnumText, JsonText, KeyText, Serial, UtcTime
 
 __all__ = ["job", "target"]

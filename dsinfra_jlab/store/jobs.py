@@ -12,12 +12,12 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, delete, exists, insert, select, update
 
 from ..domain.changes import MoveDocument
-from ..domain.errors import BadInput, NotFound
+from ..domain.compute.jobs import JobId, JobQuery, JobRecord, JobState
+from ..domain.compute.targets import TargetRecord
+from ..domain.exceptions import BadInput, NotFound
 from ..domain.ids import ServerId
-from ..domain.jobs import JobId, JobQuery, JobRecord, JobState
-from ..domain.runs import Page
+from ..domain.runs.records import Page
 from ..domain.storable import storable_text, to_storable
-from ..domain.targets import TargetRecord
 from .base import to_microseconds
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .job_models import job, target

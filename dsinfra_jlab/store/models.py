@@ -26,8 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.capture import DataKind, DataMode
-from ..domain.runs import DocumentKind, RunKind, RunStatus
+from ..domain.runs.capture import DataKind, DataMode
+from ..domain.runs.records import DocumentKind, RunKind, RunStatus
 from .base import Base, EnumText, Json, JsonText, KeyText, Serial, UtcTime
 
 _LIVE = text("deleted_at IS NULL")

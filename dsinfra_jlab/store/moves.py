@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from ..domain.changes import MoveDocument
 from ..domain.ids import ExperimentId
-from ..domain.runs import DocumentKind
+from ..domain.runs.records import DocumentKind
 from ..domain.storable import storable_text
 from .error_moves import merge_documents, rewrite_groups_of
 from .experiments import document_key, file_name, name_columns, path_columns

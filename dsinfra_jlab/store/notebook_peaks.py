@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from ..domain.limits import NOTEBOOK_PEAK_SESSIONS, NOTEBOOK_PEAK_WALK
-from ..domain.right_sizing import SessionPeaks, merged_peak
-from ..domain.runs import RunKind, RunStatus
+from ..domain.resources.right_sizing import SessionPeaks, merged_peak
+from ..domain.runs.records import RunKind, RunStatus
 from .experiments import documents_at
 from .models import run
 from .peaks import PEAK_COLUMNS, peak_in

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, exists, literal, select, tuple_
 
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from ..domain.limits import STORED_KEY_MAX_CHARS
 from .base import UtcTime, from_microseconds, to_microseconds
 from .cursors import Place

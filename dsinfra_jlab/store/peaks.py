@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..domain.runs import PeakMemory, better_peak
+from ..domain.runs.records import PeakMemory, better_peak
 from ..domain.storable import storable_text, to_storable
 
 __all__ = ["PEAK_COLUMNS", "peak_in", "peak_values"]

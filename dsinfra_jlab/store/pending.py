@@ -22,10 +22,10 @@ from ..domain.changes import (
     SaveTags,
     SaveValues,
 )
+from ..domain.errors.occurrences import ErrorRecord
 from ..domain.limits import METRIC_WAIT_POINTS
-from ..domain.metrics import POINT_BYTES
-from ..domain.occurrences import ErrorRecord
-from ..domain.runs import RunOutputs
+from ..domain.runs.metrics import POINT_BYTES
+from ..domain.runs.records import RunOutputs
 
 __all__ = ["Entry", "Key", "Pending", "size_of"]
 

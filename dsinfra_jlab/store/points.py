@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from ..domain.changes import SavePoints
 from ..domain.limits import METRIC_CHUNK_POINTS
-from ..domain.metrics import POINT_BYTES
+from ..domain.runs.metrics import POINT_BYTES
 from .models import metric_chunk, run_metric
 from .records import Written
 from .upserts import seqs_of, stored_key, upsert

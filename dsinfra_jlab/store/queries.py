@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from ..domain.limits import SEARCH_PROBE_ROWS, SEARCH_WALK_ROWS
-from ..domain.runs import Page, RunQuery, RunSummary
-from ..domain.search import And, Compare, Expression, Field, Op, parse
+from ..domain.runs.records import Page, RunQuery, RunSummary
+from ..domain.search.language import And, Compare, Expression, Field, Op, parse
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .models import experiment, run
 from .orders import Stretch, place_value, stretches

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, s
 
 from ..domain.ids import ExperimentId, RunId
 from ..domain.limits import CODE_LINE_MAX_CHARS, NAME_MAX_CHARS, STORED_KEY_MAX_CHARS
-from ..domain.runs import Document, DocumentKind, Flag, RunKind, RunRecord, RunStatus
+from ..domain.runs.records import Document, DocumentKind, Flag, RunKind, RunRecord, RunStatus
 from ..domain.storable import storable_text, to_storable
 from .base import to_microseconds
 from .counts import Counts

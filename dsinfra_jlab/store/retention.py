@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, text
 
-from ..domain.compute_limits import JOB_FOLDER_KEPT_S
+from ..domain.compute.limits import JOB_FOLDER_KEPT_S
 from ..domain.ids import ExperimentId
 from ..domain.limits import UNDO_DAYS
-from ..domain.runs import RunStatus
+from ..domain.runs.records import RunStatus
 from ..domain.settings import Settings
 from .base import to_microseconds
 from .counts import Counts

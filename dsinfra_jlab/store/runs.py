@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, select
 
-from ..domain.errors import NotFound
+from ..domain.exceptions import NotFound
 from ..domain.ids import ExperimentId, RunId
-from ..domain.runs import (
+from ..domain.runs.records import (
     DocumentKind,
     Environment,
     Flag,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..domain.ids import CellId, RunId
-from ..domain.right_sizing import SessionPeaks
-from ..domain.samples import RunSamples, SampleWindow
+from ..domain.resources.right_sizing import SessionPeaks
+from ..domain.resources.samples import RunSamples, SampleWindow
 from . import notebook_peaks, sample_hours, sample_queries
 from .calls import Calls, stored_id
 

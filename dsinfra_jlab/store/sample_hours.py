@@ -22,9 +22,9 @@ from ..domain.limits import (
     SAMPLE_HISTORY_ROWS_MAX,
     SAMPLES_WINDOW_MAX_S,
 )
-from ..domain.sample_history import MINUTE_S, SubjectMinute, kernel_of
-from ..domain.sample_series import READINGS
-from ..domain.samples import SampleWindow
+from ..domain.resources.sample_history import MINUTE_S, SubjectMinute, kernel_of
+from ..domain.resources.sample_series import READINGS
+from ..domain.resources.samples import SampleWindow
 from ..domain.storable import storable_text
 from .sample_models import sample_hour
 from .upserts import stored_key, upsert

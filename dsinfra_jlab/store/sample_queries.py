@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from ..domain.ids import CellId, RunId
 from ..domain.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
-from ..domain.runs import RunStatus
-from ..domain.samples import RunSamples
+from ..domain.resources.samples import RunSamples
+from ..domain.runs.records import RunStatus
 from .experiments import documents_at
 from .models import run
 from .runs import not_found

@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from ..domain.samples import RunSamples
+from ..domain.resources.samples import RunSamples
 
 __all__ = ["about", "pack_series", "unpack_samples"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from ..domain.changes import SaveSamples
-from ..domain.samples import RunSamples
+from ..domain.resources.samples import RunSamples
 from ..domain.storable import storable_text, to_storable
 from .models import run
 from .peaks import PEAK_COLUMNS, peak_values

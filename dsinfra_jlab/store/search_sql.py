@@ -30,11 +30,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from ..domain.errors import BadInput
+from ..domain.exceptions import BadInput
 from ..domain.limits import STORED_KEY_MAX_CHARS
-from ..domain.runs import DocumentKind, FlagKind, RunStatus
-from ..domain.search import And, Compare, Expression, Field, Not, Op, Or, Text
-from ..domain.search_values import Moment
+from ..domain.runs.records import DocumentKind, FlagKind, RunStatus
+from ..domain.search.language import And, Compare, Expression, Field, Not, Op, Or, Text
+from ..domain.search.values import Moment
 from .base import to_microseconds
 from .models import experiment, run, run_data, run_metric, run_param, run_tag, run_text
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..domain.capture import DataItem, DataKind
 from ..domain.changes import SaveArtifact, SaveCapture, SaveData
 from ..domain.limits import STORED_KEY_MAX_CHARS
+from ..domain.runs.capture import DataItem, DataKind
 from ..domain.storable import storable_text, to_storable
 from .models import artifact, run_data, run_probe
 from .records import Written

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from ..domain.ids import RunId
 from ..domain.limits import MOMENT_MAX_S, SERIES_MAX_POINTS
-from ..domain.metrics import MetricSeries, Point, RunMetrics, kept_points, unpacked
+from ..domain.runs.metrics import MetricSeries, Point, RunMetrics, kept_points, unpacked
 from .models import metric_chunk, run, run_metric
 from .points import unpack
 from .runs import not_found

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 
 from ..domain.ids import ExperimentId, ServerId
 from ..domain.limits import SERVER_STALE_S
-from ..domain.runs import RunStatus
+from ..domain.runs.records import RunStatus
 from .counts import Counts
 from .job_models import job
 from .models import experiment, run, server

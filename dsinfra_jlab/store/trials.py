@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, Select, func, literal_column, select
 
 from ..domain.ids import CellId, RunId
 from ..domain.limits import LINEAGE_MAX_STEPS
-from ..domain.lineage import Step
-from ..domain.runs import RunKind, RunStatus
-from ..domain.trials import Trial, TrialColumns, TrialQuery, Trials
+from ..domain.lineage.graph import Step
+from ..domain.runs.records import RunKind, RunStatus
+from ..domain.runs.trials import Trial, TrialColumns, TrialQuery, Trials
 from .cursors import Place, checked_limit, decode_cursor, encode_cursor
 from .details import capture_from
 from .experiments import documents_at

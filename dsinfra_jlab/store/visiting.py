@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from ..domain.clock import Clock
-from ..domain.errors import NotFound, Unavailable
+from ..domain.exceptions import NotFound, Unavailable
 from .engine import open_engines, parse_url, shown_url, sqlite_path
 from .failures import explain
 from .filesystem import MOUNTINFO

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, or_, select
 
-from ..domain.runs import RunKind, RunQuery, RunStatus
-from ..domain.search import Compare, Expression, Field, Op
-from ..domain.search_values import Moment
+from ..domain.runs.records import RunKind, RunQuery, RunStatus
+from ..domain.search.language import Compare, Expression, Field, Op
+from ..domain.search.values import Moment
 from .models import run, run_data, run_text
 from .search_sql import (
     FAILED,

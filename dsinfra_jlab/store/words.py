@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, Table, text
 
 from ..domain.limits import STORED_WORDS_MAX_CHARS
-from ..domain.search import words
+from ..domain.search.language import words
 from .models import run_text
 
 __all__ = ["erase_words", "indexed_words", "move_words", "write_words"]

@@ -14,8 +14,8 @@ from sqlalchemy.engine import URL
 
 from ..domain import limits
 from ..domain.clock import Clock
-from ..domain.errors import DsinfraError, Unavailable
 from ..domain.events import ErrorsChanged, Event, EventListener, HealthChanged, RunsChanged
+from ..domain.exceptions import DsinfraError, Unavailable
 from ..domain.health import StoreHealth
 from .batch import write_batch
 from .decisions import add_drops

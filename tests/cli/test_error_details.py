@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dsinfra_jlab.cli.error_details import error_text
+from dsinfra_jlab.domain.errors.occurrences import Frame, FrameKind, Operation, Variable
 from dsinfra_jlab.domain.ids import CellId, RunId
-from dsinfra_jlab.domain.occurrences import Frame, FrameKind, Operation, Variable
 from tests.services.error_samples import error
 
 RECORD = error("r-1", "/home/ana/work/train.ipynb").record

@@ -16,8 +16,8 @@ import pytest
 
 from dsinfra_jlab.cli import main
 from dsinfra_jlab.domain.clock import SystemClock
-from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState, IgnoreUntil
-from dsinfra_jlab.domain.occurrences import Severity
+from dsinfra_jlab.domain.errors.groups import ErrorQuery, GroupState, IgnoreUntil
+from dsinfra_jlab.domain.errors.occurrences import Severity
 from dsinfra_jlab.store import SqlStore, default_url
 from tests.postgres import postgres_server, postgres_url
 from tests.services.conftest import opened

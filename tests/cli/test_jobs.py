@@ -7,8 +7,8 @@ import json
 import os
 from pathlib import Path
 
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState, job_run_id
 from dsinfra_jlab.domain.ids import ServerId
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState, job_run_id
 from dsinfra_jlab.server.app import DsinfraApp
 from tests.store.samples import at
 

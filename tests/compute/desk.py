@@ -17,10 +17,10 @@ import psutil
 
 from dsinfra_jlab.compute.agent_place import read_json
 from dsinfra_jlab.compute.agents import Agents
-from dsinfra_jlab.domain.job_events import PROBE_FILE, JobEvent
-from dsinfra_jlab.domain.job_spec import JobSpec
-from dsinfra_jlab.domain.jobs import JobId
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.job_events import PROBE_FILE, JobEvent
+from dsinfra_jlab.domain.compute.job_spec import JobSpec
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.compute.targets import TargetRecord
 from dsinfra_jlab.kernel.bundle import injection_request
 
 LOCAL = TargetRecord("local", "dask", {"workers": 1})

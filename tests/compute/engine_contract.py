@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from dsinfra_jlab.compute.engine import find_engine
-from dsinfra_jlab.domain.job_events import RETURNED_FOLDER, SENT_FOLDER
-from dsinfra_jlab.domain.targets import Capability, Capacity, TargetRecord
+from dsinfra_jlab.domain.compute.job_events import RETURNED_FOLDER, SENT_FOLDER
+from dsinfra_jlab.domain.compute.targets import Capability, Capacity, TargetRecord
 
 from .desk import Desk, gone_in
 

@@ -19,9 +19,9 @@ import pytest
 from dsinfra_jlab import __version__
 from dsinfra_jlab.compute.agent_place import AGENT_FILE, read_json, write_json
 from dsinfra_jlab.compute.agents import Agents
-from dsinfra_jlab.domain.errors import NotPermitted, Unavailable
-from dsinfra_jlab.domain.jobs import JobId
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.exceptions import NotPermitted, Unavailable
 
 from .desk import LOCAL, Desk, gone_in, processes_below, removed_in
 

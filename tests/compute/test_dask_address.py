@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.exceptions import Unavailable
 
 from .clusters import SITE, cluster
 from .desk import Desk, gone_in

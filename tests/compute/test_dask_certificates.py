@@ -19,7 +19,7 @@ from distributed.security import Security
 
 from dsinfra_jlab.compute.engines.dask_certificates import make_certificates
 from dsinfra_jlab.compute.engines.dask_processes import certificate_files
-from dsinfra_jlab.domain.targets import Capability, TargetRecord
+from dsinfra_jlab.domain.compute.targets import Capability, TargetRecord
 
 from .desk import LOCAL, Desk
 from .test_dask_local import security_of

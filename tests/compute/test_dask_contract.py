@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.targets import TargetRecord
 
 from .clusters import cluster
 from .desk import LOCAL, Desk

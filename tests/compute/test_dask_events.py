@@ -17,8 +17,8 @@ from tornado.ioloop import IOLoop
 from dsinfra_jlab.compute.engines import dask_far
 from dsinfra_jlab.compute.engines.dask_far import PART_CHARS, Emitter
 from dsinfra_jlab.compute.engines.dask_link import DaskLink
-from dsinfra_jlab.domain.job_events import JobEvent
-from dsinfra_jlab.domain.jobs import JobId
+from dsinfra_jlab.domain.compute.job_events import JobEvent
+from dsinfra_jlab.domain.compute.jobs import JobId
 
 from .clusters import cluster
 

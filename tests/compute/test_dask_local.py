@@ -15,8 +15,8 @@ import pytest
 from distributed import Client
 from distributed.security import Security
 
-from dsinfra_jlab.domain.errors import Impossible, Unavailable
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.exceptions import Impossible, Unavailable
 
 from .desk import LOCAL, Desk, gone_in
 

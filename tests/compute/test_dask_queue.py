@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dsinfra_jlab.compute.engines.dask_queue import Machine, Need, Queue
-from dsinfra_jlab.domain.errors import Impossible
+from dsinfra_jlab.domain.exceptions import Impossible
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from dsinfra_jlab.compute.engine import engine_infos, find_engine
-from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.targets import Capability
+from dsinfra_jlab.domain.compute.targets import Capability
+from dsinfra_jlab.domain.exceptions import Unavailable
 
 OTHER = """
-from dsinfra_jlab.domain.targets import Capability, EngineInfo
+from dsinfra_jlab.domain.compute.targets import Capability, EngineInfo
 
 class Other:
     def info(self):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dsinfra_jlab.compute.agents import Agents
-from dsinfra_jlab.domain.job_events import JobEvent
-from dsinfra_jlab.domain.jobs import JobId
+from dsinfra_jlab.domain.compute.job_events import JobEvent
+from dsinfra_jlab.domain.compute.jobs import JobId
 from tests.full_disk import MEGABYTE, fill, small_disk
 
 from .desk import LOCAL, Desk

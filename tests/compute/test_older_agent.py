@@ -11,16 +11,16 @@ import pytest
 
 import dsinfra_jlab
 from dsinfra_jlab.compute.agent_older import JOB_FIELDS, is_outdated, what_it_lacks
-from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.job_spec import JobSpec
-from dsinfra_jlab.domain.jobs import JobId
+from dsinfra_jlab.domain.compute.job_spec import JobSpec
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.exceptions import Unavailable
 
 from .desk import LOCAL, Desk, gone_in
 
 PACKAGE = Path(dsinfra_jlab.__file__).parent
 
 THEN = {
-    "domain/job_spec.py": [
+    "domain/compute/job_spec.py": [
         ("    kernel_variables: dict[str, str] = field(default_factory=dict)\n", ""),
     ],
     "compute/agent_server.py": [

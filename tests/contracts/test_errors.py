@@ -16,7 +16,7 @@ from dsinfra_jlab.domain.changes import (
     SaveValues,
 )
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.error_groups import (
+from dsinfra_jlab.domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroup,
     ErrorGroupPatch,
@@ -27,11 +27,7 @@ from dsinfra_jlab.domain.error_groups import (
     OccurrenceQuery,
     TrendBucket,
 )
-from dsinfra_jlab.domain.errors import BadInput, NotFound
-from dsinfra_jlab.domain.events import ErrorsChanged, Event
-from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, RunId
-from dsinfra_jlab.domain.limits import GROUP_TREND_BUCKETS
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Category,
     ErrorKind,
     ErrorRecord,
@@ -39,7 +35,11 @@ from dsinfra_jlab.domain.occurrences import (
     ResourceState,
     Severity,
 )
-from dsinfra_jlab.domain.runs import RunPatch, RunQuery, RunStatus
+from dsinfra_jlab.domain.events import ErrorsChanged, Event
+from dsinfra_jlab.domain.exceptions import BadInput, NotFound
+from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, RunId
+from dsinfra_jlab.domain.limits import GROUP_TREND_BUCKETS
+from dsinfra_jlab.domain.runs.records import RunPatch, RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from tests.store.error_samples import CELL, failed, ok, seen, whole

@@ -11,9 +11,9 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
 from dsinfra_jlab.domain.changes import SaveMinute, SaveRun
-from dsinfra_jlab.domain.runs import PeakMemory
-from dsinfra_jlab.domain.sample_history import Minute, SubjectMinute
-from dsinfra_jlab.domain.sample_series import READINGS
+from dsinfra_jlab.domain.resources.sample_history import Minute, SubjectMinute
+from dsinfra_jlab.domain.resources.sample_series import READINGS
+from dsinfra_jlab.domain.runs.records import PeakMemory
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import notebook, record
 

@@ -12,16 +12,16 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.errors import BadInput, NotFound
-from dsinfra_jlab.domain.ids import CellId
-from dsinfra_jlab.domain.job_groups import (
+from dsinfra_jlab.domain.compute.job_groups import (
     GroupItemsQuery,
     JobCounts,
     JobGroupId,
     JobGroupQuery,
     JobGroupState,
 )
-from dsinfra_jlab.domain.jobs import JobId, JobQuery, JobRecord, JobState
+from dsinfra_jlab.domain.compute.jobs import JobId, JobQuery, JobRecord, JobState
+from dsinfra_jlab.domain.exceptions import BadInput, NotFound
+from dsinfra_jlab.domain.ids import CellId
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.job_models import job as job_table
 from dsinfra_jlab.store.jobs import save_job

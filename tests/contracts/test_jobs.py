@@ -8,10 +8,7 @@ import pytest
 
 from dsinfra_jlab.domain.changes import MoveDocument, SaveRun
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.compute_limits import JOB_FOLDER_KEPT_S
-from dsinfra_jlab.domain.errors import BadInput, NotFound
-from dsinfra_jlab.domain.ids import CellId, KernelId, RunId, ServerId
-from dsinfra_jlab.domain.jobs import (
+from dsinfra_jlab.domain.compute.jobs import (
     JobId,
     JobQuery,
     JobRecord,
@@ -26,9 +23,12 @@ from dsinfra_jlab.domain.jobs import (
     ShownBy,
     job_run_id,
 )
-from dsinfra_jlab.domain.runs import RunQuery, RunStatus
+from dsinfra_jlab.domain.compute.limits import JOB_FOLDER_KEPT_S
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.exceptions import BadInput, NotFound
+from dsinfra_jlab.domain.ids import CellId, KernelId, RunId, ServerId
+from dsinfra_jlab.domain.runs.records import RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.targets import TargetRecord
 from dsinfra_jlab.services.compute_ports import JobStore
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import at, record

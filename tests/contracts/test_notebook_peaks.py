@@ -7,9 +7,9 @@ from typing import Any
 from dsinfra_jlab.domain.changes import SaveRun, SaveSamples
 from dsinfra_jlab.domain.ids import KernelId, RunId
 from dsinfra_jlab.domain.limits import NOTEBOOK_PEAK_SESSIONS
-from dsinfra_jlab.domain.right_sizing import SessionPeaks
-from dsinfra_jlab.domain.runs import PeakMemory, RunKind, RunPatch, RunStatus
-from dsinfra_jlab.domain.samples import RunSamples
+from dsinfra_jlab.domain.resources.right_sizing import SessionPeaks
+from dsinfra_jlab.domain.resources.samples import RunSamples
+from dsinfra_jlab.domain.runs.records import PeakMemory, RunKind, RunPatch, RunStatus
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import NOTEBOOK, notebook, record
 

@@ -16,10 +16,10 @@ from dsinfra_jlab.domain.changes import (
     SaveValues,
 )
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import NotFound
 from dsinfra_jlab.domain.events import Event, RunsChanged
+from dsinfra_jlab.domain.exceptions import NotFound
 from dsinfra_jlab.domain.ids import EnvironmentId, RunId, ServerId
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     Environment,

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.changes import Change, SaveRun, SaveSamples
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import NotFound
 from dsinfra_jlab.domain.events import Event, RunsChanged
+from dsinfra_jlab.domain.exceptions import NotFound
 from dsinfra_jlab.domain.ids import CellId, KernelId, RunId
 from dsinfra_jlab.domain.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
-from dsinfra_jlab.domain.runs import PeakMemory, RunPatch, RunQuery, RunStatus, better_peak
-from dsinfra_jlab.domain.samples import Alert, AlertKind, RunGpu, RunSamples
+from dsinfra_jlab.domain.resources.samples import Alert, AlertKind, RunGpu, RunSamples
+from dsinfra_jlab.domain.runs.records import PeakMemory, RunPatch, RunQuery, RunStatus, better_peak
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.ports import RecordStore
 from dsinfra_jlab.store import SqlStore

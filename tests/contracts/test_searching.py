@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode
 from dsinfra_jlab.domain.changes import SaveData, SaveRun, SaveValues
-from dsinfra_jlab.domain.errors import BadInput
+from dsinfra_jlab.domain.exceptions import BadInput
 from dsinfra_jlab.domain.ids import CellId, ExperimentId, KernelId, RunId
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     Flag,

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.artifacts import Artifact
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture, RunData
 from dsinfra_jlab.domain.changes import (
     MoveDocument,
     SaveArtifact,
@@ -24,11 +22,13 @@ from dsinfra_jlab.domain.changes import (
     SaveValues,
 )
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import BadInput, NotFound
 from dsinfra_jlab.domain.events import Event, RunsChanged
+from dsinfra_jlab.domain.exceptions import BadInput, NotFound
 from dsinfra_jlab.domain.ids import ArtifactId, CellId, EnvironmentId, RunId
-from dsinfra_jlab.domain.metrics import MetricSeries
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode, RunCapture, RunData
+from dsinfra_jlab.domain.runs.metrics import MetricSeries
+from dsinfra_jlab.domain.runs.records import (
     Environment,
     Experiment,
     Flag,
@@ -39,8 +39,8 @@ from dsinfra_jlab.domain.runs import (
     RunRecord,
     RunStatus,
 )
+from dsinfra_jlab.domain.runs.trials import TrialQuery
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import NOTEBOOK, at, notebook, record
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, ErrorId, KernelId, RunId
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Advice,
     Category,
     CauseFlag,
@@ -23,6 +22,7 @@ from dsinfra_jlab.domain.occurrences import (
     Severity,
     Variable,
 )
+from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, ErrorId, KernelId, RunId
 
 FRAMES = [
     Frame(

@@ -10,10 +10,10 @@ from typing import Any
 
 from dsinfra_jlab.domain.changes import Change, SaveOutputs, SaveRun
 from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
-from dsinfra_jlab.domain.message_reading import decode_dict
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunOutputs, RunRecord
-from dsinfra_jlab.domain.tracking import Client, Moment, RunTracker
-from dsinfra_jlab.domain.verdict import EndCause, KernelEnd
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunKind, RunOutputs, RunRecord
+from dsinfra_jlab.domain.tracking.message_reading import decode_dict
+from dsinfra_jlab.domain.tracking.tracker import Client, Moment, RunTracker
+from dsinfra_jlab.domain.tracking.verdict import EndCause, KernelEnd
 
 TRANSCRIPTS = Path(__file__).parent.parent / "golden" / "transcripts"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from dsinfra_jlab.domain.ids import CellId, KernelId, RunId
-from dsinfra_jlab.domain.samples import (
+from dsinfra_jlab.domain.resources.samples import (
     GpuOwner,
     GpuSample,
     HostSample,

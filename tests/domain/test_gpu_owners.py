@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dsinfra_jlab.domain.gpu_owners import NOT_TOLD, held_by_kernels, sole_owner, with_owners
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.samples import GpuHolding, GpuReading, GpuSample
+from dsinfra_jlab.domain.resources.samples import GpuHolding, GpuReading, GpuSample
 
 A, B = KernelId("a"), KernelId("b")
 KERNELS = {10: A, 11: A, 20: B}

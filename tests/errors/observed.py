@@ -10,13 +10,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 from dsinfra_jlab.domain.changes import Change, ErrorFound, SaveError, SaveRun
+from dsinfra_jlab.domain.errors.occurrences import ErrorRecord
 from dsinfra_jlab.domain.ids import ErrorId, KernelId, RunId, ServerId
-from dsinfra_jlab.domain.message_reading import decode_dict
-from dsinfra_jlab.domain.occurrences import ErrorRecord
-from dsinfra_jlab.domain.redaction import Redactor
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunRecord
+from dsinfra_jlab.domain.redaction.redactor import Redactor
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunRecord
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.tracking import Client, Moment, RunTracker
+from dsinfra_jlab.domain.tracking.message_reading import decode_dict
+from dsinfra_jlab.domain.tracking.tracker import Client, Moment, RunTracker
 from dsinfra_jlab.services.error_desk import ErrorDesk
 
 from ..kernel.kernels import Execution, Kernel

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsinfra_jlab.domain.occurrences import ErrorKind
+from dsinfra_jlab.domain.errors.occurrences import ErrorKind
 
 from ..kernel.kernels import started
 from . import (

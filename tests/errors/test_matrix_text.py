@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dsinfra_jlab.domain.changes import ErrorFound
+from dsinfra_jlab.domain.errors.occurrences import ErrorRecord
 from dsinfra_jlab.domain.ids import ErrorId
-from dsinfra_jlab.domain.occurrences import ErrorRecord
-from dsinfra_jlab.domain.redaction import Redactor
+from dsinfra_jlab.domain.redaction.redactor import Redactor
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.error_desk import ErrorDesk
 

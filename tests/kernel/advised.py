@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import dsinfra_jlab
-from dsinfra_jlab.domain.advice import advise
+from dsinfra_jlab.domain.errors.advice.advising import advise
+from dsinfra_jlab.domain.errors.occurrences import Advice, Category, ErrorKind, Frame, FrameKind
+from dsinfra_jlab.domain.errors.sightings import ErrorSeen, SeenException, Sighting
 from dsinfra_jlab.domain.ids import CellId, ErrorId, KernelId, RunId
-from dsinfra_jlab.domain.occurrences import Advice, Category, ErrorKind, Frame, FrameKind
-from dsinfra_jlab.domain.sightings import ErrorSeen, SeenException, Sighting
 
 _RUNNER = Path(__file__).with_name("facts_runner.py")
 

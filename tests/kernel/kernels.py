@@ -16,7 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
-from dsinfra_jlab.domain.probe_reading import read_events
+from dsinfra_jlab.domain.tracking.probe_reading import read_events
 from dsinfra_jlab.kernel.bundle import Injection, injection_request, read_reply
 
 ANSWER_S = 60.0

@@ -15,15 +15,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dsinfra_jlab.domain.advice import advise
-from dsinfra_jlab.domain.occurrences import Category
-from dsinfra_jlab.domain.probe_reading import read_events
-from dsinfra_jlab.domain.sightings import ErrorSeen
+from dsinfra_jlab.domain.errors.advice.advising import advise
+from dsinfra_jlab.domain.errors.occurrences import Category
+from dsinfra_jlab.domain.errors.sightings import ErrorSeen
+from dsinfra_jlab.domain.tracking.probe_reading import read_events
 from dsinfra_jlab.kernel import limits
 from dsinfra_jlab.kernel.facts import find_facts
 from dsinfra_jlab.kernel.facts_code import is_library
 
-from ..domain.test_advice import SIGHTING
+from ..domain.errors.advice.test_advising import SIGHTING
 from .advised import advice_on, run_all, sighting_of
 from .environments import OLDEST, python_of
 from .failing_cells import CALLS, KEYS, NAMES

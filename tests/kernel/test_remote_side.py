@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.probe_events import Landed, NotLanded
-from dsinfra_jlab.domain.probe_reading import read_events
+from dsinfra_jlab.domain.tracking.probe_events import Landed, NotLanded
+from dsinfra_jlab.domain.tracking.probe_reading import read_events
 from dsinfra_jlab.kernel import bundle
 
 from .kernels import ANSWER_S, Kernel, started

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from dsinfra_jlab.domain.runs import Run, RunKind, RunQuery
+from dsinfra_jlab.domain.runs.records import Run, RunKind, RunQuery
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import opened
 

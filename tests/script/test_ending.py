@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dsinfra_jlab.domain.ids import random_server_id
-from dsinfra_jlab.domain.runs import RunKind, RunStatus
+from dsinfra_jlab.domain.runs.records import RunKind, RunStatus
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.processes import birth_of
 from tests.script.scripts import (

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dsinfra_jlab.domain.ids import RunId
-from dsinfra_jlab.domain.runs import RunKind, RunStatus
+from dsinfra_jlab.domain.runs.records import RunKind, RunStatus
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.script.sinks import THREADS_END_EARLY
 from dsinfra_jlab.store import artifacts_folder

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dsinfra_jlab.domain.runs import Environment, GitState
+from dsinfra_jlab.domain.runs.records import Environment, GitState
 from dsinfra_jlab.sensors.environment import read_environment
 from dsinfra_jlab.sensors.git import read_git
 from dsinfra_jlab.services.environments import id_of as environment_id

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from dsinfra_jlab.domain.samples import HostSample
+from dsinfra_jlab.domain.resources.samples import HostSample
 from dsinfra_jlab.sensors import host
 from dsinfra_jlab.sensors.host import HostSensor, cpu_seconds, network_counts
 

@@ -15,7 +15,7 @@ import pynvml
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
+from dsinfra_jlab.domain.resources.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from dsinfra_jlab.sensors import nvidia_words as words
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep

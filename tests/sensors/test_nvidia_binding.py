@@ -12,7 +12,7 @@ import pytest
 
 SOURCE = Path(__file__).parent / "nvml_stub.c"
 PROGRAM = """
-from dsinfra_jlab.domain.samples import GpuHolding
+from dsinfra_jlab.domain.resources.samples import GpuHolding
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
 

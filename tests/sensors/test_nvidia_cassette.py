@@ -13,7 +13,7 @@ from typing import Any
 import pynvml
 import pytest
 
-from dsinfra_jlab.domain.samples import GpuReading
+from dsinfra_jlab.domain.resources.samples import GpuReading
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep
 from scripts.record_nvml import main as record

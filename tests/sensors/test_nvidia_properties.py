@@ -10,7 +10,7 @@ import pynvml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain.samples import GpuReading
+from dsinfra_jlab.domain.resources.samples import GpuReading
 from dsinfra_jlab.sensors import nvidia_values as values
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor
 from dsinfra_jlab.sensors.nvidia_sleep import PciSleep

@@ -16,7 +16,7 @@ from jupyter_server.services.kernels.connection.base import (
     serialize_msg_to_ws_v1,
 )
 
-from dsinfra_jlab.domain.runs import RunKind, RunQuery, RunSummary
+from dsinfra_jlab.domain.runs.records import RunKind, RunQuery, RunSummary
 from dsinfra_jlab.server.app import DsinfraApp
 
 V1 = "v1.kernel.websocket.jupyter.org"

@@ -12,9 +12,9 @@ from jupyter_server.serverapp import ServerApp
 from traitlets import TraitError
 
 import dsinfra_jlab
-from dsinfra_jlab.domain.error_rules import ErrorRule, RuleField
+from dsinfra_jlab.domain.errors.occurrences import Severity
+from dsinfra_jlab.domain.errors.rules import ErrorRule, RuleField
 from dsinfra_jlab.domain.health import ServiceState
-from dsinfra_jlab.domain.occurrences import Severity
 from dsinfra_jlab.server.app import DsinfraApp
 
 from .conftest import Caller, error_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.occurrences import Severity
+from dsinfra_jlab.domain.errors.occurrences import Severity
 from tests.services.conftest import opened
 from tests.services.error_samples import NOW, error, run
 

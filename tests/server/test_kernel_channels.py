@@ -11,7 +11,7 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
-from dsinfra_jlab.domain.messages import Signature
+from dsinfra_jlab.domain.tracking.messages import Signature
 from dsinfra_jlab.server.kernel_channels import KernelChannels, KernelEndpoint
 from tests.ports import ReservedPorts
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.errors import Unavailable
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.domain.ids import KernelId
 from dsinfra_jlab.kernel.bundle import packed_remote_sources
 from dsinfra_jlab.server.app import DsinfraApp

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from dsinfra_jlab.domain.capture import DataMode
 from dsinfra_jlab.domain.health import KernelHealth, ProbeState
 from dsinfra_jlab.domain.ids import CellId
-from dsinfra_jlab.domain.runs import FlagKind, RunKind, RunStatus
-from dsinfra_jlab.domain.trials import TrialQuery
+from dsinfra_jlab.domain.runs.capture import DataMode
+from dsinfra_jlab.domain.runs.records import FlagKind, RunKind, RunStatus
+from dsinfra_jlab.domain.runs.trials import TrialQuery
 from dsinfra_jlab.server.app import DsinfraApp
 from tests.kernel.environments import ALL, Environment, python_of
 from tests.server.kernels import (

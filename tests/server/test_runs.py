@@ -11,7 +11,7 @@ import pytest
 
 from dsinfra_jlab.domain.changes import SaveEnvironment, SaveOutputs, SaveRun
 from dsinfra_jlab.domain.ids import CellId, EnvironmentId, KernelId, RunId
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     Environment,

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.events import Looked
-from dsinfra_jlab.domain.runs import RunStatus
+from dsinfra_jlab.domain.runs.records import RunStatus
 from dsinfra_jlab.server import wire
 from dsinfra_jlab.server.app import DsinfraApp
 from tests.domain.snapshots import GB, host, kernel, snapshot

@@ -14,8 +14,6 @@ from typing import Any
 import nbformat
 import pytest
 
-from dsinfra_jlab.domain.artifacts import Artifact
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import (
     SaveArtifact,
     SaveCapture,
@@ -26,7 +24,9 @@ from dsinfra_jlab.domain.changes import (
     SaveValues,
 )
 from dsinfra_jlab.domain.ids import CellId, EnvironmentId, KernelId, RunId, artifact_id
-from dsinfra_jlab.domain.runs import (
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode, RunCapture
+from dsinfra_jlab.domain.runs.records import (
     Document,
     DocumentKind,
     Environment,

@@ -16,9 +16,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.runs import RunKind, RunStatus
+from dsinfra_jlab.domain.runs.records import RunKind, RunStatus
 from dsinfra_jlab.domain.settings import SettingsPatch
-from dsinfra_jlab.domain.tracking import RunTracker
+from dsinfra_jlab.domain.tracking.tracker import RunTracker
 from dsinfra_jlab.server.app import DsinfraApp
 from tests.server.kernels import Fetch, KernelClient, install_bash, runs_of
 

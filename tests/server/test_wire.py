@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.bounds import check_bounds
-from dsinfra_jlab.domain.errors import BadInput
 from dsinfra_jlab.domain.events import WatchRequest
-from dsinfra_jlab.domain.runs import ExperimentPatch, Page, RunPatch, RunQuery, RunStatus
+from dsinfra_jlab.domain.exceptions import BadInput
+from dsinfra_jlab.domain.runs.records import ExperimentPatch, Page, RunPatch, RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import SettingsPatch
 from dsinfra_jlab.server import wire
 

@@ -7,16 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from dsinfra_jlab.domain.changes import SaveError, SaveRun
-from dsinfra_jlab.domain.ids import (
-    CellId,
-    EnvironmentId,
-    KernelId,
-    RunId,
-    ServerId,
-    error_group_id,
-    error_id,
-)
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Advice,
     Category,
     ErrorKind,
@@ -29,7 +20,16 @@ from dsinfra_jlab.domain.occurrences import (
     Relation,
     Severity,
 )
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from dsinfra_jlab.domain.ids import (
+    CellId,
+    EnvironmentId,
+    KernelId,
+    RunId,
+    ServerId,
+    error_group_id,
+    error_id,
+)
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 

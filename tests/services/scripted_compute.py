@@ -11,15 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from dsinfra_jlab.domain.clock import Clock, HandClock
-from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.events import Event
-from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
-from dsinfra_jlab.domain.job_events import JobEvent
-from dsinfra_jlab.domain.job_spec import JobSpec
-from dsinfra_jlab.domain.jobs import JobId, JobRecord
-from dsinfra_jlab.domain.runs import Document, DocumentKind
-from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.targets import (
+from dsinfra_jlab.domain.compute.job_events import JobEvent
+from dsinfra_jlab.domain.compute.job_spec import JobSpec
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord
+from dsinfra_jlab.domain.compute.targets import (
     Capability,
     Capacity,
     EngineInfo,
@@ -27,6 +22,11 @@ from dsinfra_jlab.domain.targets import (
     TargetStatus,
     TargetTest,
 )
+from dsinfra_jlab.domain.events import Event
+from dsinfra_jlab.domain.exceptions import Unavailable
+from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind
+from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.contents_paths import ContentsPaths
 from dsinfra_jlab.services.job_asking import JobSurroundings
 from dsinfra_jlab.services.job_ports import JobOrigin, Say

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dsinfra_jlab.domain.errors.occurrences import ResourceState
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.occurrences import ResourceState
-from dsinfra_jlab.domain.samples import SampleQuery, SampleWindow, Snapshot
+from dsinfra_jlab.domain.resources.samples import SampleQuery, SampleWindow, Snapshot
 from dsinfra_jlab.services.monitor_ports import RunResources
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import NotFound
 from dsinfra_jlab.domain.events import AlertsChanged
-from dsinfra_jlab.domain.samples import Alert, AlertPatch
+from dsinfra_jlab.domain.exceptions import NotFound
+from dsinfra_jlab.domain.resources.samples import Alert, AlertPatch
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.alerting import AlertService
 from dsinfra_jlab.services.memory_guard import MemoryGuard

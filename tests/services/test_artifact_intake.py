@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.artifacts import Artifact
 from dsinfra_jlab.domain.changes import Change, SaveArtifact
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.probe_events import ArtifactPart
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.tracking.probe_events import ArtifactPart
 from dsinfra_jlab.services.artifact_intake import ArtifactIntake
 from dsinfra_jlab.store.artifact_files import ArtifactFiles
 

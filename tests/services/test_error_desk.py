@@ -8,9 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from dsinfra_jlab.domain.changes import SaveError
-from dsinfra_jlab.domain.error_rules import ErrorRule, RuleField
-from dsinfra_jlab.domain.ids import CellId, ErrorId, KernelId, RunId
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Category,
     ErrorKind,
     ErrorRecord,
@@ -21,9 +19,11 @@ from dsinfra_jlab.domain.occurrences import (
     Severity,
     Variable,
 )
-from dsinfra_jlab.domain.redaction import Redactor
+from dsinfra_jlab.domain.errors.rules import ErrorRule, RuleField
+from dsinfra_jlab.domain.errors.sightings import ErrorSeen, ErrorText, SeenException, Sighting
+from dsinfra_jlab.domain.ids import CellId, ErrorId, KernelId, RunId
+from dsinfra_jlab.domain.redaction.redactor import Redactor
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.sightings import ErrorSeen, ErrorText, SeenException, Sighting
 from dsinfra_jlab.services.error_desk import ErrorDesk
 
 CODE = 'password = "hunter2secret99"\nint(password)'

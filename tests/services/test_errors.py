@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import SaveCapture, SaveData, SaveEnvironment, SaveValues
-from dsinfra_jlab.domain.error_groups import (
+from dsinfra_jlab.domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroupPatch,
     ErrorQuery,
@@ -20,9 +19,10 @@ from dsinfra_jlab.domain.error_groups import (
     IgnoreUntil,
     OccurrenceQuery,
 )
-from dsinfra_jlab.domain.errors import BadInput, NotFound
+from dsinfra_jlab.domain.exceptions import BadInput, NotFound
 from dsinfra_jlab.domain.ids import EnvironmentId, ErrorGroupId, RunId
-from dsinfra_jlab.domain.runs import Environment, GitState, RunStatus
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode, RunCapture
+from dsinfra_jlab.domain.runs.records import Environment, GitState, RunStatus
 from dsinfra_jlab.services.contents_paths import ContentsPaths
 from dsinfra_jlab.services.errors import BY_USERS, ErrorService
 from dsinfra_jlab.services.lineage import LineageService

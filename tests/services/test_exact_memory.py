@@ -14,9 +14,9 @@ import pytest
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
-from dsinfra_jlab.domain.errors import NotFound, Unavailable
+from dsinfra_jlab.domain.exceptions import NotFound, Unavailable
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
+from dsinfra_jlab.domain.resources.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
 from dsinfra_jlab.services import monitor_memory
 from dsinfra_jlab.services.exact_memory import ExactMemory
 from dsinfra_jlab.services.monitor import Monitor

@@ -13,7 +13,7 @@ from dsinfra_jlab.domain.health import (
     ServiceState,
 )
 from dsinfra_jlab.domain.ids import RunId
-from dsinfra_jlab.domain.runs import RunOutputs
+from dsinfra_jlab.domain.runs.records import RunOutputs
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.health import HealthService
 

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.artifacts import Artifact
 from dsinfra_jlab.domain.changes import SaveArtifact, SaveRun
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
-from dsinfra_jlab.domain.errors import NotFound
+from dsinfra_jlab.domain.exceptions import NotFound
 from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.domain.ids import ArtifactId, KernelId, RunId, ServerId
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.housekeeping import Housekeeping

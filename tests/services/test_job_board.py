@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dsinfra_jlab.domain.compute.job_story import moved_to
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState, Preflight, job_run_id
 from dsinfra_jlab.domain.events import Event, JobsChanged
-from dsinfra_jlab.domain.job_story import moved_to
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState, Preflight, job_run_id
 from dsinfra_jlab.services import job_board
 from dsinfra_jlab.services.job_board import JobBoard
 from dsinfra_jlab.store import SqlStore

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.errors import Conflict, NotFound
-from dsinfra_jlab.domain.job_groups import (
+from dsinfra_jlab.domain.compute.job_groups import (
     GroupItemsQuery,
     JobCounts,
     JobGroupId,
     JobGroupQuery,
 )
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState, KernelMode, NewJob, ShownBy
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState, KernelMode, NewJob, ShownBy
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.exceptions import Conflict, NotFound
 from dsinfra_jlab.services import job_groups
 from dsinfra_jlab.services.contents_paths import ContentsPaths
 from dsinfra_jlab.services.job_asking import Sent

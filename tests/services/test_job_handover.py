@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.job_spec import JobSpec
-from dsinfra_jlab.domain.jobs import JobId, JobState, NewJob
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.job_spec import JobSpec
+from dsinfra_jlab.domain.compute.jobs import JobId, JobState, NewJob
+from dsinfra_jlab.domain.compute.targets import TargetRecord
 from dsinfra_jlab.services.job_sending import INTERRUPTED
 from dsinfra_jlab.store import SqlStore
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.compute_limits import JOB_FOLDER_KEPT_S, MAP_BATCH_MAX
-from dsinfra_jlab.domain.errors import BadInput, Conflict, DsinfraError, NotFound, Unavailable
+from dsinfra_jlab.domain.compute.jobs import JobId, map_folder
+from dsinfra_jlab.domain.compute.limits import JOB_FOLDER_KEPT_S, MAP_BATCH_MAX
+from dsinfra_jlab.domain.exceptions import BadInput, Conflict, DsinfraError, NotFound, Unavailable
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.jobs import JobId, map_folder
 from dsinfra_jlab.services.job_keeping import JobKeeping
 from dsinfra_jlab.services.watched_kernel import WatchedKernel
 

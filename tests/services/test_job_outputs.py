@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.changes import SaveOutputs, SaveRun
-from dsinfra_jlab.domain.jobs import JobId
-from dsinfra_jlab.domain.runs import RunOutputs
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.runs.records import RunOutputs
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import record
 

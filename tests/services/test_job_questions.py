@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.errors import BadInput, Conflict, DsinfraError, NotFound, NotPermitted
+from dsinfra_jlab.domain.compute.jobs import JobId
+from dsinfra_jlab.domain.exceptions import BadInput, Conflict, DsinfraError, NotFound, NotPermitted
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.jobs import JobId
 from dsinfra_jlab.services import job_questions
 from dsinfra_jlab.services.job_questions import JobQuestions
 from dsinfra_jlab.services.watched_kernel import WatchedKernel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dsinfra_jlab.domain.jobs import JobId, JobState
+from dsinfra_jlab.domain.compute.jobs import JobId, JobState
 from dsinfra_jlab.services.job_queue import queue_places
 from tests.services.test_job_recording import RECORD
 

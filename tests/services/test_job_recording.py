@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.changes import Change, ErrorFound, SaveOutputs, SaveRun, SaveSamples
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState, job_run_id
 from dsinfra_jlab.domain.ids import CellId, RunId, ServerId
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState, job_run_id
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from dsinfra_jlab.services.job_ports import JobOrigin
 from dsinfra_jlab.services.job_recording import JobRuns
 from tests.domain.replay import NOTEBOOK, replayed, texts, transcript

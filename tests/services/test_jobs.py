@@ -10,11 +10,7 @@ from typing import Any
 import pytest
 
 from dsinfra_jlab.domain.changes import MoveDocument
-from dsinfra_jlab.domain.compute_limits import CANCEL_GRACE_S, JOB_FOLDER_KEPT_S, LOG_PAGE
-from dsinfra_jlab.domain.errors import BadInput, Conflict, NotFound, Unavailable
-from dsinfra_jlab.domain.events import JobsChanged
-from dsinfra_jlab.domain.health import ServiceState
-from dsinfra_jlab.domain.jobs import (
+from dsinfra_jlab.domain.compute.jobs import (
     Job,
     JobId,
     JobQuery,
@@ -25,7 +21,11 @@ from dsinfra_jlab.domain.jobs import (
     NewJob,
     ResultState,
 )
-from dsinfra_jlab.domain.targets import TargetRecord
+from dsinfra_jlab.domain.compute.limits import CANCEL_GRACE_S, JOB_FOLDER_KEPT_S, LOG_PAGE
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.events import JobsChanged
+from dsinfra_jlab.domain.exceptions import BadInput, Conflict, NotFound, Unavailable
+from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.services import job_following, job_landing
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.job_board import JobBoard

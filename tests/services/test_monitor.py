@@ -19,7 +19,7 @@ import pytest
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
 from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.samples import HostSample, KernelState, SampleQuery
+from dsinfra_jlab.domain.resources.samples import HostSample, KernelState, SampleQuery
 from dsinfra_jlab.sensors.host import HostSensor
 from dsinfra_jlab.services.monitor import Monitor
 from dsinfra_jlab.services.monitor_ports import KernelFacts

@@ -14,12 +14,12 @@ import pytest
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.health import ProbeState
 from dsinfra_jlab.domain.ids import KernelId, ServerId
-from dsinfra_jlab.domain.message_reading import decode_dict
-from dsinfra_jlab.domain.messages import Message
-from dsinfra_jlab.domain.redaction import Redactor
-from dsinfra_jlab.domain.runs import Environment, RunKind, RunQuery, RunStatus
+from dsinfra_jlab.domain.redaction.redactor import Redactor
+from dsinfra_jlab.domain.runs.records import Environment, RunKind, RunQuery, RunStatus
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.tracking import Client
+from dsinfra_jlab.domain.tracking.message_reading import decode_dict
+from dsinfra_jlab.domain.tracking.messages import Message
+from dsinfra_jlab.domain.tracking.tracker import Client
 from dsinfra_jlab.services.recording import Recorder, WatchedKernel
 from dsinfra_jlab.store import default_url
 from dsinfra_jlab.store.gateway import SqlStore

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from dsinfra_jlab.domain.errors import NotFound, Unavailable
 from dsinfra_jlab.domain.events import Looked
-from dsinfra_jlab.domain.samples import Price, SampleQuery, Snapshot
+from dsinfra_jlab.domain.exceptions import NotFound, Unavailable
+from dsinfra_jlab.domain.resources.samples import Price, SampleQuery, Snapshot
 from dsinfra_jlab.services import resources
 from dsinfra_jlab.services.resources import ResourceService
 from tests.domain.snapshots import GB, gpu, host, kernel, snapshot

@@ -12,7 +12,7 @@ import pytest
 from dsinfra_jlab.domain.changes import SaveRun, SaveSamples
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.ids import KernelId
-from dsinfra_jlab.domain.runs import RunKind, RunRecord, RunStatus
+from dsinfra_jlab.domain.runs.records import RunKind, RunRecord, RunStatus
 from dsinfra_jlab.services.monitor import Monitor
 from dsinfra_jlab.services.run_meter import RunMeter
 from tests.store.samples import record

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import BadInput, Unavailable
-from dsinfra_jlab.domain.sample_rings import SampleRings
-from dsinfra_jlab.domain.sample_series import series_of
-from dsinfra_jlab.domain.samples import SampleQuery, SampleWindow, Snapshot
+from dsinfra_jlab.domain.exceptions import BadInput, Unavailable
+from dsinfra_jlab.domain.resources.sample_rings import SampleRings
+from dsinfra_jlab.domain.resources.sample_series import series_of
+from dsinfra_jlab.domain.resources.samples import SampleQuery, SampleWindow, Snapshot
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.sample_history import SampleHistory

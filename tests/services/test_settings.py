@@ -9,9 +9,9 @@ import pytest
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
-from dsinfra_jlab.domain.error_rules import ErrorRule, RuleField
-from dsinfra_jlab.domain.errors import BadInput, Unavailable
-from dsinfra_jlab.domain.occurrences import Category, Severity
+from dsinfra_jlab.domain.errors.occurrences import Category, Severity
+from dsinfra_jlab.domain.errors.rules import ErrorRule, RuleField
+from dsinfra_jlab.domain.exceptions import BadInput, Unavailable
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.services.absent_store import AbsentStore
 from dsinfra_jlab.services.contents_paths import ContentsPaths

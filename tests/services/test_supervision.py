@@ -9,7 +9,7 @@ import pytest
 
 from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
-from dsinfra_jlab.domain.errors import Unavailable
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.domain.health import ServiceHealth, ServiceState
 from dsinfra_jlab.services.supervision import Supervisor
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain.errors import BadInput, Conflict, NotFound, Unavailable
-from dsinfra_jlab.domain.events import TargetsChanged
-from dsinfra_jlab.domain.targets import (
+from dsinfra_jlab.domain.compute.targets import (
     NewTarget,
     Target,
     TargetPatch,
     TargetRecord,
     TargetState,
 )
+from dsinfra_jlab.domain.events import TargetsChanged
+from dsinfra_jlab.domain.exceptions import BadInput, Conflict, NotFound, Unavailable
 from dsinfra_jlab.services import targets
 from dsinfra_jlab.services.absent_compute import AbsentCompute
 from dsinfra_jlab.services.targets import TargetService

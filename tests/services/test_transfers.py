@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain.compute_limits import (
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState
+from dsinfra_jlab.domain.compute.limits import (
     TARGETS_MAX,
     TRANSFER_MEASURED_BYTES,
     TRANSFERS_KEPT,
 )
 from dsinfra_jlab.domain.ids import RunId
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState
 from dsinfra_jlab.services.transfers import Transfers
 
 MB = 1_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dsinfra_jlab.domain.jobs import JobState, NewJob
+from dsinfra_jlab.domain.compute.jobs import JobState, NewJob
 from dsinfra_jlab.services.waiting import has_come
 from dsinfra_jlab.store import SqlStore
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, KernelId, RunId, error_id
-from dsinfra_jlab.domain.occurrences import (
+from dsinfra_jlab.domain.errors.occurrences import (
     Advice,
     Category,
     CauseFlag,
@@ -24,7 +23,8 @@ from dsinfra_jlab.domain.occurrences import (
     Severity,
     Variable,
 )
-from dsinfra_jlab.domain.runs import RunRecord, RunStatus
+from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, KernelId, RunId, error_id
+from dsinfra_jlab.domain.runs.records import RunRecord, RunStatus
 from tests.store.samples import NOTEBOOK, at, record
 
 CELL = CellId("cell-1")

@@ -12,7 +12,7 @@ from typing import Any
 
 from dsinfra_jlab.domain.clock import Clock, HandClock
 from dsinfra_jlab.domain.ids import KernelId, RunId, ServerId
-from dsinfra_jlab.domain.runs import Document, DocumentKind, RunKind, RunRecord, RunStatus
+from dsinfra_jlab.domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.writer import Pace
 

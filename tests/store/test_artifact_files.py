@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dsinfra_jlab.domain.errors import Unavailable
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.store.artifact_files import ArtifactFiles
 
 BODY = b"weights " * 10_000

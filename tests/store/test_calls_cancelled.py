@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from dsinfra_jlab.domain.errors import Unavailable
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.store import calls
 
 

@@ -18,10 +18,10 @@ import pytest
 
 from dsinfra_jlab.domain.changes import SaveOutputs, SaveRun
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import Unavailable
 from dsinfra_jlab.domain.events import Event, HealthChanged
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.domain.ids import RunId
-from dsinfra_jlab.domain.runs import RunOutputs, RunPatch, RunQuery
+from dsinfra_jlab.domain.runs.records import RunOutputs, RunPatch, RunQuery
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.opening import file_identity

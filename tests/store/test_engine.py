@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.errors import BadInput
+from dsinfra_jlab.domain.exceptions import BadInput
 from dsinfra_jlab.store import SqlStore, default_url
 from dsinfra_jlab.store.engine import parse_url, shown_url, without_password
 from tests.store.samples import opened, sqlite_url

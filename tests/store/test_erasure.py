@@ -6,8 +6,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from dsinfra_jlab.domain.artifacts import Artifact
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import (
     SaveArtifact,
     SaveCapture,
@@ -23,8 +21,10 @@ from dsinfra_jlab.domain.changes import (
 )
 from dsinfra_jlab.domain.clock import HandClock
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
-from dsinfra_jlab.domain.runs import Environment, Flag, FlagKind, RunOutputs, RunPatch
-from dsinfra_jlab.domain.samples import Alert, AlertKind, RunSamples
+from dsinfra_jlab.domain.resources.samples import Alert, AlertKind, RunSamples
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode, RunCapture
+from dsinfra_jlab.domain.runs.records import Environment, Flag, FlagKind, RunOutputs, RunPatch
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.inbox import Inbox

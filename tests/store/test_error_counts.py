@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from dsinfra_jlab.domain.changes import Change, MoveDocument, SaveError, SaveRun
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.error_groups import (
+from dsinfra_jlab.domain.errors.groups import (
     ErrorGroupPatch,
     ErrorQuery,
     ErrorTrendQuery,
@@ -28,10 +28,10 @@ from dsinfra_jlab.domain.error_groups import (
     OccurrenceQuery,
     TrendBucket,
 )
-from dsinfra_jlab.domain.errors import NotFound
+from dsinfra_jlab.domain.errors.occurrences import Category, ErrorKind
+from dsinfra_jlab.domain.exceptions import NotFound
 from dsinfra_jlab.domain.ids import CellId, EnvironmentId, ErrorGroupId, RunId
-from dsinfra_jlab.domain.occurrences import Category, ErrorKind
-from dsinfra_jlab.domain.runs import RunPatch, RunStatus
+from dsinfra_jlab.domain.runs.records import RunPatch, RunStatus
 from dsinfra_jlab.domain.settings import Settings
 from dsinfra_jlab.store import SqlStore
 from dsinfra_jlab.store.error_bodies import unpack_error

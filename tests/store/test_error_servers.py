@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from dsinfra_jlab.domain.changes import SaveError, SaveRun
-from dsinfra_jlab.domain.error_groups import ErrorQuery, ErrorTrendQuery
+from dsinfra_jlab.domain.errors.groups import ErrorQuery, ErrorTrendQuery
 from dsinfra_jlab.store import SqlStore
 from tests.store.error_samples import failed, ok, seen
 from tests.store.samples import opened

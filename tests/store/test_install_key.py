@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dsinfra_jlab.domain.redaction import Redactor
+from dsinfra_jlab.domain.redaction.redactor import Redactor
 from dsinfra_jlab.store.install_key import KEY_BYTES, install_key
 
 SECRET = "token = 'ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'"

@@ -16,16 +16,16 @@ from sqlalchemy import inspect
 
 from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveSamples
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.error_groups import ErrorQuery, GroupState
-from dsinfra_jlab.domain.errors import Unavailable
+from dsinfra_jlab.domain.compute.job_groups import JobCounts, JobGroupId
+from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState
+from dsinfra_jlab.domain.compute.targets import TargetRecord
+from dsinfra_jlab.domain.errors.groups import ErrorQuery, GroupState
+from dsinfra_jlab.domain.exceptions import Unavailable
 from dsinfra_jlab.domain.ids import CellId, ErrorGroupId, RunId
-from dsinfra_jlab.domain.job_groups import JobCounts, JobGroupId
-from dsinfra_jlab.domain.jobs import JobId, JobRecord, JobState
-from dsinfra_jlab.domain.runs import PeakMemory, RunPatch, RunQuery
-from dsinfra_jlab.domain.samples import RunSamples
+from dsinfra_jlab.domain.resources.samples import RunSamples
+from dsinfra_jlab.domain.runs.records import PeakMemory, RunPatch, RunQuery
+from dsinfra_jlab.domain.runs.trials import TrialQuery
 from dsinfra_jlab.domain.settings import Settings
-from dsinfra_jlab.domain.targets import TargetRecord
-from dsinfra_jlab.domain.trials import TrialQuery
 from dsinfra_jlab.store.engine import (
     Engines,
     make_sqlite_file,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dsinfra_jlab.domain import limits
-from dsinfra_jlab.domain.errors import Unavailable
-from dsinfra_jlab.domain.runs import RunQuery
+from dsinfra_jlab.domain.exceptions import Unavailable
+from dsinfra_jlab.domain.runs.records import RunQuery
 from tests.store.samples import opened
 
 ENDLESS = (

@@ -7,8 +7,6 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain.artifacts import Artifact
-from dsinfra_jlab.domain.capture import DataItem, DataKind, DataMode, RunCapture
 from dsinfra_jlab.domain.changes import (
     Change,
     ErrorFound,
@@ -26,12 +24,14 @@ from dsinfra_jlab.domain.changes import (
     SaveTags,
     SaveValues,
 )
+from dsinfra_jlab.domain.errors.sightings import Sighting
 from dsinfra_jlab.domain.ids import ArtifactId, EnvironmentId, RunId
 from dsinfra_jlab.domain.limits import METRIC_WAIT_POINTS
-from dsinfra_jlab.domain.runs import Environment, PeakMemory, RunOutputs, RunStatus
-from dsinfra_jlab.domain.sample_history import Minute, SubjectMinute
-from dsinfra_jlab.domain.samples import RunSamples
-from dsinfra_jlab.domain.sightings import Sighting
+from dsinfra_jlab.domain.resources.sample_history import Minute, SubjectMinute
+from dsinfra_jlab.domain.resources.samples import RunSamples
+from dsinfra_jlab.domain.runs.artifacts import Artifact
+from dsinfra_jlab.domain.runs.capture import DataItem, DataKind, DataMode, RunCapture
+from dsinfra_jlab.domain.runs.records import Environment, PeakMemory, RunOutputs, RunStatus
 from dsinfra_jlab.store.inbox import Inbox
 from dsinfra_jlab.store.pending import Pending, size_of
 from tests.store.error_samples import seen

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from dsinfra_jlab.domain.changes import SaveError, SavePoints, SaveRun, SaveSamples, SaveTags
-from dsinfra_jlab.domain.error_groups import (
+from dsinfra_jlab.domain.errors.groups import (
     ErrorExportQuery,
     ErrorGroupPatch,
     ErrorQuery,
@@ -19,12 +19,12 @@ from dsinfra_jlab.domain.error_groups import (
     GroupState,
     OccurrenceQuery,
 )
-from dsinfra_jlab.domain.errors import NotFound
+from dsinfra_jlab.domain.errors.occurrences import Category, Severity
+from dsinfra_jlab.domain.exceptions import NotFound
 from dsinfra_jlab.domain.ids import ArtifactId, CellId, ErrorGroupId, KernelId, RunId
-from dsinfra_jlab.domain.occurrences import Category, Severity
-from dsinfra_jlab.domain.runs import PeakMemory, RunKind, RunQuery, RunStatus
-from dsinfra_jlab.domain.samples import RunSamples
-from dsinfra_jlab.domain.trials import TrialQuery
+from dsinfra_jlab.domain.resources.samples import RunSamples
+from dsinfra_jlab.domain.runs.records import PeakMemory, RunKind, RunQuery, RunStatus
+from dsinfra_jlab.domain.runs.trials import TrialQuery
 from dsinfra_jlab.store import SqlStore
 from tests.store.error_samples import failed, ok, seen
 from tests.store.samples import at, notebook, opened, record, sqlite_url

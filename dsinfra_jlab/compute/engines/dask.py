@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...domain.errors import Unavailable
-from ...domain.targets import Capability, EngineInfo
+from ...domain.compute.targets import Capability, EngineInfo
+from ...domain.exceptions import Unavailable
 from ..engine import Host, OpenTarget
 
 _OWN = [

@@ -16,9 +16,9 @@ import cloudpickle
 from distributed import Client, Future
 from distributed.security import Security
 
-from ...domain.errors import Unavailable
-from ...domain.job_events import JobEvent
-from ...domain.jobs import JobId
+from ...domain.compute.job_events import JobEvent
+from ...domain.compute.jobs import JobId
+from ...domain.exceptions import Unavailable
 from .. import shipping
 from . import dask_far
 from .dask_opening import CONNECT_S, unreachable

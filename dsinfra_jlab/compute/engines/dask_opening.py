@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ...domain.errors import Unavailable
+from ...domain.exceptions import Unavailable
 from ..engine import Host, OpenTarget
 from .dask_import import import_dask
 from .dask_processes import LocalProcesses

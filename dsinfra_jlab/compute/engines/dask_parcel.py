@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...domain.job_events import PROBE_FILE, RETURNED_FOLDER, SENT_FOLDER
+from ...domain.compute.job_events import PROBE_FILE, RETURNED_FOLDER, SENT_FOLDER
 
 
 def digest(blob: Any) -> str:

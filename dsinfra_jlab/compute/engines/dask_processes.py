@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...domain.errors import Unavailable
+from ...domain.exceptions import Unavailable
 from ..agent_place import private_folder
 from .dask_child import GO, kill_tree
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ...domain.errors import Impossible
-from ...domain.job_spec import JobSpec
-from ...domain.jobs import JobId
+from ...domain.compute.job_spec import JobSpec
+from ...domain.compute.jobs import JobId
+from ...domain.exceptions import Impossible
 from ...domain.sizes import size_in_words
 
 IN_FLIGHT_MAX_BYTES = 2_000_000_000

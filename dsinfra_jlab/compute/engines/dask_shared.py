@@ -7,7 +7,7 @@ from pathlib import Path
 
 from distributed import Future
 
-from ...domain.jobs import JobId
+from ...domain.compute.jobs import JobId
 from .dask_link import DaskLink
 from .dask_parcel import digests, files_to_send
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...domain.job_spec import JobSpec
-from ...domain.jobs import JobId
-from ...domain.targets import Capacity, TargetStatus, Worker
+from ...domain.compute.job_spec import JobSpec
+from ...domain.compute.jobs import JobId
+from ...domain.compute.targets import Capacity, TargetStatus, Worker
 from .dask_queue import Machine, Need
 
 

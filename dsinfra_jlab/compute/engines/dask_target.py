@@ -16,9 +16,9 @@ from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 from distributed.utils import CancelledError
 
-from ...domain.job_events import JOB_FILE, JobEvent
-from ...domain.jobs import JobId, JobState
-from ...domain.targets import TargetStatus, TargetTest
+from ...domain.compute.job_events import JOB_FILE, JobEvent
+from ...domain.compute.jobs import JobId, JobState
+from ...domain.compute.targets import TargetStatus, TargetTest
 from ..agent_jobs import ended
 from ..engine import Host, Work
 from .dask_link import DaskLink

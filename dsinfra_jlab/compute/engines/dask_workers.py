@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from ...domain.compute_limits import SPARE_KERNELS
-from ...domain.errors import Conflict, Impossible
-from ...domain.job_spec import JobSpec
+from ...domain.compute.job_spec import JobSpec
+from ...domain.compute.limits import SPARE_KERNELS
+from ...domain.compute.targets import TargetTest
+from ...domain.exceptions import Conflict, Impossible
 from ...domain.sizes import size_in_words
-from ...domain.targets import TargetTest
 from ..engine import Host
 from ..runner.gpus import known_gpus
 from .dask_link import DESCRIBE, PACKAGES, DaskLink

@@ -12,7 +12,7 @@ from typing import Any
 
 from dsinfra_jlab.compute import runner
 from dsinfra_jlab.compute.runner.processes import marked, process_table, read_process
-from dsinfra_jlab.domain.jobs import NEXT_STATES, JobState
+from dsinfra_jlab.domain.compute.jobs import NEXT_STATES, JobState
 
 WAIT_S = 60.0
 MARK = "DSINFRA_TEST_JOB"

@@ -15,7 +15,7 @@ import pytest
 from dsinfra_jlab.compute import runner
 from dsinfra_jlab.compute.runner import limits
 from dsinfra_jlab.compute.runner.ending import NOBODY_TO_ASK
-from dsinfra_jlab.domain import compute_limits
+from dsinfra_jlab.domain.compute import limits as compute_limits
 
 from ...kernel.environments import ALL, Environment, python_of
 from .driving import OUTSIDE_PYTEST, Ran, run

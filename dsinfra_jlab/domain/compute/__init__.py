@@ -1,0 +1,1 @@
+"""Targets, and the jobs that are sent to them."""

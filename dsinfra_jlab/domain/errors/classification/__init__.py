@@ -1,0 +1,1 @@
+"""What kind of error one is, and how much it costs."""

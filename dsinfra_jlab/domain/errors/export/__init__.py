@@ -1,0 +1,1 @@
+"""Errors in the formats of other tools."""

@@ -1,0 +1,1 @@
+"""Errors read from text: tracebacks in every form, and errors of other languages."""

@@ -1,0 +1,1 @@
+"""Where a result came from: names between cells, slices, changes since, and the way back."""

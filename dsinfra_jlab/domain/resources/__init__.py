@@ -1,0 +1,1 @@
+"""Readings of the machine, and what follows from them: alerts, peaks, costs."""

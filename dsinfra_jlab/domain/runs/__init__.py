@@ -1,0 +1,1 @@
+"""Runs: what was run and recorded, with its values, its files and what the probe saw."""

@@ -1,0 +1,1 @@
+"""The search language: from a text to a tree."""

@@ -1,0 +1,43 @@
+"""Looking that costs too much is done more seldom."""
+
+from __future__ import annotations
+
+from dsinfra_jlab.domain.resources.sampler_cost import CostBook
+
+
+def looks(book: CostBook, count: int, cpu_s: float, at_s: float = 0.0) -> float:
+    for _ in range(count):
+        at_s += book.factor
+        book.add(at_s, cpu_s)
+    return at_s
+
+
+def test_cheap_looks_go_on_as_they_are() -> None:
+    book = CostBook()
+    looks(book, 100, 0.001)
+    cost = book.cost()
+    assert book.factor == 1.0
+    assert cost.tick_p50_s == cost.tick_p95_s == 0.001
+    assert cost.cpu_ratio is not None and abs(cost.cpu_ratio - 0.001) < 1e-9
+
+
+def test_dear_looks_get_rare_until_they_are_cheap_enough() -> None:
+    book = CostBook()
+    at_s = looks(book, 100, 0.018)
+    assert book.factor == 4.0
+    ratio = book.cost().cpu_ratio
+    assert ratio is not None and ratio <= 0.005
+    looks(book, 200, 0.0005, at_s)
+    assert book.factor == 1.0, "and often again when they are cheap"
+
+
+def test_nothing_is_said_of_no_looks() -> None:
+    cost = CostBook().cost()
+    assert (cost.tick_p50_s, cost.tick_p95_s, cost.cpu_ratio) == (None, None, None)
+
+
+def test_one_dear_look_changes_nothing() -> None:
+    book = CostBook()
+    at_s = looks(book, 30, 0.001)
+    book.add(at_s + 1, 0.06)
+    assert book.factor == 1.0
