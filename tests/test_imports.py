@@ -49,7 +49,7 @@ def test_the_version_loads_nothing_but_itself() -> None:
 
 
 def test_the_domain_and_the_services_load_no_library() -> None:
-    modules = ("domain.runs", "domain.settings", "services.runs", "services.supervision")
+    modules = ("domain.runs.records", "domain.settings", "services.runs", "services.supervision")
     loaded = loaded_after("; ".join(f"import dsinfra_jlab.{name}" for name in modules))
     assert "dsinfra_jlab.services.runs" in loaded
     assert loaded.isdisjoint(HEAVY)

@@ -204,9 +204,6 @@ EARLY_MESSAGES_MAX = 1_000
 SESSION_RETRY_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 """When a new kernel's document is looked up: Jupyter makes the session after the kernel."""
 
-STOP_DEADLINE_S = 5.0
-"""How long the observer may take to end when the server stops."""
-
 # Store
 
 COMMIT_INTERVAL_S = 0.25
@@ -337,13 +334,17 @@ WATCH_REQUEST_MAX_BYTES = 10_000
 WATCH_INTERVAL_S = 5.0
 """How often kernels and sessions are listed to catch what no event told."""
 
+ACTIVITY_INTERVAL_S = 10.0
+"""How often jobs at work are noted as activity: Jupyter and Hubs look once a minute at most."""
+
 # Start and stop
 
 START_DEADLINE_S = 20.0
 """One part of the extension has this long to start. A migration of a large store may take it."""
 
 STOP_DEADLINE_S = 5.0
-"""All parts together have this long to stop; Jupyter itself gives kernels about as long."""
+"""All parts together have this long to stop, and so has any thread of theirs; Jupyter itself gives
+kernels about as long."""
 
 STOP_LEAST_S = 1.0
 """What each part has to stop even after the deadline: the store, which is the last, commits."""
@@ -354,284 +355,34 @@ FIRST_ROUND_S = 2.0
 HOUSEKEEPING_INTERVAL_S = 3_600.0
 """How often what is past its time is erased."""
 
-# Errors
-
-ERRORS_PER_RUN_MAX = 100
-"""Errors of one run that become records; a cell that logs more fails in a loop."""
-
-EXCEPTIONS_MAX = 50
-"""Exceptions of one chain or group that are kept; further ones are counted."""
-
-FRAMES_MAX = 100
-"""Frames of one exception that are kept, half from each end of the stack."""
-
-FRAME_SOURCE_MAX_CHARS = 2_000
-"""Longest source of a statement kept with a frame."""
-
-FRAME_VARIABLES_MAX = 30
-"""Variables of one frame; the ones the failing statement names come first."""
-
-VARIABLE_SUMMARY_MAX_CHARS = 500
-"""Longest summary of a variable: one line of a table."""
-
-ERROR_BASES_MAX = 20
-"""Base classes of an exception's class; deeper trees are generated."""
-
-ERROR_NOTES_MAX = 20
-"""Notes of one exception."""
-
-ERROR_NOTE_MAX_CHARS = 2_000
-"""Longest of them."""
-
-FACTS_MAX = 50
-"""Facts of one error that advice is made of."""
-
-FACTS_MAX_CHARS = 20_000
-"""Facts of one error as JSON."""
-
-TRACEBACK_MAX_CHARS = 200_000
-"""Text of a traceback that is read, half from each end: about 2,000 frames."""
-
-OPERATIONS_MAX = 20
-"""Runs before an error that are named with it."""
-
-IGNORE_COUNT_MAX = 1_000_000
-"""A group is ignored for at most so many more occurrences; beyond it, ignore it for ever."""
-
-GROUP_NOTEBOOKS_MAX = 5
-"""Notebooks that a list names with a group."""
-
-GROUP_TREND_BUCKETS = 24
-"""Points of a group's sparkline."""
-
-GROUP_NEW_S = 86_400.0
-"""A group is new for a day, unless another run has it too; only then can it escalate."""
-
-ESCALATION_LEAST = 5
-"""Occurrences of the last hour without which nothing escalates: trying again is no trend."""
-
-ESCALATION_FACTOR = 3.0
-"""So many times more often than in the mean of the week before is much more often."""
-
-ESCALATION_WEEK_HOURS = 168
-"""Hours that the last one is compared with."""
-
-ESCALATION_LASTS_S = 86_400.0
-"""How long a group is shown as escalating after it was so last."""
-
-ERROR_HOURS_KEPT_DAYS = 31
-"""Occurrences are counted by hour for so long, and by day for as long as there are any."""
-
-ERROR_TREND_BUCKETS_MAX = 1_000
-"""Stretches of a trend in one answer; a screen has fewer pixels across."""
-
-ERROR_HISTORY_SHARES_MAX = 100
-"""Notebooks and environments that a group's history names, the newest first."""
-
-ERROR_HISTORY_RUNS_MAX = 50
-"""Newest runs of a group whose parameters are compared."""
-
-ERROR_FAMILY_MAX = 20
-"""Groups of the same trouble elsewhere that are named with a group."""
-
-GROUP_TITLE_MAX_CHARS = 300
-"""Longest title of a group: one line of a list."""
-
-GROUP_WORDS_MAX_CHARS = 2_000
-"""Characters of a group's message that can be searched."""
-
-EXPORT_ERRORS_MAX = 10_000
-"""Errors of one export: about 100 MB."""
-
-RULE_PATTERN_MAX_CHARS = 500
-"""Longest pattern of a rule."""
-
-RULE_TEXT_MAX_CHARS = 2_000
-"""Of class and message that a rule's pattern is tried on: patterns may be slow on long texts."""
-
-LOST_COMPUTE_S = 600.0
-"""An error after so many seconds weighs one level more: that much computing is lost."""
-
-TEMPLATE_READ_MAX_CHARS = 10_000
-"""Of a message that a template is made of."""
-
-TEMPLATE_MAX_CHARS = 1_000
-"""Longest template: beyond it messages hold data rather than words."""
-
-STATEMENT_MAX_CHARS = 2_000
-"""Longest normalised statement that takes part in grouping."""
-
-RULES_MAX = 100
-"""Rules at most: each is tried on each error."""
-
 DIFFERENCE_SENTENCES_MAX = 20
 """Sentences that say what differs between two runs: more of them nobody reads in a list."""
 
 DIFFERENCE_VALUE_MAX_CHARS = 100
 """A value of a parameter within such a sentence."""
 
-ADVICE_MAX = 5
-"""Pieces of advice with one error: the sixth is a guess."""
+# What lies behind an alert
 
-MEMORY_TRAIL_S = 60.0
-"""What is told of the memory before an error."""
+NEW_FILES_MAX = 20
+"""New files that are named, the biggest."""
 
-MEMORY_TRAIL_POINTS = 60
-"""Readings that are kept for it."""
+NEW_FILES_ENTRIES_MAX = 200_000
+"""Entries of folders that are looked at for them: about two seconds of one CPU."""
 
-HISTORY_CELLS_MAX = 5_000
-"""Versions of cells of one kernel whose names are remembered; an hour of hard work makes 500."""
+NEW_FILES_S = 5.0
+"""After so long the search ends with what it has found."""
 
-HISTORY_NAMES_MAX = 200_000
-"""Names of all of them: about 20 MB."""
+ALERT_CPU_S = 0.5
+"""Between the two readings that tell which processes are busy."""
 
-SPELLING_MAX_CHARS = 80
-"""Longer names are not compared letter by letter; nobody types them."""
+ALERT_PROCESSES_MAX = 100
+"""Processes that are named, the busiest."""
 
-SPELLINGS_MAX = 3
-"""Names that are proposed for one that is missing."""
+ALERT_DETAILS_PATIENCE_S = 10.0
+"""For so long whoever asked waits: a file server may be away."""
 
-DIAGNOSIS_MAX_CHARS = 200
-"""Longest diagnosis: two lines below a cell."""
+ALERT_DETAILS_AT_ONCE_MAX = 2
+"""Searches at once."""
 
-# Resources
-
-SAMPLES_WINDOW_MAX_S = 604_800.0
-"""The past that is kept: seven days."""
-
-SAMPLE_MEMORY_S = 21_600.0
-"""The past that is held in memory: six hours."""
-
-SAMPLE_HISTORY_STEPS_S = (60, 120, 300, 600, 900)
-"""Between points of the past that is stored: a minute, or several in one."""
-
-SAMPLE_HISTORY_POINTS = 720
-"""Points of each series in an answer from the store: the pixels that a chart has for them."""
-
-SAMPLE_HISTORY_KERNELS_MAX = 100
-"""Kernels in an answer from the store, the newest: in a week there may be very many."""
-
-SAMPLE_HISTORY_ROWS_MAX = 20_000
-"""Hours of a machine, a kernel or a GPU that are read at once: 100 kernels that live a week."""
-
-SAMPLE_INTERVAL_S = 1.0
-"""Between looks while somebody looks on or something runs."""
-
-SAMPLE_IDLE_INTERVAL_S = 10.0
-"""The same otherwise."""
-
-SAMPLE_RING_POINTS = 600
-"""Points of each series at that rate: ten minutes."""
-
-SAMPLE_COARSE_STEP_S = 10.0
-"""Between points of the past before that."""
-
-SAMPLE_COARSE_POINTS = 2_160
-"""Of them: six hours."""
-
-RUN_SAMPLES_MAX = 2_000
-"""Points kept of one run; longer runs are thinned so that peaks stay."""
-
-CELL_PEAK_RUNS = 20
-"""Runs of a cell whose peaks say what it will take: code and data change over more of them."""
-
-NOTEBOOK_PEAK_SESSIONS = 30
-"""Sessions of a notebook whose peaks say in how much memory it fits."""
-
-NOTEBOOK_PEAK_WALK = 2_000
-"""Cells of a notebook among which they are looked for."""
-
-CELL_PEAK_WALK = 500
-"""Runs of a cell among which they are looked for, so that asking costs the same however many."""
-
-SAMPLE_SERIES_MAX = 600
-"""Series whose past is held: 11 kB each, a hundred kernels and eight GPUs."""
-
-SAMPLER_COST_RATIO_MAX = 0.005
-"""Part of one CPU that looking may take; above it there is a look half as often."""
-
-SAMPLE_DISCOVERY_INTERVAL_S = 5.0
-"""Between searches for new processes of kernels: each reads one file of every process."""
-
-SAMPLE_DISCOVERY_IDLE_INTERVAL_S = 60.0
-"""The same while nothing runs: idle kernels start few processes."""
-
-SAMPLE_DISCOVERY_SOON_S = 1.0
-"""After a run began such a search is due this soon, and then less and less often."""
-
-SAMPLE_DISK_INTERVAL_S = 5.0
-"""Between readings of disks, which cost more than all the rest of the machine."""
-
-SAMPLE_DISK_IDLE_INTERVAL_S = 60.0
-"""The same while nobody looks on and nothing runs: as often as a point of the past is stored."""
-
-SAMPLED_RUNS_MAX = 1_000
-"""Runs that are looked at at once; the end of an older one was missed."""
-
-MUTED_ALERTS_MAX = 1_000
-"""Alerts on the list of those that nobody wants to hear of."""
-
-ALERTS_KEPT_MAX = 1_000
-"""Alerts that are over and still told with the run they were about."""
-
-SAMPLE_MARK_INTERVAL_S = 5.0
-"""Between readings of the highest memory mark of a kernel in which nothing runs."""
-
-SAMPLE_MARK_IDLE_INTERVAL_S = 30.0
-"""The same while nobody looks on either. A mark never falls, so an old one only makes the peak of
-the next run a bound where it could have been exact."""
-
-EXACT_MEMORY_PROCESSES_MAX = 500
-"""Processes of a kernel whose memory is read to the page, the largest first."""
-
-EXACT_MEMORY_S = 2.0
-"""After so long no further process is read: 200 GB are, at 9 ms for each."""
-
-EXACT_MEMORY_PATIENCE_S = 5.0
-"""For so long whoever asked waits. A process that is busy with its own memory holds up whoever
-reads it."""
-
-EXACT_MEMORY_AGAIN_S = 2.0
-"""Whoever asks again so soon is given what was read before."""
-
-EXACT_MEMORY_REST = 20
-"""And so many times as long as it took: at most a twentieth of one CPU goes into it."""
-
-EXACT_MEMORY_READERS_MAX = 4
-"""Kernels that are read at once. A reader that the system holds up cannot be ended."""
-
-# NVIDIA GPUs
-
-GPU_LIST_INTERVAL_S = 2.0
-"""Between lists of the processes on a GPU, which cost ten times as much as other readings."""
-
-GPU_SLOW_INTERVAL_S = 4.0
-"""Between readings of temperature, energy, use by process and what slows a GPU down: they take
-turns, one call a look."""
-
-GPU_POWER_LIMIT_INTERVAL_S = 60.0
-"""Between readings of the power limit, which administrators change, nobody else."""
-
-GPU_INSTANCES_INTERVAL_S = 30.0
-"""Between looks for instances of divided GPUs, which are made and removed while in use."""
-
-GPU_RETRY_S = 600.0
-"""After a driver, device or call was found not to work it is tried again."""
-
-GPU_HANG_S = 5.0
-"""A call that takes longer hangs; to begin takes a second or more where no driver stays loaded."""
-
-GPU_REST_AFTER_S = 30.0
-"""A GPU that the system may put to sleep is left alone after nothing ran on it for so long."""
-
-GPU_REST_S = 60.0
-"""For how long it is left alone, unless somebody looks closely."""
-
-GPU_LATENCIES_KEPT = 64
-"""Latest durations of each call of each device, for the table of `doctor`."""
-
-GPU_INSTANCES_MAX = 16
-"""Instances of one GPU that are asked for; the hardware has at most seven."""
-
-GPU_DEVICES_MAX = 64
-"""GPUs that are read; machines have at most sixteen."""
+ALERT_DETAILS_AGAIN_S = 10.0
+"""Whoever asks again so soon is given what was found before."""

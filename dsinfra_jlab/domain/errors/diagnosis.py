@@ -8,15 +8,17 @@ error is the same one however it was seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from .. import limits
-from ..ids import error_group_id
+from ..ids import ErrorGroupId, error_group_id
+from . import limits as error_limits
 from .advice.advising import advise, diagnosis_of
 from .carriers import unwrap
 from .classification.classifying import Classification, classify
+from .classification.severities import reasons_of, weighed
 from .deaths import death_of, is_under_pressure
 from .fingerprint import death_key, fingerprints
 from .message_template import template_of
@@ -30,7 +32,7 @@ from .occurrences import (
     FrameKind,
     LinkedException,
     Relation,
-    Severity,
+    SeverityReason,
 )
 from .own_classes import with_bases
 from .rules import ErrorRule
@@ -58,7 +60,15 @@ class Diagnosis:
     is_ignored: bool = False
 
 
-def diagnose(sighting: Sighting, rules: Sequence[ErrorRule] = ()) -> Diagnosis:
+CountRepeats = Callable[[Sighting, ErrorGroupId], int]
+"""How many runs of the kernel process of a sighting have failed with a group, it included."""
+
+
+def diagnose(
+    sighting: Sighting,
+    rules: Sequence[ErrorRule] = (),
+    repeats: CountRepeats = lambda sighting, group_id: 1,
+) -> Diagnosis:
     """Return what is kept of an error."""
     kind = _kind(sighting)
     exceptions = tuple(_located(each, sighting) for each in _placed(sighting))
@@ -67,13 +77,11 @@ def diagnose(sighting: Sighting, rules: Sequence[ErrorRule] = ()) -> Diagnosis:
         kind,
         returncode=sighting.returncode,
         language=sighting.language,
-        elapsed_s=sighting.elapsed_s,
+        printed=sighting.printed,
     )
     if kind is ErrorKind.kernel_death:
         category = death_of(sighting.returncode, sighting.resources).category
         found = replace(found, category=category)
-    if sighting.is_expected:
-        found = replace(found, severity=_one_below(found.severity))
     rule = apply_rules(rules, exceptions, found.inner)
     if rule is not None:
         found = replace(
@@ -83,12 +91,13 @@ def diagnose(sighting: Sighting, rules: Sequence[ErrorRule] = ()) -> Diagnosis:
             severity=rule.severity or found.severity,
         )
     record = _record(sighting, kind, exceptions, found, rule.group if rule is not None else "")
+    reasons = [SeverityReason.rule]
+    if rule is None or rule.severity is None:
+        ending = record.group_id if kind is ErrorKind.exception else None
+        reasons = reasons_of(sighting, kind, repeats(sighting, ending) if ending else 0)
+    severity = weighed(found.severity, reasons)
+    record = replace(record, severity=severity, severity_reasons=reasons)
     return Diagnosis(record, rule is not None and rule.is_ignored)
-
-
-def _one_below(severity: Severity) -> Severity:
-    known = list(Severity)
-    return known[max(0, known.index(severity) - 1)]
 
 
 def _kind(sighting: Sighting) -> ErrorKind:
@@ -179,7 +188,7 @@ def _with_whole_statement(frame: Frame, code: str) -> Frame:
     shown = statement_of(frame.source)
     if shown is not None and shown.text == statement.text:
         return frame
-    return replace(frame, source=statement.text[: limits.FRAME_SOURCE_MAX_CHARS])
+    return replace(frame, source=statement.text[: error_limits.FRAME_SOURCE_MAX_CHARS])
 
 
 def _record(
@@ -203,7 +212,7 @@ def _record(
         death=_death_key(sighting),
         group_rule=group,
     )
-    advice = advise(sighting, exceptions, found.inner, found.category)[: limits.ADVICE_MAX]
+    advice = advise(sighting, exceptions, found.inner, found.category)[: error_limits.ADVICE_MAX]
     line, column = _place(exceptions, found.inner, sighting)
     return ErrorRecord(
         id=sighting.error_id,

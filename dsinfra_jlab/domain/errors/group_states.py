@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .. import limits
 from ..exceptions import BadInput
 from ..ids import RunId
+from . import limits
 from .groups import ErrorGroupPatch, GroupState, IgnoreUntil
 
 __all__ = [

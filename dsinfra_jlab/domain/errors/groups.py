@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from .. import limits
 from ..bounds import Between, MaxChars
 from ..ids import CellId, EnvironmentId, ErrorGroupId, ErrorId, RunId
+from . import limits as error_limits
 from .occurrences import Category, ErrorKind, ErrorRecord, Nature, Severity
 
 
@@ -89,7 +90,7 @@ class ErrorGroupPatch:
     """``resolved``, ``ignored``, or ``ongoing`` to open it again; the others come by themselves."""
     ignore_until: IgnoreUntil | None = None
     """With ``ignored``; ``forever`` if not given."""
-    ignore_count: Annotated[int | None, Between(1, limits.IGNORE_COUNT_MAX)] = None
+    ignore_count: Annotated[int | None, Between(1, error_limits.IGNORE_COUNT_MAX)] = None
     severity: Severity | None = None
     """Outranks the one that is found, for this group's occurrences to come, too."""
     note: Annotated[str | None, MaxChars(limits.NOTE_MAX_CHARS)] = None
@@ -217,7 +218,7 @@ class ErrorExportQuery:
     error_id: ErrorId | None = None
     run_id: RunId | None = None
     since: datetime | None = None
-    limit: Annotated[int, Between(1, limits.EXPORT_ERRORS_MAX)] = 1_000
+    limit: Annotated[int, Between(1, error_limits.EXPORT_ERRORS_MAX)] = 1_000
 
 
 @dataclass(frozen=True, slots=True)

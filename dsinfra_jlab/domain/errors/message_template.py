@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from .. import limits
 from ..word_lists import words
+from . import limits
 from .occurrences import Category
 
 _KEEPING = frozenset({Category.name, Category.attribute, Category.lookup, Category.import_env})

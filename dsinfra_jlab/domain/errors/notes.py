@@ -17,6 +17,8 @@ class ErrorNotes:
     others: dict[tuple[ErrorKind, int], ErrorSeen] = field(default_factory=dict)
     is_expected: bool = False
     """Whether the user said that the run may fail."""
+    is_unattended: bool | None = None
+    """Whether nobody was there when it failed; ``None`` until it has failed."""
     is_told: bool = False
     """Whether the error that ended the run was handed out; more evidence is handed out anew."""
     astray: list[ErrorKind] = field(default_factory=list)

@@ -72,6 +72,25 @@ class Severity(str, Enum):
     critical = "critical"
 
 
+class SeverityReason(str, Enum):
+    """Why an error weighs another level than errors of its category do."""
+
+    lost_compute = "lost_compute"
+    """The run took long until it failed."""
+    remote = "remote"
+    """It was sent away from the kernel of its notebook."""
+    unattended = "unattended"
+    """No client was connected to the kernel when it failed: nobody saw it."""
+    repeated = "repeated"
+    """It has failed so again and again in one kernel process."""
+    regressed = "regressed"
+    """Its group had been resolved."""
+    expected = "expected"
+    """One level less: its cell is tagged as one that may fail."""
+    rule = "rule"
+    """A rule in the settings says so, and nothing else counts."""
+
+
 class CauseFlag(str, Enum):
     """What the notebook, the environment, the data or the machine had to do with it."""
 
@@ -275,3 +294,5 @@ class ErrorRecord:
     """How often it happened in this run; warnings in loops are one record."""
     dropped: dict[str, int] = field(default_factory=dict)
     """What was left out because of a limit, counted by kind."""
+    severity_reasons: list[SeverityReason] = field(default_factory=list)
+    """Why it weighs another level than its category; empty if it does not."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from .. import limits
 from ..bounds import MaxChars
+from . import limits as error_limits
 from .occurrences import Category, Severity
 
 
@@ -26,7 +27,7 @@ class ErrorRule:
     """What to do with errors that match; the first rule that matches counts."""
 
     field: RuleField
-    pattern: Annotated[str, MaxChars(limits.RULE_PATTERN_MAX_CHARS)]
+    pattern: Annotated[str, MaxChars(error_limits.RULE_PATTERN_MAX_CHARS)]
     category: Category | None = None
     severity: Severity | None = None
     is_ignored: bool = False

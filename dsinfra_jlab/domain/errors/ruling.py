@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from .. import limits
 from ..exceptions import BadInput
+from . import limits
 from .carriers import bare_name, unwrap
 from .pattern_cost import slow_part
 from .rules import ErrorRule, RuleField

@@ -103,6 +103,14 @@ class Sighting:
     resources: ResourceState | None = None
     is_expected: bool = False
     """Whether the user said that the run may fail."""
+    printed: str = ""
+    """The end of what the cell printed, if a command of it failed."""
+    is_remote: bool = False
+    """Whether the run was sent away from the kernel of its notebook."""
+    is_unattended: bool = False
+    """Whether every client of the kernel had gone when it failed."""
+    process: int = 0
+    """Tells the processes of one kernel apart."""
     flags: tuple[CauseFlag, ...] = ()
     """Of the names the cell read."""
     operations: tuple[Operation, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .. import limits
+from . import limits
 from .statement_blanks import blanked, blanked_text
 
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")

@@ -12,15 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .formats import SecretSpan
-from .values import (
-    DOTTED,
-    IDENTIFIER,
-    OPERATION,
-    has_odd,
-    is_placeholder,
-    is_token,
-    looks_random,
-)
+from .values import DOTTED, IDENTIFIER, OPERATION, has_odd, is_placeholder, is_token, looks_random
 
 VALUE_MAX_CHARS = 4_096
 """Longest value looked for after a name; a longer one is data, not a password."""

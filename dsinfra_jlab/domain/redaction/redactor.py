@@ -1,16 +1,16 @@
 """Removal of secrets from code, outputs, messages and environment before they are stored.
 
-Three layers: the credentials and secret parameters of URLs, secrets known by their form
-(``secret_formats``), and secrets known by the name beside them (``secret_names``). A secret
-becomes ``«redacted:kind:id»``, where ``id`` is a keyed hash: equal secrets stay comparable,
-and nobody without the key can try guesses against it.
+Four layers: the credentials and secret parameters of URLs, secrets known by their form
+(``formats``), secrets known by the name beside them (``names``), and those that are
+known by themselves (``known_secrets``). A secret becomes ``«redacted:kind:id»``, where ``id`` is a
+keyed hash: equal secrets stay comparable, and nobody without the key can try guesses against it.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -29,6 +29,9 @@ PASSES_MAX = 8
 
 SECRET_KNOWN_MIN_CHARS = 6
 """Shorter secrets are not looked for elsewhere: they are too often ordinary words."""
+
+ENVIRONMENT_SECRET_MIN_CHARS = 16
+"""Shortest value of a variable that is looked for everywhere: keys and tokens are longer."""
 
 DEPTH_MAX = 200
 """Deepest nesting of a JSON value that is walked; what lies deeper is hidden whole."""
@@ -59,6 +62,9 @@ _QUERY_PART = re.compile(
     r"(?P<value>[^\s&;#'\"<>`\\«»{}]{3,4096})",
     re.IGNORECASE,
 )
+_MERE_PLACE = re.compile(r"^[/~]|^[A-Za-z]:\\|://|\s")
+"""Paths of key files and sockets, URLs, sentences."""
+
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_BODY = re.compile(r"[A-Za-z0-9+/=\s\\\"',:.()-]{0,20000}")
 
@@ -70,13 +76,17 @@ class Redactor:
     ----------
     key
         Kept per installation so that ids stay comparable over restarts; random if absent.
+    known
+        Secrets that are hidden wherever they stand.
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
+    def __init__(self, key: bytes | None = None, known: Iterable[str] = ()) -> None:
         self._key = (key or secrets.token_bytes(32))[:64]
+        self._known = {secret: self.mark("known", secret) for secret in known}
 
     def redact(self, text: str) -> str:
         """Return ``text`` with its secrets replaced; the very same text if it has none."""
+        text = without_known(text, self._known)
         for _ in range(PASSES_MAX):
             spans = _secrets_in(text)
             if not spans:
@@ -91,11 +101,12 @@ class Redactor:
         anything beside it that tells what it is.
         """
         found = {text[span.start : span.end]: span.kind for span in _secrets_in(text)}
-        return {
+        marks = {
             secret: self.mark(kind, secret)
             for secret, kind in found.items()
             if len(secret) >= SECRET_KNOWN_MIN_CHARS
         }
+        return {**marks, **self._known_in(text)}
 
     def redact_value(self, value: Any) -> Any:
         """Return a JSON value with the secrets in its strings replaced.
@@ -116,8 +127,13 @@ class Redactor:
             return [self._walk(item, depth + 1) for item in value]
         return value
 
+    def _known_in(self, text: str) -> dict[str, str]:
+        return {secret: mark for secret, mark in self._known.items() if secret in text}
+
     def _key_of(self, key: Any) -> Any:
-        return self.redact(key) if isinstance(key, str) and not _is_clean(key[:100]) else key
+        if not isinstance(key, str) or (_is_clean(key[:100]) and not self._known_in(key)):
+            return key
+        return self.redact(key)
 
     def _member(self, key: Any, value: Any, depth: int) -> Any:
         if isinstance(key, str) and isinstance(value, str):
@@ -141,6 +157,22 @@ class Redactor:
             done = span.end
         parts.append(text[done:])
         return "".join(parts)
+
+
+def known_secrets(variables: Mapping[str, str]) -> list[str]:
+    """Return the values of environment variables that are secrets by their names, longest first.
+
+    A cell that prints the token a Hub gave its server has nothing beside it that says what it is.
+    """
+    found = {
+        value
+        for name, value in variables.items()
+        if len(value) >= ENVIRONMENT_SECRET_MIN_CHARS
+        and names_secret(name)
+        and looks_random(value)
+        and not _MERE_PLACE.search(value)
+    }
+    return sorted(found, key=lambda value: (-len(value), value))
 
 
 def without_known(text: str, secrets: Mapping[str, str]) -> str:

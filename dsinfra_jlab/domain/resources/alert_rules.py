@@ -131,14 +131,16 @@ def _gpu_memory_full(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterat
 
 def _idle_gpu(snapshot: Snapshot, disk_full_in_s: float | None) -> Iterator[Finding]:
     for kernel in snapshot.kernels:
-        held = kernel.gpu_memory_bytes
+        is_told = kernel.gpu_memory_bytes is not None
+        held = kernel.gpu_memory_bytes if is_told else kernel.gpu_memory_at_most_bytes
         if kernel.state is not KernelState.idle or held is None or held < IDLE_GPU_BYTES:
             continue
         if kernel.cpu_ratio is None or kernel.cpu_ratio > IDLE_CPU_RATIO:
             continue
         if any(_works_for(gpu, kernel) for gpu in snapshot.gpus):
             continue
-        text = f"{kernel.name} holds {size_text(held)} of GPU memory and has been idle for 20 min."
+        amount = f"{'' if is_told else 'up to '}{size_text(held)}"
+        text = f"{kernel.name} holds {amount} of GPU memory and has been idle for 20 min."
         yield _of_kernel(kernel, text, is_beyond=True)
 
 
@@ -249,7 +251,12 @@ def _holders(snapshot: Snapshot, gpu: GpuSample) -> str:
     owners = sorted(gpu.owners, key=lambda owner: -(owner.memory_bytes or 0))
     told = []
     for owner in owners:
-        held = "part of it" if owner.memory_bytes is None else size_text(owner.memory_bytes)
+        size, most = owner.memory_bytes, owner.memory_at_most_bytes
+        held = "part of it" if size is None else size_text(size)
+        if most is not None:
+            held = f"up to {size_text(most)}"
+        elif owner.is_by_file:
+            held = "an unknown part of it"
         is_ours = owner.kernel_id is not None
         name = names.get(owner.kernel_id, "a kernel") if owner.kernel_id else ""
         told.append(f"{name} holds {held}" if is_ours else f"others hold {held}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..gpu_owners import sole_owner
 from ..ids import KernelId
+from .gpu_owners import sole_owner
 from .samples import GpuSample
 
 

@@ -58,6 +58,9 @@ class Fit:
     none, or a kernel died in one of the sessions."""
     text: str
     """The same in one or two sentences."""
+    side_by_side: int | None = None
+    """How many such sessions this machine has room for at once, each with a fifth to spare; at most
+    so many if ``is_bound`` is false. Null where that is not known, or a kernel died in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,42 @@ class NotebookSize:
     gpu_memory: Fit | None
 
 
-def notebook_size(notebook_path: str, sessions: Sequence[SessionPeaks]) -> NotebookSize:
-    """Return in how much a notebook would fit, by its last sessions."""
+def notebook_size(
+    notebook_path: str,
+    sessions: Sequence[SessionPeaks],
+    memory_bytes: int | None = None,
+    gpu_bytes: Sequence[int] = (),
+) -> NotebookSize:
+    """Return in how much a notebook would fit, by its last sessions.
+
+    Parameters
+    ----------
+    memory_bytes, gpu_bytes
+        The memory that this server may use, and that of each GPU.
+    """
     has_died = any(session.has_died for session in sessions)
     rss = [session.rss for session in sessions if session.rss is not None]
     gpu = [session.gpu_memory for session in sessions if session.gpu_memory is not None]
+    rooms = [] if memory_bytes is None else [memory_bytes]
     return NotebookSize(
-        notebook_path, _fit(rss, has_died, "memory"), _fit(gpu, has_died, "GPU memory")
+        notebook_path,
+        _fit(rss, has_died, "memory", rooms),
+        _fit(gpu, has_died, "GPU memory", gpu_bytes),
     )
 
 
-def _fit(peaks: Sequence[PeakMemory], has_died: bool, word: str) -> Fit | None:
+def side_by_side(peak_bytes: int, rooms: Sequence[int]) -> int:
+    """Return how many runs of such a peak fit at once, each in one room and with a fifth to spare.
+
+    >>> side_by_side(10, [36, 23]), side_by_side(10, [11])
+    (4, 0)
+    """
+    return sum(int(room // (peak_bytes * MARGIN)) for room in rooms)
+
+
+def _fit(
+    peaks: Sequence[PeakMemory], has_died: bool, word: str, rooms: Sequence[int]
+) -> Fit | None:
     largest = max(peaks, key=lambda peak: peak.bytes, default=None)
     if largest is None or largest.bytes <= 0 or len(peaks) < SESSIONS_LEAST:
         return None
@@ -95,7 +123,21 @@ def _fit(peaks: Sequence[PeakMemory], has_died: bool, word: str) -> Fit | None:
         text += ", and a kernel died in one of them: it may need more."
     else:
         text += "."
-    return Fit(len(peaks), largest.bytes, is_bound, fits, text)
+    count = side_by_side(largest.bytes, rooms) if rooms and not has_died else None
+    if count is not None:
+        text += f" {_room_text(count, is_bound)}"
+    return Fit(len(peaks), largest.bytes, is_bound, fits, text, count)
+
+
+def _room_text(count: int, is_bound: bool) -> str:
+    """Return for how many this machine has room.
+
+    >>> _room_text(3, True), _room_text(1, False)
+    ('This machine has room for 3 at once.', 'This machine has room for at most 1 at once.')
+    """
+    if not count:
+        return "This machine has no room for that."
+    return f"This machine has room for {'' if is_bound else 'at most '}{count} at once."
 
 
 def _short(size: int) -> str:

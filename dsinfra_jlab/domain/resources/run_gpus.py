@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from ..ids import KernelId, RunId
-from ..limits import SAMPLED_RUNS_MAX
+from .limits import SAMPLED_RUNS_MAX
 from .samples import GpuSample, RunGpu, Snapshot
 
 __all__ = ["RunGpuBook"]

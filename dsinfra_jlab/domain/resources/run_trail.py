@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .. import limits
+from . import limits
 from .samples import RunSamples
 
 Point = tuple[float, "float | None", "float | None", "float | None"]

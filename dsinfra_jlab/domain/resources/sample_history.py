@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import limits
 from ..exceptions import BadInput
 from ..ids import KernelId
+from . import limits
 from .sample_series import READINGS
 from .samples import SampleWindow, Snapshot
 
@@ -38,36 +38,39 @@ class Minute:
 
 
 class MinuteBook:
-    """Gathers looks into minutes; not for several threads at once."""
+    """Gathers looks into minutes; not for several threads at once.
+
+    Looks are laid by and gone through when their minute is over: all at once that takes a small
+    part of what it would take look by look.
+    """
 
     def __init__(self) -> None:
         self._start_s: int | None = None
-        self._values: dict[str, tuple[float | None, ...]] = {}
-        self._labels: dict[str, str] = {}
+        self._looks: list[Snapshot] = []
 
     def add(self, snapshot: Snapshot) -> Minute | None:
         """Take in one look; return the minute before if this look begins another one."""
         start_s = int(snapshot.at.timestamp()) // MINUTE_S * MINUTE_S
         done = self.take_out() if start_s != self._start_s else None
         self._start_s = start_s
-        for subject, label, values in _subjects(snapshot):
-            before = self._values.get(subject)
-            self._values[subject] = values if before is None else most_of(before, values)
-            self._labels[subject] = label
+        self._looks.append(snapshot)
         return done
 
     def take_out(self) -> Minute | None:
         """Return the present minute and begin anew, ``None`` if nothing was read in it."""
         start_s, self._start_s = self._start_s, None
-        values, self._values = self._values, {}
-        labels, self._labels = self._labels, {}
+        looks, self._looks = self._looks, []
+        values: dict[str, tuple[float | None, ...]] = {}
+        labels: dict[str, str] = {}
+        for snapshot in looks:
+            for subject, label, row in _subjects(snapshot):
+                values[subject] = most_of(values[subject], row) if subject in values else row
+                labels[subject] = label
         if start_s is None or not values:
             return None
         return Minute(
             start_s,
-            tuple(
-                SubjectMinute(subject, labels[subject], each) for subject, each in values.items()
-            ),
+            tuple(SubjectMinute(subject, labels[subject], row) for subject, row in values.items()),
         )
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan, nan
 
-from .. import limits
 from ..exceptions import BadInput
+from . import limits
 from .samples import SampleQuery, SampleWindow
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from .. import limits
 from ..bounds import Between, MaxChars
 from ..ids import CellId, KernelId, RunId
+from . import limits as resource_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ class KernelSample:
     """On all GPUs; null if it cannot be told whose it is."""
     absent: str = ""
     """Why there are no numbers, in words for the user."""
+    gpu_memory_at_most_bytes: int | None = None
+    """Where ``gpu_memory_bytes`` is null, the most that it can be; null if that is not known."""
+    gpu_memory_absent: str = ""
+    """Why ``gpu_memory_bytes`` is null though there are GPUs, in words for the user."""
 
 
 class GpuSlowdown(str, Enum):
@@ -115,6 +120,11 @@ class GpuOwner:
     process_count: int
     util_ratio: float | None = None
     """Part of the time in which its processes used the GPU; null if the driver does not say."""
+    is_by_file: bool = False
+    """The driver does not name its processes: they have the GPU's file open, and that is all that
+    is known of them."""
+    memory_at_most_bytes: int | None = None
+    """Where ``memory_bytes`` is null, the most that it can be; null if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +176,8 @@ class GpuReading:
     """With no owners: whose processes they are only the monitor knows."""
     holdings: tuple[GpuHolding, ...] | None
     """``None`` if the driver does not tell."""
+    minor: int | None = None
+    """The number in the name of the GPU's file; ``None`` for instances and if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,10 @@ class SamplerCost:
     gpu_p95_s: float | None
     cpu_ratio: float | None
     """Part of one CPU that looking took in the last minute."""
+    loop_lag_p50_s: float | None = None
+    loop_lag_p95_s: float | None = None
+    """How long the server's event loop, busy with other things, let a look wait in the last
+    minute; null while nobody is sent any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +236,7 @@ class SampleQuery:
 
     since: Annotated[int, Between(0, 2**53)] = 0
     """Only looks with a higher number."""
-    window_s: Annotated[float, Between(1, limits.SAMPLES_WINDOW_MAX_S)] = 600.0
+    window_s: Annotated[float, Between(1, resource_limits.SAMPLES_WINDOW_MAX_S)] = 600.0
     """How far back: up to ten minutes each second, beyond it thinned. What is older than this
     server or than six hours comes from the store and is of every server on this machine."""
     keys: Annotated[str, MaxChars(limits.QUERY_MAX_CHARS)] = ""

@@ -2,8 +2,8 @@
 
 The system keeps the highest mark of each process since it began. A run that raised the mark of
 its kernel has held exactly that much. One that did not may have held anything up to the mark, of
-which looking each second gives the least. Marks are never reset, though that would make every
-peak exact: it would change what the user's own code reads of its memory.
+which looking each second gives the least. Marks are set back only where an operator wants it,
+though that makes every peak exact: it changes what the user's own code reads of its memory.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ def peak_of(read: PeakReadings) -> PeakMemory | None:
     PeakMemory(bytes=110, kind='at_least')
     """
     mark, seen = read.mark_ended, read.seen_max
+    if _has_risen(mark, read.mark_begun):
+        # Somebody has set it back meanwhile: what it was before that is not known.
+        return PeakMemory(max(mark or 0, seen or 0), "at_least")
     during = read.mark_during if _has_risen(read.mark_begun, read.mark_during) else None
     if mark is None or not read.is_one_process:
         # Marks of several processes cannot be added up: they were not reached at once.

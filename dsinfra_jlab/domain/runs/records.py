@@ -95,15 +95,20 @@ def better_peak(known: PeakMemory | None, new: PeakMemory | None) -> PeakMemory 
 
     What was measured exactly outranks what was seen from time to time, and that outranks what
     is only known not to have been exceeded. Of two of a kind the one that says more is kept, of
-    two exact ones the new one.
+    two exact ones the new one. An exact figure below what was seen was of a part only: torch knows
+    of its own memory on a GPU, the driver of all that the process holds.
 
     >>> better_peak(PeakMemory(700, "exact"), PeakMemory(900, "at_most"))
     PeakMemory(bytes=700, kind='exact')
     >>> better_peak(PeakMemory(700, "at_least"), PeakMemory(600, "at_least"))
     PeakMemory(bytes=700, kind='at_least')
+    >>> better_peak(PeakMemory(700, "exact"), PeakMemory(900, "at_least"))
+    PeakMemory(bytes=900, kind='at_least')
     """
     if known is None or new is None:
         return new if known is None else known
+    if {known.kind, new.kind} == {"exact", "at_least"}:
+        return max(known, new, key=lambda peak: (peak.bytes, peak.kind == "exact"))
     if known.kind != new.kind:
         return max(known, new, key=lambda peak: _SURENESS.get(peak.kind, 0))
     if known.kind == "exact":

@@ -24,19 +24,7 @@ from .. import limits
 from ..exceptions import BadInput
 from ..runs.records import FlagKind, RunKind, RunStatus
 from ..storable import storable_text
-from .tree import (
-    FIELDS,
-    And,
-    Compare,
-    Expression,
-    Field,
-    Not,
-    Op,
-    Or,
-    Text,
-    Value,
-    words,
-)
+from .tree import FIELDS, And, Compare, Expression, Field, Not, Op, Or, Text, Value, words
 from .values import parse_duration, parse_moment, parse_number, parse_size
 
 __all__ = [

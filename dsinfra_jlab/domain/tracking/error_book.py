@@ -17,15 +17,17 @@ from typing import Any
 
 from .. import limits
 from ..changes import Change, ErrorFound
+from ..errors import limits as error_limits
 from ..errors.advice.advising import flags_of, missing_names
 from ..errors.advice.cell_history import CellHistory, NameStory
 from ..errors.occurrences import CauseFlag, ErrorKind, Frame, FrameKind, Operation
 from ..errors.sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 from ..errors.tracebacks.stderr import errors_on_stderr, shell_failures
 from ..ids import KernelId, MessageId, RunId, cell_run_id, error_id
-from ..lineage.data_flow import DataFlow, NotebookCells
+from ..lineage.data_flow import NotebookCells
 from ..lineage.origins import first_line
 from ..runs.records import FlagKind, RunRecord, RunStatus
+from .printed_errors import PRINTED_TRACEBACK, printed_by_command, text_of
 from .probe_error_reading import MESSAGE_PREFIX
 from .run_shelf import RunShelf
 from .tracked_run import Moment, TrackedRun
@@ -40,7 +42,6 @@ BESIDE_PROBE = 20_000
 _CHILD_PROCESS = re.compile(r"^Process [\w.-]{0,100}Process-[\d:]{1,40}:\s*$", re.MULTILINE)
 """How ``multiprocessing`` announces the error of a child."""
 
-_PRINTED_TRACEBACK = "Traceback (most recent call last)"
 _COMMAND = re.compile(r"^[^\n#]*!", re.MULTILINE)
 """A cell that may have a ``!command`` in it."""
 
@@ -65,21 +66,24 @@ class _Success:
 class ErrorBook:
     """The errors of one kernel, process after process."""
 
-    def __init__(self, kernel_id: KernelId, runs: RunShelf, flow: DataFlow) -> None:
+    def __init__(self, kernel_id: KernelId, runs: RunShelf) -> None:
         self._kernel_id = kernel_id
         self._runs = runs
-        self._flow = flow
         self._history = CellHistory()
         self._successes: dict[str, _Success] = {}
         self._unexplained: dict[RunId, TrackedRun] = {}
         self.language: str | None = None
         self.installed = ""
         """What is installed around the kernel; empty while it is not known."""
+        self.is_unattended = False
+        """Whether every client of the kernel has gone."""
+        self._process = 0
 
     # What happens
 
     def process_ended(self) -> None:
         """The names of the kernel went with its process."""
+        self._process += 1
         self._history.restart()
         self._unexplained.clear()
 
@@ -100,7 +104,10 @@ class ErrorBook:
             is_over = run.errors.is_told or run.record.status is RunStatus.ok
             return self.corrected(run) if is_over else []
         key = (seen.kind, seen.number)
-        if key not in run.errors.others and len(run.errors.others) >= limits.ERRORS_PER_RUN_MAX:
+        if (
+            key not in run.errors.others
+            and len(run.errors.others) >= error_limits.ERRORS_PER_RUN_MAX
+        ):
             return []
         run.errors.others[key] = seen
         return [self._found(run, seen, None, at)]
@@ -135,10 +142,10 @@ class ErrorBook:
             return []
         if run.seen_end is not None:
             return self._printed_beside_probe(run, at, is_end)
-        text = run.outputs.printed("stderr", limits.TRACEBACK_MAX_CHARS)
+        text = run.outputs.printed("stderr", error_limits.TRACEBACK_MAX_CHARS)
         out = ""
         if _COMMAND.search(run.record.code):  # a terminal gives stderr and stdout as one
-            out = run.outputs.printed("stdout", limits.TRACEBACK_MAX_CHARS)
+            out = run.outputs.printed("stdout", error_limits.TRACEBACK_MAX_CHARS)
         length = len(text) + len(out)
         if not length or length == run.errors.printed:
             return []
@@ -146,7 +153,7 @@ class ErrorBook:
         changes: list[Change] = []
         numbers: dict[ErrorKind, int] = {}
         found = [*errors_on_stderr(text), *shell_failures(out)]
-        for seen in found[: limits.ERRORS_PER_RUN_MAX]:
+        for seen in found[: error_limits.ERRORS_PER_RUN_MAX]:
             number = numbers[seen.kind] = numbers.get(seen.kind, 0) + 1
             if seen.kind is not ErrorKind.exception:
                 changes.append(
@@ -161,17 +168,17 @@ class ErrorBook:
         of the cell it may be late with that, and only children are looked for.
         """
         assert run.outputs is not None
-        text = run.outputs.printed("stderr", limits.TRACEBACK_MAX_CHARS)
-        if len(text) == run.errors.printed or _PRINTED_TRACEBACK not in text:
+        text = run.outputs.printed("stderr", error_limits.TRACEBACK_MAX_CHARS)
+        if len(text) == run.errors.printed or PRINTED_TRACEBACK not in text:
             return []
-        if len(run.errors.others) >= limits.ERRORS_PER_RUN_MAX:
+        if len(run.errors.others) >= error_limits.ERRORS_PER_RUN_MAX:
             return []
         run.errors.printed = len(text)
         told = [*run.errors.others.values()]
         told += [run.errors.ending] if run.errors.ending is not None else []
         known = {_bare(each.ename) for seen in told for each in seen.exceptions}
         changes: list[Change] = []
-        for number, seen in enumerate(errors_on_stderr(text)[: limits.ERRORS_PER_RUN_MAX], 1):
+        for number, seen in enumerate(errors_on_stderr(text)[: error_limits.ERRORS_PER_RUN_MAX], 1):
             is_child = seen.kind is ErrorKind.thread and _CHILD_PROCESS.search(text) is not None
             is_printed = seen.kind is ErrorKind.log and is_end
             if not known & {_bare(each.ename) for each in seen.exceptions} and (
@@ -189,10 +196,10 @@ class ErrorBook:
         if run is None or run.seen_end is not None or not self._is_python:
             return []
         changes: list[Change] = []
-        for seen in errors_on_stderr(text[-limits.TRACEBACK_MAX_CHARS :]):
+        for seen in errors_on_stderr(text[-error_limits.TRACEBACK_MAX_CHARS :]):
             if (
                 seen.kind is ErrorKind.exception
-                or len(run.errors.astray) >= limits.ERRORS_PER_RUN_MAX
+                or len(run.errors.astray) >= error_limits.ERRORS_PER_RUN_MAX
             ):
                 continue
             run.errors.astray.append(seen.kind)
@@ -246,7 +253,7 @@ class ErrorBook:
         if not has_failed:
             return []
         errors.is_told = True
-        text = None if errors.ending is not None else _text_of(run)
+        text = None if errors.ending is not None else text_of(run)
         return [self._found(run, errors.ending, text, at)]
 
     def _found(
@@ -287,12 +294,22 @@ class ErrorBook:
                 returncode=end.returncode if end is not None else None,
                 resources=end.resources if end is not None else None,
                 is_expected=run.errors.is_expected and is_ending,
+                printed=printed_by_command(run, seen, text),
+                is_remote=record.target is not None,
+                is_unattended=is_ending and self._was_unattended(run),
+                process=self._process,
                 flags=tuple(dict.fromkeys(flags)),
                 operations=self._operations(run, statements),
                 cells=self._cells(run),
                 names=stories,
             )
         )
+
+    def _was_unattended(self, run: TrackedRun) -> bool:
+        """Return how it was when the run failed: who leaves later has seen it."""
+        if run.errors.is_unattended is None:
+            run.errors.is_unattended = self.is_unattended
+        return run.errors.is_unattended
 
     def _stories(
         self, run: TrackedRun, seen: ErrorSeen | None, text: ErrorText | None
@@ -347,7 +364,7 @@ class ErrorBook:
             for each in reversed(self._runs.ended.values())
             if each.record.id in by_run
         ]
-        return tuple(found[: limits.OPERATIONS_MAX])
+        return tuple(found[: error_limits.OPERATIONS_MAX])
 
     def _cells(self, run: TrackedRun) -> dict[int, CellRun]:
         """Return the runs of the same process by the number that tracebacks call them by."""
@@ -384,26 +401,6 @@ def _placed(seen: ErrorSeen, place: Any) -> ErrorSeen:
         for each in seen.exceptions
     )
     return replace(seen, exceptions=exceptions)
-
-
-def _text_of(run: TrackedRun) -> ErrorText | None:
-    """Return what there is to read of the error that ended a run."""
-    record, error = run.record, run.error
-    if error is not None:
-        return ErrorText(error.ename, error.evalue, "\n".join(error.traceback))
-    ename, evalue = record.error_name or "", record.error_message or ""
-    return ErrorText(ename, evalue, _printed_traceback(run))
-
-
-def _printed_traceback(run: TrackedRun) -> str:
-    """Return a traceback that was printed or shown and not published as an error."""
-    if run.outputs is None:
-        return ""
-    stderr = run.outputs.last_stderr()
-    if _PRINTED_TRACEBACK in stderr:
-        return stderr
-    shown = run.outputs.last_shown_text()
-    return shown if _PRINTED_TRACEBACK in shown else ""
 
 
 def _statements(seen: ErrorSeen | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from .. import limits
+from ..errors import limits as error_limits
 from ..errors.occurrences import ErrorKind, Frame, FrameKind, Relation, Variable
 from ..errors.sightings import ErrorSeen, Fact, SeenException
 from ..ids import CellId, RunId
@@ -26,7 +27,7 @@ def read_error(given: Mapping[str, Any]) -> ErrorSeen | None:
     In its frames the run is named by the request that it was run for, see ``MESSAGE_PREFIX``.
     """
     kind, number = _text(given, "error"), _count(given.get("number"))
-    exceptions = _items(given.get("exceptions"), limits.EXCEPTIONS_MAX, _exception)
+    exceptions = _items(given.get("exceptions"), error_limits.EXCEPTIONS_MAX, _exception)
     if kind not in ErrorKind.__members__ or kind == "kernel_death" or number is None:
         return None
     if not exceptions or exceptions[0].parent is not None:
@@ -51,11 +52,13 @@ def _exception(given: Mapping[str, Any]) -> SeenException | None:
     return SeenException(
         ename=_text(given, "ename"),
         module=_text(given, "module"),
-        bases=tuple(_texts(given.get("bases"), limits.ERROR_BASES_MAX, limits.NAME_MAX_CHARS)),
+        bases=tuple(
+            _texts(given.get("bases"), error_limits.ERROR_BASES_MAX, limits.NAME_MAX_CHARS)
+        ),
         evalue=evalue,
         evalue_chars=max(len(evalue), _count(given.get("evalue_chars")) or 0),
-        notes=tuple(_texts(notes, limits.ERROR_NOTES_MAX, limits.ERROR_NOTE_MAX_CHARS)),
-        frames=tuple(_items(given.get("frames"), limits.FRAMES_MAX, _frame)),
+        notes=tuple(_texts(notes, error_limits.ERROR_NOTES_MAX, error_limits.ERROR_NOTE_MAX_CHARS)),
+        frames=tuple(_items(given.get("frames"), error_limits.FRAMES_MAX, _frame)),
         frames_omitted=_count(given.get("frames_omitted")) or 0,
         parent=_count(given.get("parent")),
         relation=Relation(relation) if relation in Relation.__members__ else None,
@@ -83,10 +86,10 @@ def _frame(given: Mapping[str, Any]) -> Frame | None:
         column=_count(given.get("column")),
         end_line=_count(given.get("end_line")) or None,
         end_column=_count(given.get("end_column")),
-        source=_text(given, "source", limits.FRAME_SOURCE_MAX_CHARS),
+        source=_text(given, "source", error_limits.FRAME_SOURCE_MAX_CHARS),
         cell_id=CellId(cell) if cell else None,
         run_id=RunId(MESSAGE_PREFIX + request) if request else None,
-        variables=_items(given.get("variables"), limits.FRAME_VARIABLES_MAX, _variable),
+        variables=_items(given.get("variables"), error_limits.FRAME_VARIABLES_MAX, _variable),
         repeated=_count(given.get("repeated")) or 0,
     )
 
@@ -95,15 +98,15 @@ def _variable(given: Mapping[str, Any]) -> Variable | None:
     name = _text(given, "name")
     if not name:
         return None
-    summary = _text(given, "summary", limits.VARIABLE_SUMMARY_MAX_CHARS)
+    summary = _text(given, "summary", error_limits.VARIABLE_SUMMARY_MAX_CHARS)
     return Variable(name, _text(given, "type"), summary)
 
 
 def _facts(given: Any) -> tuple[Fact, ...]:
     """Return facts as long as there is room for them."""
-    room = limits.FACTS_MAX_CHARS
+    room = error_limits.FACTS_MAX_CHARS
     found: list[Fact] = []
-    for each in given[: limits.FACTS_MAX] if isinstance(given, list) else ():
+    for each in given[: error_limits.FACTS_MAX] if isinstance(given, list) else ():
         if not isinstance(each, dict) or not isinstance(each.get("topic"), str):
             continue
         room -= len(json.dumps(each))

@@ -15,7 +15,8 @@ kind               fields
                    ``reads``, ``writes``, ``touches`` (lists of names), ``params``, ``metrics``
                    (by name), ``cpu_s``, ``gpu_peak``: ``{"bytes", "kind"}`` or null,
                    ``rss_marks``: ``[bytes, bytes]``, the highest marks of the process before
-                   and after it, or null, ``dropped`` (counts), ``analysis``
+                   and after it (the first is 0 where it was set back as the cell began), or
+                   null, ``dropped`` (counts), ``analysis``
 ``points``         ``key``, ``buffer`` (index; see ``metrics.POINT_BYTES``), ``block``
 ``params``         ``params`` by name, ``block``
 ``tags``           ``tags`` by name, ``block``
@@ -95,7 +96,8 @@ class CellSeen:
     cpu_s: float | None
     gpu_peak: PeakMemory | None
     rss_marks: tuple[int, int] | None
-    """The most resident bytes the process had held before the cell, and after it."""
+    """The most resident bytes the process had held before the cell, and after it; the first is 0
+    where the mark was set back as the cell began."""
     dropped: dict[str, int]
     analysis: str
 

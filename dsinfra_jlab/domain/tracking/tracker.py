@@ -100,13 +100,15 @@ class RunTracker:
         self._outputs = OutputBook()
         self._numbers = MessageNumbers()
         self._probe = ProbeBook(kernel_id)
-        self._errors = ErrorBook(kernel_id, self._runs, self._probe.flow)
+        self._errors = ErrorBook(kernel_id, self._runs)
         self._errors.language = language
         self.stray_events = 0
         """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
         self._users: frozenset[str] = frozenset()
         """Who has sent cells to the kernel."""
+        self._clients: set[int] = set()
+        """The connections that are open and have said something: browsers do when they connect."""
         self._blocker: str | None = None
         self._interrupt_asked_s: float | None = None
         self._replaced: tuple[float, str] | None = None
@@ -207,6 +209,13 @@ class RunTracker:
             run.is_interrupt_asked = run.is_interrupt_asked or run.has_begun
         return []
 
+    def client_left(self, client_id: int) -> list[Change]:
+        """A connection closed, though replies to it may still be seen."""
+        if client_id in self._clients:
+            self._clients.remove(client_id)
+            self._errors.is_unattended = not self._clients
+        return []
+
     def client_gone(self, client_id: int, at: Moment) -> list[Change]:
         """A connection closed: nobody will see the replies to its requests."""
         changes: list[Change] = []
@@ -273,6 +282,8 @@ class RunTracker:
 
     def requested(self, message: Message, client: Client, at: Moment) -> list[Change]:
         """A client sent a message to the kernel."""
+        self._clients.add(client.id)
+        self._errors.is_unattended = False
         if message.envelope.type == "interrupt_request":
             return self.interrupt_asked(at)
         if not isinstance(message, ExecuteRequest):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.group_states import (
     CLOSED,
     Failure,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors import message_template as module
 from dsinfra_jlab.domain.errors.message_template import template_of
 from dsinfra_jlab.domain.errors.occurrences import Category

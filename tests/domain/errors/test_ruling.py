@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.occurrences import Category, Relation
 from dsinfra_jlab.domain.errors.rules import ErrorRule, RuleField
 from dsinfra_jlab.domain.errors.ruling import apply_rules, check_rules

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain.redaction.redactor import Redactor, redact, redact_value
+from dsinfra_jlab.domain.redaction.redactor import Redactor, known_secrets, redact, redact_value
 
 _RANDOM = random.Random(7)
 
@@ -270,6 +270,32 @@ def test_equal_secrets_stay_comparable_and_other_keys_give_other_ids() -> None:
     assert redactor.redact('password = "hunter3"') != code
     assert Redactor(b"x" * 32).redact('password = "hunter2"') != code
     assert Redactor(b"k" * 32).redact('password = "hunter2"') == code
+
+
+HUB_TOKEN = "33ce51fd34ab4baa8bafe563f269892c"
+VARIABLES = {
+    "JUPYTERHUB_API_TOKEN": HUB_TOKEN,
+    "JPY_API_TOKEN": HUB_TOKEN,
+    "LONGER_API_TOKEN": HUB_TOKEN + "9f",
+    "DB_PASSWORD": "changeme",
+    "SSH_AUTH_SOCK": "/tmp/ssh-Xa81bG/agent.4711",
+    "JUPYTERHUB_OAUTH_SCOPES": '["access:servers!server=bob/"]',
+    "PATH": "/usr/local/bin:/usr/bin",
+}
+
+
+def test_of_the_environment_only_long_secrets_are_known_by_themselves_longest_first() -> None:
+    assert known_secrets(VARIABLES) == [HUB_TOKEN + "9f", HUB_TOKEN]
+
+
+def test_a_known_secret_is_hidden_wherever_it_stands() -> None:
+    redactor = Redactor(b"k" * 32, known_secrets(VARIABLES))
+    mark = redactor.mark("known", HUB_TOKEN)
+    assert redactor.redact(f"{HUB_TOKEN}\n") == f"{mark}\n"
+    assert redactor.redact_value({HUB_TOKEN: [f"<b>{HUB_TOKEN}</b>"]}) == {mark: [f"<b>{mark}</b>"]}
+    assert redactor.secrets_in(f"x = '{HUB_TOKEN}'")[HUB_TOKEN] == mark
+    assert HUB_TOKEN[:8] not in redactor.redact(HUB_TOKEN + "9f")
+    assert redactor.redact(redactor.redact(HUB_TOKEN)) == mark
 
 
 def test_redacted_code_still_parses() -> None:

@@ -10,8 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsinfra_jlab.domain.ids import KernelId
 from dsinfra_jlab.domain.resources.alerts import AlertBook, alert_id, mute_name
-from dsinfra_jlab.domain.resources.samples import AlertKind, GpuSlowdown, KernelState, Snapshot
+from dsinfra_jlab.domain.resources.samples import (
+    AlertKind,
+    GpuOwner,
+    GpuSlowdown,
+    KernelState,
+    Snapshot,
+)
 
 from ..snapshots import GB, START, gpu, host, kernel, snapshot
 
@@ -152,6 +159,37 @@ def test_a_gpu_that_works_for_an_idle_kernel_alone_is_not_held_in_vain() -> None
 
     assert played(AlertBook(), working, range(0, 3_000, 10)) == []
     assert played(AlertBook(), for_others, range(0, 1_210, 10)) == [(1_200, "+idle_gpu")]
+
+
+def test_what_an_idle_kernel_holds_at_most_is_told_as_such() -> None:
+    def machine(second: float) -> Snapshot:
+        bound = {"gpu_memory_at_most_bytes": 6 * GB, "gpu_memory_absent": "Not told."}
+        return snapshot(second, host(), (kernel("k1", **bound),))
+
+    book = AlertBook()
+    assert played(book, machine, range(0, 1_210, 10)) == [(1_200, "+idle_gpu")]
+    (alert,) = book.standing().values()
+    assert alert.text.startswith("k1.ipynb holds up to 6.0 GB of GPU memory")
+
+
+def test_a_full_gpu_names_who_has_it_open_with_what_is_known() -> None:
+    def text(*most: int | None) -> str:
+        owners = [
+            GpuOwner(
+                KernelId(f"k{number}"), None, None, 1, is_by_file=True, memory_at_most_bytes=each
+            )
+            for number, each in enumerate(most, 1)
+        ]
+        full = replace(gpu(79.5), owners=owners)
+        book = AlertBook()
+        for second in range(7):
+            book.look(snapshot(second, host(), (kernel("k1", "r"), kernel("k2")), gpus=[full]))
+        (alert,) = book.standing().values()
+        return alert.text
+
+    assert "k1.ipynb holds up to 79.5 GB." in text(int(79.5 * GB))
+    both = "k1.ipynb holds an unknown part of it, k2.ipynb holds an unknown part of it."
+    assert both in text(None, None)
 
 
 def test_the_alert_of_a_notebook_keeps_its_id_when_its_kernel_is_another() -> None:

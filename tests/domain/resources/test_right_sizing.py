@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dsinfra_jlab.domain.resources.right_sizing import SIZES, SessionPeaks, notebook_size
+from dsinfra_jlab.domain.resources.right_sizing import (
+    SIZES,
+    SessionPeaks,
+    notebook_size,
+    side_by_side,
+)
 from dsinfra_jlab.domain.runs.records import PeakMemory
 
 GB = 1_000_000_000
@@ -43,6 +50,34 @@ def test_what_is_larger_than_every_size_has_none() -> None:
     fit = notebook_size("", [session(900)] * 3).memory
     assert fit is not None and fit.fits_bytes is None
     assert fit.text.endswith("took 900.0 GB of memory.")
+
+
+def test_it_is_told_how_many_fit_side_by_side() -> None:
+    sessions = [session(3.0, gpu=9.5)] * 3
+    size = notebook_size("", sessions, 16 * GB, [24 * GB, 12 * GB])
+    assert size.memory is not None and size.gpu_memory is not None
+    assert size.memory.side_by_side == 4
+    assert size.memory.text.endswith("fit in 4 GB. This machine has room for 4 at once.")
+    assert size.gpu_memory.side_by_side == 3, "each within one GPU"
+    assert size.gpu_memory.text.endswith("room for at most 3 at once."), "peaks may be missed"
+    none = notebook_size("", sessions, 3 * GB).memory
+    assert none is not None and none.side_by_side == 0
+    assert none.text.endswith("This machine has no room for that.")
+
+
+def test_who_does_not_know_the_machine_tells_no_number() -> None:
+    size = notebook_size("", [session(3.0, gpu=9.5)] * 3)
+    assert size.memory is not None and size.gpu_memory is not None
+    assert (size.memory.side_by_side, size.gpu_memory.side_by_side) == (None, None)
+    died = notebook_size("", [session(3.0, has_died=True)] * 3, 16 * GB).memory
+    assert died is not None and died.side_by_side is None
+
+
+@given(st.integers(1, 10**12), st.lists(st.integers(0, 10**13), max_size=4))
+def test_as_many_fit_as_there_is_room_for_and_not_one_more(peak: int, rooms: list[int]) -> None:
+    count = side_by_side(peak, rooms)
+    assert count * peak * 1.2 <= sum(rooms) * (1 + 1e-9)
+    assert (count + 1 + len(rooms)) * peak * 1.2 > sum(rooms) * (1 - 1e-9)
 
 
 def test_too_little_evidence_is_none() -> None:

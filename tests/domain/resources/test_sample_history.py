@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.exceptions import BadInput
+from dsinfra_jlab.domain.resources import limits
 from dsinfra_jlab.domain.resources.sample_history import MinuteBook, joined, step_of, with_keys
 from dsinfra_jlab.domain.resources.sample_series import READINGS
 from dsinfra_jlab.domain.resources.samples import SampleWindow

@@ -41,3 +41,17 @@ def test_one_dear_look_changes_nothing() -> None:
     at_s = looks(book, 30, 0.001)
     book.add(at_s + 1, 0.06)
     assert book.factor == 1.0
+
+
+def test_the_lag_of_the_loop_is_that_of_the_last_minute() -> None:
+    book = CostBook()
+    book.add_lag(0.0, None)
+    assert (book.cost().loop_lag_p50_s, book.cost().loop_lag_p95_s) == (None, None)
+    book.add_lag(1.0, 5.0)
+    for second in range(2, 62):
+        book.add_lag(float(second), 0.5 if second % 10 == 0 else 0.001)
+    cost = book.cost()
+    assert cost.loop_lag_p50_s == 0.001
+    assert cost.loop_lag_p95_s == 0.5, "and not the 5 s of a minute ago"
+    book.add_lag(122.0, None)
+    assert book.cost().loop_lag_p50_s is None, "nobody has looked for a minute"

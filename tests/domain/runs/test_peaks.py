@@ -70,6 +70,19 @@ def test_a_claim_holds_whatever_happened_between_the_readings(
         assert peak.bytes >= own
 
 
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_mark_that_fell_was_set_back_by_somebody(is_alone: bool) -> None:
+    peak = peak_of(PeakReadings(900, 900, None, 300, 250, is_alone))
+    assert peak is not None
+    assert (peak.bytes, peak.kind) == (300, "at_least")
+
+
+def test_a_mark_that_was_set_back_as_the_run_began_is_its_own() -> None:
+    peak = peak_of(PeakReadings(None, 0, None, 300, 250, True))
+    assert peak is not None
+    assert (peak.bytes, peak.kind) == (300, "exact")
+
+
 def test_a_long_run_is_thinned_and_keeps_its_peaks() -> None:
     trail = RunTrail(points_max=10)
     for second in range(1000):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -198,3 +199,75 @@ def test_a_client_that_expects_an_error_is_heard(kernel: Failing) -> None:
     kernel.take(kernel.tracker.requested(decode_dict(request), CLIENT, kernel.now()))
     kernel.fail("c1", "ZeroDivisionError", "division by zero")
     assert kernel.only_sighting.is_expected
+
+
+# Who is there
+
+
+def test_nobody_is_there_when_all_clients_have_left_before_it_fails(kernel: Failing) -> None:
+    kernel.ask("c1", "train()")
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    kernel.fail("c1", "ValueError", "bad")
+    assert kernel.only_sighting.is_unattended
+
+
+def test_who_leaves_after_it_has_failed_has_seen_it(kernel: Failing) -> None:
+    kernel.ask("c1", "train()")
+    kernel.fail("c1", "NameError", "name 'x' is not defined")
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    kernel.take(kernel.tracker.notebook_read(NotebookCells(START, {})))
+    assert not kernel.only_sighting.is_unattended
+
+
+def test_a_client_that_is_back_or_another_one_is_somebody(kernel: Failing) -> None:
+    kernel.ask("c1", "train()")
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    hello = decode_dict(message("kernel_info_request", {}))
+    kernel.take(kernel.tracker.requested(hello, replace(CLIENT, id=CLIENT.id + 1), kernel.now()))
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    kernel.fail("c1", "ValueError", "bad")
+    assert not kernel.only_sighting.is_unattended
+
+
+def test_a_kernel_whose_clients_were_never_seen_counts_as_attended(kernel: Failing) -> None:
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    kernel.ask("c1", "train()")
+    kernel.fail("c1", "ValueError", "bad")
+    assert not kernel.only_sighting.is_unattended
+
+
+def test_a_warning_while_somebody_is_there_says_nothing_of_the_end(kernel: Failing) -> None:
+    kernel.ask("c1", "train()")
+    kernel.say("c1", error(error="warning", number=1))
+    kernel.take(kernel.tracker.client_left(CLIENT.id))
+    kernel.fail("c1", "ValueError", "bad")
+    warning, ending = sorted(kernel.sightings.values(), key=lambda each: each.seen is None)
+    assert (warning.is_unattended, ending.is_unattended) == (False, True)
+
+
+def test_processes_of_one_kernel_are_told_apart(kernel: Failing) -> None:
+    kernel.ask("c1", "train()")
+    kernel.fail("c1", "ValueError", "bad")
+    kernel.take(kernel.tracker.kernel_ended(KernelEnd(EndCause.restarted), kernel.now()))
+    kernel.take(kernel.tracker.kernel_started(kernel.now()))
+    kernel.ask("c2", "train()")
+    kernel.fail("c2", "ValueError", "bad")
+    assert len({each.process for each in kernel.sightings.values()}) == 2
+
+
+# Commands
+
+
+def test_of_a_command_that_failed_it_is_kept_what_was_printed_last(kernel: Failing) -> None:
+    kernel.ask("c1", "%%bash\ncat a.txt")
+    kernel.publish("stream", {"name": "stdout", "text": "begins\n"}, "c1")
+    kernel.publish("stream", {"name": "stderr", "text": "cat: a.txt: No such file\n"}, "c1")
+    kernel.fail("c1", "CalledProcessError", "Command 'b'cat a.txt'' returned 1.")
+    assert kernel.only_sighting.printed == "begins\n\ncat: a.txt: No such file\n"
+
+
+def test_of_any_other_error_what_was_printed_says_nothing(kernel: Failing) -> None:
+    kernel.ask("c1", "fit()")
+    kernel.publish("stream", {"name": "stderr", "text": "cat: a.txt: No such file\n"}, "c1")
+    kernel.fail("c1", "ValueError", "bad")
+    assert kernel.only_sighting.printed == ""

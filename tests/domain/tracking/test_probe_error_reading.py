@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits as error_limits
 from dsinfra_jlab.domain.errors.occurrences import ErrorKind, FrameKind, Relation, Variable
 from dsinfra_jlab.domain.errors.sightings import ErrorSeen
 from dsinfra_jlab.domain.ids import CellId, RunId
@@ -134,18 +135,18 @@ def test_everything_has_a_cap() -> None:
     }
     seen = read(exceptions=[EXCEPTION, *[{**exception, "parent": 0}] * 60])
     assert seen is not None
-    assert len(seen.exceptions) == limits.EXCEPTIONS_MAX
+    assert len(seen.exceptions) == error_limits.EXCEPTIONS_MAX
     last = seen.exceptions[-1]
-    assert len(last.frames) == limits.FRAMES_MAX
+    assert len(last.frames) == error_limits.FRAMES_MAX
     assert len(last.evalue) == limits.ERROR_MESSAGE_MAX_CHARS
     assert last.evalue_chars == limits.ERROR_MESSAGE_MAX_CHARS
-    assert len(last.notes) == limits.ERROR_NOTES_MAX
-    assert len(last.frames[0].variables) == limits.FRAME_VARIABLES_MAX
-    assert len(last.frames[0].source) == limits.FRAME_SOURCE_MAX_CHARS
+    assert len(last.notes) == error_limits.ERROR_NOTES_MAX
+    assert len(last.frames[0].variables) == error_limits.FRAME_VARIABLES_MAX
+    assert len(last.frames[0].source) == error_limits.FRAME_SOURCE_MAX_CHARS
     facts = [{"topic": "t", "text": "x" * 3_000}] * 100
     many = read(facts=facts, dropped={f"k{i}": 1 for i in range(10_000)})
     assert many is not None
-    assert len(json.dumps(many.facts)) <= limits.FACTS_MAX_CHARS + 100
+    assert len(json.dumps(many.facts)) <= error_limits.FACTS_MAX_CHARS + 100
     assert len(many.dropped) == limits.FLAGS_MAX
 
 

@@ -60,7 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ... import limits
+from .. import limits
 from ..occurrences import Advice, Category
 from ..sightings import SeenException, Sighting
 from .apis import on_removed_apis
@@ -70,6 +70,7 @@ from .calls import (
     on_items,
     on_operands,
     on_pickling,
+    on_recursion,
     on_unpacking,
 )
 from .case import Case, Rule
@@ -77,19 +78,14 @@ from .cell_history import NameStory, flags_of
 from .lookup import on_coroutines, on_indexes, on_missing_attributes, on_missing_keys
 from .machine import on_devices, on_disks, on_memory
 from .names import missing_names, on_missing_names
-from .outside import (
-    on_files,
-    on_magics,
-    on_modules,
-    on_optional_packages,
-    on_texts,
-)
+from .outside import on_files, on_magics, on_modules, on_optional_packages, on_programs, on_texts
 from .said import on_what_it_says
 from .servers import on_answers, on_connections, on_credentials, on_databases
 from .shapes import on_features, on_lengths, on_not_fitted, on_shapes
 from .values import (
     on_conversions,
     on_json,
+    on_matrices,
     on_merges,
     on_missing_values,
     on_text_columns,
@@ -106,6 +102,7 @@ _RULES: tuple[Rule, ...] = (
     on_modules,
     on_optional_packages,
     on_files,
+    on_programs,
     on_texts,
     on_magics,
     on_devices,
@@ -119,6 +116,8 @@ _RULES: tuple[Rule, ...] = (
     on_lengths,
     on_features,
     on_not_fitted,
+    on_recursion,
+    on_matrices,
     on_conversions,
     on_text_columns,
     on_missing_values,

@@ -63,6 +63,12 @@ def _attribute(case: Case) -> Iterator[Advice]:
     match = _OBJECT_ATTRIBUTE.search(case.evalue)
     if match is None:
         return
+    if axes := _taken_for_one(case, match[1], match[2]):
+        yield Advice(
+            f"Take one of the axes first: `{axes}.flat[0].{match[2]}(…)`.",
+            "`plt.subplots` gives an array where it is asked for several axes.",
+        )
+        return
     instead = IN_OBJECTS.get(_owner(case, match[1]), {}).get(match[2])
     if instead:
         article = "an" if match[1][:1].lower() in "aeiou" else "a"
@@ -70,6 +76,15 @@ def _attribute(case: Case) -> Iterator[Advice]:
             f"Use {_code(instead)} instead of `.{match[2]}`.",
             f"{article.capitalize()} `{match[1]}` has no `{match[2]}` in the installed version.",
         )
+
+
+def _taken_for_one(case: Case, owner: str, name: str) -> str:
+    """Return the name of an array of axes that was taken for one of them; empty if it is none."""
+    used = re.search(rf"\b(axs|axes|ax)\.{name}\(", case.statement or case.code)
+    if owner != "numpy.ndarray" or used is None:
+        return ""
+    made = re.search(rf"\b{used[1]}\b[^=\n]*=[^\n]*\bsubplots\(", case.code)
+    return used[1] if made else ""
 
 
 def _owner(case: Case, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..occurrences import Advice
+from ..occurrences import Advice, FrameKind
 from ..sightings import Fact
 from .apis import on_removed_apis
 from .case import Case, article, counted, number, parts, quoted, text, texts, truth
@@ -58,7 +58,9 @@ def on_arguments(case: Case) -> Iterator[Advice]:
             )
         else:
             yield Advice(
-                f"Call `{function}` with {quoted(parameters, 8) or 'no arguments'} at most.",
+                f"Call `{function}` with {quoted(parameters, 8)} at most."
+                if parameters
+                else f"Call `{function}` without arguments, or name them: `name=value`.",
                 f"That is what `{function}` takes.",
             )
 
@@ -215,6 +217,9 @@ def on_operands(case: Case) -> Iterator[Advice]:
         none = one if first == "NoneType" else other
         if none not in constant:
             yield Advice(f"Find out why `{none}` is None here.", evidence)
+    elif "coroutine" in (first, second):
+        waited = one if first == "coroutine" else other
+        yield Advice(f"Wait for it: `await {waited}`.", evidence)
     elif {first, second} == {"str", "int"} or {first, second} == {"str", "float"}:
         written = one if first == "str" else other
         figure = other if first == "str" else one
@@ -250,6 +255,27 @@ def _is(kind: str) -> str:
     return "None" if kind == "NoneType" else article(kind)
 
 
+def _is_of_another_process(case: Case) -> bool:
+    """Whether it was raised in a worker, or while one was waited for."""
+    is_remote = any("RemoteTraceback" in each.ename for each in case.exceptions)
+    pools = ("multiprocessing", "concurrent", "loky")
+    return is_remote or case.is_of_a_worker or not case.libraries.isdisjoint(pools)
+
+
+def on_recursion(case: Case) -> Iterator[Advice]:
+    """Advise on the user's functions that call themselves without end.
+
+    A library also gives up on data that are nested too deeply; what made them is not known.
+    """
+    own = [frame for frame in case.error.frames if frame.kind is not FrameKind.library]
+    is_own = case.is_in_users_code or any(frame.repeated for frame in own)
+    if case.ename == "RecursionError" and is_own:
+        yield Advice(
+            "Check where the function stops calling itself.",
+            "Calls within calls went deeper than Python allows.",
+        )
+
+
 def on_pickling(case: Case) -> Iterator[Advice]:
     """Advise on what cannot be sent to another process."""
     fact = case.fact("pickled")
@@ -266,12 +292,20 @@ def on_pickling(case: Case) -> Iterator[Advice]:
             "A lambda has no name under which another process could find it.",
         )
     elif "Can't get local object" in case.evalue or "Can't pickle local object" in case.evalue:
+        local = re.search(r"local object '(?:[^']*\.)?(\w+)'", case.evalue)
+        what = f"`{local[1]}`" if local is not None else "it"
         yield Advice(
-            "Define the function at the top level and not within another function.",
-            "Another process finds functions by the name of their module alone.",
+            f"Define {what} at the top level and not within a function.",
+            "Pickles hold functions and classes by the name of their module alone.",
         )
-    elif re.search(r"Can't get attribute '\w+' on <module '__main__'", case.evalue):
-        yield Advice(
-            "Put the function into a .py file and import it, in the notebook too.",
-            "The other process does not have what was defined in this notebook.",
-        )
+    elif match := re.search(r"Can't get attribute '(\w+)' on <module '__main__'", case.evalue):
+        if _is_of_another_process(case):
+            yield Advice(
+                f"Put `{match[1]}` into a .py file and import it, in the notebook too.",
+                "The other process does not have what was defined in this notebook.",
+            )
+        else:
+            yield Advice(
+                f"Define or import `{match[1]}` before you load it.",
+                f"Pickles hold classes and functions by name, and there is no `{match[1]}` here.",
+            )

@@ -61,6 +61,11 @@ class Case:
         return not self.error.frames or self.error.frames[-1].kind is not FrameKind.library
 
     @property
+    def is_of_a_worker(self) -> bool:
+        """Whether it was raised in a process of a cluster, and only shown here."""
+        return not self.libraries.isdisjoint(("distributed", "ray"))
+
+    @property
     def libraries(self) -> frozenset[str]:
         """Top packages of the library frames."""
         return frozenset(

@@ -18,6 +18,7 @@ from ...ids import CellId, RunId
 from ...lineage.cell_bindings import bindings_of
 from ...lineage.data_flow import NotebookCells
 from ...runs.records import RunStatus
+from .. import limits as error_limits
 from ..occurrences import CauseFlag
 from .spelling import nearest
 
@@ -78,6 +79,8 @@ class _Ran:
     run_id: RunId
     cell_id: CellId | None
     execution_count: int | None
+    bound_at: int | None
+    """Order of its last run in this process that went well; what failed later unbinds nothing."""
     has_failed: bool
     at: datetime
     lines: Mapping[str, int | None]
@@ -138,21 +141,26 @@ class CellHistory:
                 break
             if name not in found.removes:
                 lines.setdefault(name, None)
+        key = (cell_id, _hash(code))
+        before = self._versions.pop(key, None)
+        has_failed = status is not RunStatus.ok
+        bound_at = None if has_failed else self._order
+        if before is not None and before.process == self._process and has_failed:
+            bound_at = before.bound_at
         run = _Ran(
             self._order,
             self._process,
             run_id,
             cell_id,
             execution_count,
-            status is not RunStatus.ok,
+            bound_at,
+            has_failed,
             at,
             lines,
             found.imports,
             found.removes,
             found.clears,
         )
-        key = (cell_id, _hash(code))
-        before = self._versions.pop(key, None)
         self._versions[key] = run
         self._names += len(run.lines) - (len(before.lines) if before else 0)
         self._trim()
@@ -169,9 +177,9 @@ class CellHistory:
             if name in run.lines and (run.cell_id is None or run.cell_id != asking_cell_id)
         ]
         present = [run for run in runs if run.process == self._process]
-        bound = [run for run in present if not run.has_failed]
+        bound = [run.bound_at for run in present if run.bound_at is not None]
         if bound:
-            return self._removed(name, max(run.order for run in bound))
+            return self._removed(name, max(bound))
         story = (
             self._failed(name, present)
             or self._to_run(name, asking_cell_id)
@@ -303,8 +311,8 @@ class CellHistory:
 
     def _trim(self) -> None:
         """Forget the versions run longest ago when there are too many."""
-        while len(self._versions) > limits.HISTORY_CELLS_MAX or (
-            self._names > limits.HISTORY_NAMES_MAX and len(self._versions) > 1
+        while len(self._versions) > error_limits.HISTORY_CELLS_MAX or (
+            self._names > error_limits.HISTORY_NAMES_MAX and len(self._versions) > 1
         ):
             _, run = self._versions.popitem(last=False)
             self._names -= len(run.lines)

@@ -133,6 +133,9 @@ def _spelled(fact: Fact, name: str) -> Iterator[Advice]:
             f"There is no `{name}`, and a column `{columns[0]}`{difference}.",
         )
     found = [each for each in nearest(name, texts(fact, "near")) if not each.startswith("_")]
+    if name.endswith("_") and not name.startswith("_"):
+        # What an estimator has only after its fit is no slip of the pen for what it always has.
+        found = [each for each in found if each.endswith("_")]
     if found:
         is_class = truth(fact, "is_class")
         of = f"`{module or owner}`" if module or is_class else article(owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 from ..occurrences import Advice
@@ -73,6 +74,11 @@ def on_modules(case: Case) -> Iterator[Advice]:
             f"The package `{top.replace('_', '-')}` brings a module called "
             f"`{MODULE_OF[top.lower()]}`.",
         )
+    elif case.is_of_a_worker:
+        yield Advice(
+            f"Install the package that brings `{top}` where the workers run.",
+            f"A worker has no module `{top}`; this kernel was not asked.",
+        )
     else:
         yield from _not_installed(fact, module, top)
 
@@ -127,12 +133,7 @@ def _members(case: Case) -> Iterator[Advice]:
     fact = case.fact("missing_member")
     shadow = text(fact, "shadow")
     if "partially initialized module" in case.evalue:
-        name = f" `{shadow}`" if shadow else ""
-        yield Advice(
-            f"Rename your own file{name} if you meant the installed `{match[2]}`, or take the "
-            "circular import out of it.",
-            f"`{match[2]}` was asked for `{match[1]}` while it was still being imported.",
-        )
+        yield _circular(match[2], match[1], shadow)
         return
     found = nearest(match[1], texts(fact, "near"))
     if found:
@@ -154,9 +155,52 @@ def _members(case: Case) -> Iterator[Advice]:
         )
 
 
+def on_programs(case: Case) -> Iterator[Advice]:
+    """Advise on programs that may not be run."""
+    match = _DENIED.match(case.evalue)
+    if case.ename != "PermissionError" or match is None:
+        return
+    if "subprocess" in case.libraries:
+        yield Advice(
+            f"Make it executable: `chmod +x {match[1]}`.",
+            f"`{match[1]}` was to be run, and the system refused to.",
+        )
+    else:
+        yield Advice(
+            f"Check who may read or write `{match[1]}`.",
+            "The system refused this user the access.",
+        )
+
+
+_DENIED = re.compile(r"\[Errno 13\] Permission denied: '(.*?)'")
+
+
+def _circular(module: str, name: str, shadow: str) -> Advice:
+    evidence = f"`{module}` was asked for `{name}` while it was still being imported."
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or package_of(module) or shadow:
+        named = f" `{shadow}`" if shadow else ""
+        return Advice(
+            f"Rename your own file{named} if you meant the installed `{module}`, or take the "
+            "circular import out of it.",
+            evidence,
+        )
+    return Advice(
+        f"Take the circular import out of `{module}`: import within the function that needs it, "
+        "or move what both need into a third module.",
+        evidence,
+    )
+
+
 def on_files(case: Case) -> Iterator[Advice]:
     """Advise on files that are not there."""
     if case.ename not in ("FileNotFoundError", "NotADirectoryError"):
+        return
+    if case.is_of_a_worker:
+        yield Advice(
+            "Check that the file is there for the workers, too: they look for it on their machine.",
+            "A worker did not find it.",
+        )
         return
     fact = case.fact("missing_file")
     if fact is None:

@@ -270,18 +270,6 @@ REST = (
         "The array may not be written to.",
     ),
     Row(
-        "RecursionError",
-        r"maximum recursion depth exceeded",
-        "Check where the function stops calling itself.",
-        "Calls within calls went deeper than Python allows.",
-    ),
-    Row(
-        "LinAlgError",
-        r"[Ss]ingular matrix",
-        "Use `np.linalg.lstsq` or `np.linalg.pinv`, or remove rows that depend on others.",
-        "The matrix has no inverse.",
-    ),
-    Row(
         "TypeError",
         r"DataFrame object does not support `Series` assignment by index",
         "Write `df = df.with_columns(…)`.",
@@ -334,11 +322,5 @@ REST = (
         r"raw_input was called, but this frontend does not support input requests",
         "Give the value in the code instead of asking for it.",
         "This kernel was started without a way to ask.",
-    ),
-    Row(
-        "PermissionError",
-        r"\[Errno 13\] Permission denied: '(.*?)'",
-        "Check who may read or write `{1}`.",
-        "The system refused this user the access.",
     ),
 )

@@ -250,8 +250,8 @@ _SAID = (
             r"Incorrect number of bindings supplied\. The current statement uses (\d+), "
             r"and there are (\d+)"
         ),
-        "Pass {_1} values, as a list or tuple: `(value,)` for one.",
-        "The statement has {_1} places, and {_2} values were given.",
+        "Pass one value for each place, as a list or tuple: `(value,)` for one.",
+        "Places in the statement: {_1}; values given: {_2}.",
     ),
 )
 

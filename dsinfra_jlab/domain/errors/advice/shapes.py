@@ -130,7 +130,14 @@ def _product(case: Case) -> Iterator[Advice]:
         return
     functions = [each.function.partition("(")[0] for each in case.error.frames]
     is_layer = any(each.rpartition(".")[2] == "forward" for each in functions)
-    if is_layer:
+    rows, given, wanted = (int(match[number]) for number in (1, 2, 3))
+    if is_layer and wanted > given and wanted % given == 0 and rows % (wanted // given) == 0:
+        yield Advice(
+            "Flatten the input before the layer: `nn.Flatten()`.",
+            f"The layer was made for {counted(wanted, 'feature')}, and its input has {given:,} in "
+            f"its last dimension, and in all as many as fit.",
+        )
+    elif is_layer:
         yield Advice(
             f"Give the layer {counted(int(match[3]), 'feature')}, or make it with "
             f"`in_features={match[2]}`.",
@@ -302,9 +309,11 @@ def on_features(case: Case) -> Iterator[Advice]:
             said.append(f"{quoted(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         if unexpected:
             said.append(f"{quoted(unexpected)} {'is' if len(unexpected) == 1 else 'are'} new")
+        expected = number(fact, "expected")
         yield Advice(
             f"Pass the columns that `{estimator}` was fitted with: {' and '.join(said)}.",
-            f"`{estimator}` was fitted with columns by name, {number(fact, 'expected'):,} of them.",
+            f"`{estimator}` was fitted with columns by name"
+            + (f", {expected:,} of them." if expected is not None else "."),
         )
     elif truth(fact, "same_names") and "feature names" in case.evalue:
         yield Advice(
@@ -332,7 +341,9 @@ def on_not_fitted(case: Case) -> Iterator[Advice]:
     part = f" (its {inner})" if inner and inner != match[1] else ""
     yield Advice(
         f"Call {shown}{before}.",
-        f"`{name or match[1]}`{part} is {_a(match[1])} that has not been fitted.",
+        f"`{name}`{part} is {_a(match[1])} that has not been fitted."
+        if name
+        else f"What was asked{part} is {_a(match[1])} that has not been fitted.",
     )
 
 

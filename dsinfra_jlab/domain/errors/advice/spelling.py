@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ... import limits
+from .. import limits
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:

@@ -17,6 +17,19 @@ _NOT_FINITE = re.compile(r"Input (?:(\w+) )?contains (NaN|infinity)")
 _LITERAL = re.compile(r"invalid literal for int\(\) with base 10: '(.*)'", re.DOTALL)
 
 
+def on_matrices(case: Case) -> Iterator[Advice]:
+    """Advise on matrices without an inverse."""
+    if case.ename != "LinAlgError" or "singular matrix" not in case.evalue.lower():
+        return
+    is_asked = case.libraries <= {"numpy", "scipy"}
+    yield Advice(
+        "Use `np.linalg.lstsq` or `np.linalg.pinv`, or remove rows that depend on others."
+        if is_asked
+        else "Leave out columns that follow from others, and those that never change.",
+        "The matrix has no inverse.",
+    )
+
+
 def on_conversions(case: Case) -> Iterator[Advice]:
     """Advise on texts that are no numbers or dates."""
     fact = case.fact("conversion")

@@ -11,17 +11,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ... import limits
 from ..carriers import GROUPS, Unwrapped, bare_name, unwrap
 from ..occurrences import Category, ErrorKind, FrameKind, Nature, Relation, Severity
-from ..package_names import innermost_package, root_package
+from ..package_names import innermost_library, innermost_package, root_package
 from ..sightings import SeenException
 from . import cues, packages, tables
 from .languages import language_category
+from .severities import looked_at, severity_of
 
 C = Category
-
-_ORDER = (Severity.info, Severity.warning, Severity.error, Severity.critical)
 
 _NAME_PATTERNS = tuple(
     (category, re.compile(pattern)) for category, pattern in packages.NAME_PATTERNS
@@ -32,10 +30,6 @@ _DATABASES = frozenset(
 )
 
 _USER_MODULES = frozenset({"__main__", "__mp_main__"})
-
-_TEXT_HEAD_CHARS = 2_000
-_TEXT_TAIL_CHARS = 1_000
-"""Of a message that is looked at for cues; what says what happened stands at its ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +49,9 @@ def classify(
     *,
     returncode: int | None = None,
     language: str | None = None,
-    elapsed_s: float | None = None,
+    printed: str = "",
 ) -> Classification:
-    """Give category, nature and severity of an error.
+    """Give category, nature and severity of an error, whatever else there is to say of its run.
 
     Parameters
     ----------
@@ -69,16 +63,18 @@ def classify(
         Of the kernel's process, if it died.
     language
         Of the kernel; ``None`` stands for Python or not known.
-    elapsed_s
-        How long the run took until then: what is lost.
+    printed
+        The end of what the cell printed, where a command failed: it says why.
     """
     if kind is ErrorKind.kernel_death or (returncode is not None and not exceptions):
         return _made(C.kernel_crash, Severity.critical, 0)
     if not exceptions:
-        return _made(C.unknown, _severity(C.unknown, kind, None, elapsed_s), 0)
+        return _made(C.unknown, severity_of(C.unknown, kind), 0)
     error = unwrap(exceptions)
     category = _category(exceptions, error, language)
-    return _made(category, _severity(category, kind, error, elapsed_s), error.index)
+    if category is C.unknown and error.ename == "CalledProcessError":
+        category = _of_printed(printed)
+    return _made(category, severity_of(category, kind, error), error.index)
 
 
 def _made(category: Category, severity: Severity, inner: int) -> Classification:
@@ -89,7 +85,7 @@ def _category(
     exceptions: Sequence[SeenException], error: Unwrapped, language: str | None
 ) -> Category:
     name = error.ename
-    text = _looked_at(_STATEMENT.split(error.evalue, maxsplit=1)[0])
+    text = looked_at(_STATEMENT.split(error.evalue, maxsplit=1)[0])
     package = _package(exceptions, error)
     if name in GROUPS:
         return C.unknown
@@ -99,6 +95,8 @@ def _category(
         return C.database
     if name == "CalledProcessError":
         return _of_command(text)
+    if name in _OF_BAD_PICKLES and _unpickles(exceptions[error.index]):
+        return C.file_io
     is_own = error.module in _USER_MODULES
     is_firm = name in tables.FIRM and not is_own
     if not is_firm and (found := _by_message(name, text, package, error.bases)):
@@ -108,12 +106,6 @@ def _category(
 
 _STATEMENT = re.compile(r"\n(?:\[SQL: |LINE \d+: )")
 """Where a database's message goes over to the user's own query."""
-
-
-def _looked_at(evalue: str) -> str:
-    if len(evalue) <= _TEXT_HEAD_CHARS + _TEXT_TAIL_CHARS:
-        return evalue
-    return evalue[:_TEXT_HEAD_CHARS] + "\n" + evalue[-_TEXT_TAIL_CHARS:]
 
 
 def _package(exceptions: Sequence[SeenException], error: Unwrapped) -> str:
@@ -126,6 +118,9 @@ def _package(exceptions: Sequence[SeenException], error: Unwrapped) -> str:
 
 # Words
 
+_WAITING = frozenset({"asyncio", "concurrent", "multiprocessing", "distributed", "dask", "joblib"})
+"""Packages whose ``TimeoutError`` is of work that was waited for, unless it is of a connection."""
+
 
 def _by_message(name: str, text: str, package: str, bases: Sequence[str]) -> Category | None:
     if name == "TypeError" and cues.CALLED_WRONG.search(text) and "JavaPackage" not in text:
@@ -136,6 +131,8 @@ def _by_message(name: str, text: str, package: str, bases: Sequence[str]) -> Cat
         return C.device if cues.DEVICE.search(text) else None
     if name == "AttributeError":
         return C.import_env if cues.REMOVED.search(text) else None
+    if name == "TimeoutError" and package in _WAITING and "connect" not in text.lower():
+        return C.interrupt
     if name in ("EOFError", "UsageError", "BdbQuit", "PicklingError"):
         return None
     kin = {name, *(bare_name(base) for base in bases)} & _CUE_CLASSES or {name}
@@ -157,8 +154,6 @@ _CUE_CLASSES = (
 
 def _by_place(name: str, text: str, package: str) -> Category | None:
     """Tell apart by package what one class is used for in several."""
-    if name == "TimeoutError" and package in ("asyncio", "concurrent", "multiprocessing"):
-        return C.interrupt
     if name in ("TimeoutError", "OSError", "EOFError") and (
         packages.PACKAGES.get(package) is C.network
     ):
@@ -189,6 +184,26 @@ def _of_command(text: str) -> Category:
     return C.unknown
 
 
+def _of_printed(printed: str) -> Category:
+    """Give what a command said last: the end of a traceback, or words of a refusal."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    last = "\n".join(lines[-_PRINTED_LINES:])
+    for line in reversed(lines[-_PRINTED_LINES:]):
+        if (match := _TRACEBACK_END.match(line)) and "Traceback (most recent" in printed:
+            name = match["name"].rpartition(".")[2]
+            said = SeenException(name, "", (), match["text"] or "", len(match["text"] or ""))
+            return _category([said], unwrap([said]), None)
+    return next((cue.category for cue in cues.PRINTED if cue.pattern.search(last)), C.unknown)
+
+
+_PRINTED_LINES = 3
+"""Of what a command printed: further up stands what it went on after."""
+
+_TRACEBACK_END = re.compile(
+    r"(?P<name>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exit))(?:: (?P<text>.*))?$"
+)
+
+
 # Classes
 
 
@@ -197,6 +212,9 @@ def _by_class(
 ) -> Category:
     name = error.ename
     if not is_own:
+        if found := packages.QUALIFIED.get(f"{package}.{name}"):
+            return found
+        package = package.removeprefix("_")  # the compiled part of a library, as ``_duckdb``
         if found := packages.QUALIFIED.get(f"{package}.{name}"):
             return found
         if name == "JSONDecodeError" and _reads_file(exceptions[error.index]):
@@ -259,6 +277,19 @@ def _reparented(error: SeenException, by: int) -> SeenException:
     )
 
 
+_OF_BAD_PICKLES = frozenset({"KeyError", "ValueError", "IndexError", "OverflowError", "EOFError"})
+"""What those who unpickle what is no pickle run into."""
+
+
+def _unpickles(error: SeenException) -> bool:
+    """Whether it was an unpickler that failed: the file is no pickle, whatever it says."""
+    frame = innermost_library(error.frames)
+    if frame is None or "pickle" not in re.split(r"[/\\]", frame.file)[-1]:
+        return False
+    function = frame.function.rpartition(".")[2]
+    return not re.match(r"save|dump|_?batch_|reduce|memoize", function)
+
+
 def _reads_file(error: SeenException) -> bool:
     """Whether JSON was read from a file: ``json.load`` and not ``json.loads``."""
     return any(
@@ -266,37 +297,3 @@ def _reads_file(error: SeenException) -> bool:
         and frame.function.rpartition(".")[2].split("(")[0] in ("load", "read_json")
         for frame in error.frames
     )
-
-
-# Severity
-
-_DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|\[errno (?:28|122)\]", re.I)
-
-
-def _severity(
-    category: Category, kind: ErrorKind, error: Unwrapped | None, elapsed_s: float | None
-) -> Severity:
-    severity = tables.SEVERITY[category]
-    if error is not None:
-        severity = _special(category, error) or severity
-    if kind is ErrorKind.warning:
-        return min(severity, Severity.warning, key=_ORDER.index)
-    if kind is not ErrorKind.exception:
-        return _moved(severity, -1)
-    is_lost = elapsed_s is not None and elapsed_s >= limits.LOST_COMPUTE_S
-    return _moved(severity, 1) if is_lost and severity is not Severity.info else severity
-
-
-def _special(category: Category, error: Unwrapped) -> Severity | None:
-    if category is C.interrupt and "Time" in error.ename:
-        return Severity.error
-    if category is C.file_io and _DISK_FULL.search(error.evalue[:_TEXT_HEAD_CHARS]):
-        return Severity.critical
-    if category is C.device and cues.CONTEXT_LOST.search(_looked_at(error.evalue)):
-        return Severity.critical
-    return None
-
-
-def _moved(severity: Severity, by: int) -> Severity:
-    place = _ORDER.index(severity) + by
-    return _ORDER[max(0, min(place, len(_ORDER) - 1))]

@@ -125,7 +125,7 @@ DEVICE = _any(
     r"is not available on (?:this )?(?:device|gpu)",
     r"requires? (?:a |at least one |an nvidia )?(?:gpu|cuda)\b",
     r"no algorithm worked",
-    r"torch\.cuda\.is_available\(\) is false",
+    r"torch\.cuda\.is_available\(\) is false|\bmeta tensors?\b",
 )
 
 CRASH = _any(
@@ -240,7 +240,7 @@ SHAPE = _any(
     r"setting an array element with a sequence",
     r"shape of passed values|indices imply|columns passed, passed data had|placement implies",
     r"values? to unpack\b|to unpack \(expected",
-    r"too many (?:indices|indexers|dimensions)|wrong number of (?:indices|dimensions|items"
+    r"too many (?:indices|indexers|dimensions(?! '))|wrong number of (?:indices|dimensions|items"
     r"|columns)",
     r"bad input shape|invalid (?:input )?(?:shape|dimensions|rank)\b",
     r"data cardinality|batch[_ ]size[^\n]{0,40}match|to match target batch_size",
@@ -278,7 +278,8 @@ SHAPE = _any(
     r"|dimension \d+ in both shapes",
     r"a 1d array was expected|column-vector y",
     r"zip\(\) argument \d+ is (?:shorter|longer) than|result in an equal division",
-    r"fields? in line|bin labels must be one fewer|feature_name\(\d+\)",
+    r"does not broadcast with|do not add up to shape",
+    r"must (?:be of|have) length|fields? in line|bin labels must be one fewer|feature_name\(\d+\)",
 )
 
 LOOKUP = _any(
@@ -316,6 +317,8 @@ FILE = _any(
     r"unexpected end of (?:file|data|stream)|ran out of input|pickle data was truncated"
     r"|invalid load key|unpickling",
     r"file out of specification|must end with par1|not a parquet file|error -3 while decompressing",
+    r"file (?:is )?too (?:small|short)|\binvalid path\b|not found in history, as a file",
+    r"field larger than field limit|line contains nul|file size is \d+ bytes, smaller",
     r"unable to read file|cannot read (?:file|image)|error tokenizing data|header too large"
     r"|crc[- ]?check failed|corrupt(?:ed)? (?:file|data|zip)",
     r"no columns to parse from file|worksheet named|no space left|disk quota|read-only file system",
@@ -344,12 +347,14 @@ IMPORT = _any(
     r"please install|failed to import|incompatible version|requires? (?:python|numpy|pandas"
     r"|torch|tensorflow|transformers|cuda toolkit) ?[<>=]",
     r"javapackage' object is not callable|ffmpeg (?:was )?not found|library not found",
-    r"glibcxx_|glibc_2|version `",
+    r"glibcxx_|glibc_2|version `|do you need to install",
+    r"\.(?:so|dylib|pyd)(?:\.\d+)*: (?:file too short|invalid elf|wrong elf|cannot |undefined )",
 )
 
 NETWORK = _any(
-    r"connection (?:was )?(?:refused|reset|aborted|timed out|timeout|closed|broken|error|lost"
-    r"|failed)|connection to \S+[^\n]{0,80}(?:failed|refused|timed out)",
+    r"connection (?:was )?(?:refused|reset|aborted|timed out|timeout|closed|broken|lost|failed"
+    r"|error(?!: connection already closed))",
+    r"connection to \S+[^\n]{0,80}(?:failed|refused|timed out)",
     r"max retries exceeded|name or service not known|name resolution|getaddrinfo"
     r"|nodename nor servname",
     r"no route to host|network is unreachable|failed to establish a new connection"
@@ -368,6 +373,8 @@ NETWORK = _any(
 )
 
 TYPE = _any(
+    r"cannot (?:compare|mix) \w+ (?:with|to|and)\b|^argument \d+: typeerror",
+    r"too many dimensions '|should return strings, not bytes",
     r"expected floating point type|infer dtype|data ?types? (?:of|mismatch)",
     r"incompatible with expected type",
     r"expected to be an? \w+ tensor but is",
@@ -402,7 +409,9 @@ NUMERICAL = _any(
 VALUE = _any(
     r"value of \w+ with more than one value is ambiguous",
     r"(?:should|must) (?:all )?be (?:between|in (?:the )?range|positive|non-?negative|greater"
-    r"|less|one of)",
+    r"|less|smaller|larger|one of|divisible by)|unexpected mimetype|decimal\.conversionsyntax",
+    r"is not sorted|(?:must|needs to|should) be sorted|not monotonic|incomplete mapping",
+    r"is not a (?:recogni[sz]ed|supported|known|valid) (?!d?type)",
     r"contains? (?:either |any )?[`']?(?:nan|inf)",
     r"conversion from `[^`\n]{1,60}` to `[^`\n]{1,60}` failed|strict conversion|failed to parse",
     r"unpack requires a buffer|incorrect padding|odd-length string|non-base64|assertion failed\)",
@@ -413,6 +422,8 @@ LOGIC = _any(
     r"|must (?:first )?(?:be fitted|call fit|compile)",
     r"event loop|never awaited|call `?fit`? (?:first|before)|before calling|must be called before",
     r"recursion depth|changed size during iteration",
+    r"released too many times|only works in (?:the )?main thread",
+    r"\bpool (?:is )?(?:not|still) running",
 )
 
 REMOVED = _any(
@@ -438,7 +449,12 @@ NAME = _any(
     r"\bname '[^'\n]{1,80}' is not defined",
     r"object '[^'\n]{1,80}' not found",
     r"could not find function",
+    r"\bundefined value \w+:|is not fully defined; you should define",
 )
+NO_DATABASE = _any(
+    r"database \"[^\"\n]{0,80}\" does not exist|unknown database '|cannot open database \"",
+)
+"""A server was reached, whatever is said before that of the connection to it."""
 SQL = _any(
     r"near \"?[^\"\n]{0,60}\"?: syntax error|syntax error at or near|sql syntax|\[sql: "
     r"|no such table|parse_syntax_error|transaction is aborted|database is locked"
@@ -453,6 +469,35 @@ DB_API = frozenset(
     """)
 )
 
+PRINTED: tuple[Cue, ...] = (
+    Cue(
+        C.import_env,
+        _any(
+            r"no matching distribution|could not find a version|(?m:not found$)"
+            r"|unable to locate package|no module named",
+        ),
+    ),
+    Cue(C.permission, _any(r"permission denied|operation not permitted|authentication failed")),
+    Cue(
+        C.network,
+        _any(
+            r"could not resolve|unable to resolve|failed to (?:connect|establish)"
+            r"|connection (?:refused|timed out)|network is unreachable"
+            r"|temporary failure in name resolution"
+            r"|(?m:^curl: \((?:5|6|7|28|35|52|56|60)\))",
+        ),
+    ),
+    Cue(
+        C.file_io,
+        _any(
+            r"no such file or directory|cannot (?:access|stat|open) |(?m:is a directory$)"
+            r"|(?m:not a directory$|file exists$)|no space left on device",
+        ),
+    ),
+    Cue(C.syntax, _any(r"\bsyntax error\b")),
+)
+"""What programs print before they give up, and nothing that may be part of what they do."""
+
 CUES: tuple[Cue, ...] = (
     Cue(C.memory, MEMORY, never=frozenset({"AssertionError", "IndexError", "UserWarning"})),
     Cue(C.device, CONTEXT_LOST, never=frozenset({"IndexError"})),
@@ -462,6 +507,7 @@ CUES: tuple[Cue, ...] = (
     Cue(C.permission, DENIED, never=PLAIN),
     Cue(C.permission, DENIED_STRICT, only=PLAIN),
     Cue(C.import_env, IMPORT, never=DB_API),
+    Cue(C.database, NO_DATABASE, never=PLAIN),
     Cue(C.network, NETWORK, never=PLAIN),
     Cue(C.file_io, FILE, never=DB_API | {"TypeError", "IndexError"}),
     Cue(C.database, SQL, never=PLAIN),

@@ -1,7 +1,7 @@
 """What class names and base classes say of an error: data, no code.
 
 Class names stand without module, several categories' worth of libraries in each list. A name that
-means different things in different packages stands in ``category_packages``, which is looked at
+means different things in different packages stands in ``packages``, which is looked at
 first.
 """
 
@@ -58,7 +58,11 @@ FIRM = frozenset(
     DeadKernelError BrokenProcessPool TerminatedWorkerError KilledWorker
     PermissionError JSONDecodeError UnpicklingError
     TimeoutExpired CellTimeoutError
-    BinderException
+    BinderException UndefinedTable UndefinedColumn UndefinedFunction UniqueViolation
+    ForeignKeyViolation NotNullViolation CheckViolation DuplicateTable InFailedSqlTransaction
+    AmbiguousColumn
+    ContentDecodingError DecodingError
+    OutOfBoundsDatetime OutOfBoundsTimedelta
     DeprecationWarning PendingDeprecationWarning FutureWarning SyntaxWarning ResourceWarning
     UsageError
     ConnectionRefusedError ConnectionResetError ConnectionAbortedError BrokenPipeError gaierror
@@ -100,7 +104,7 @@ CLASS_LISTS: dict[Category, str] = {
         BadRequestError UnprocessableEntityError PySparkValueError DtypeWarning InvalidArgument
         ParserWarning MissingDataError
         ParameterError InvalidVersion InvalidRequirement TraitError SympifyError NetworkXUnfeasible
-        NetworkXNoPath ValueWarning SchemaInferenceError InvalidOperation
+        NetworkXNoPath ValueWarning SchemaInferenceError
         CategoricalRemappingWarning
         SQLLengthError Infeasible SpecificationError InvalidDimensionsError SchemaValidationError
         PlotlyError DCPError SolverInputError DataError InvalidComparison NumExprClobberingError
@@ -166,8 +170,9 @@ CLASS_LISTS: dict[Category, str] = {
         PoolTimeout Timeout ConnectError WriteError CloseError NetworkError
         TransportError ProtocolError RemoteProtocolError LocalProtocolError ProxyError SSLError
         SSLCertVerificationError SSLEOFError SSLZeroReturnError CertificateError
-        ChunkedEncodingError ContentDecodingError TooManyRedirects RetryError RequestException
-        HTTPError HTTPStatusError URLError RemoteDisconnected IncompleteRead IncompleteReadError
+        ChunkedEncodingError ContentDecodingError DecodingError TooManyRedirects RetryError
+        RequestException HTTPError HTTPStatusError URLError RemoteDisconnected IncompleteRead
+        IncompleteReadError
         BadStatusLine HTTPException MaxRetryError NewConnectionError NameResolutionError
         ConnectTimeoutError ReadTimeoutError ProxySchemeUnknown ResponseError
         ClientConnectorError ClientConnectionError ClientConnectorDNSError
@@ -243,6 +248,7 @@ CLASS_LISTS: dict[Category, str] = {
         MatrixRankWarning HessianInversionWarning IllConditionedWarning DivisionByZero
         DivisionUndefined Overflow Underflow NumbaPerformanceWarning SolverError SingularMatrixError
         NonPositiveDefiniteError ArithmeticException NotPSDError NanError PowerFlowNotConverged
+        InvalidOperation Inexact Rounded Subnormal Clamped DivisionImpossible
         ConstantInputWarning DegenerateDataWarning NearConstantInputWarning SamplingError
         """,
     C.kernel_crash: """

@@ -132,10 +132,15 @@ def _linked(link: LinkedException) -> Iterator[str]:
         yield ""
 
 
+def _severity(record: ErrorRecord) -> str:
+    reasons = [reason.value.replace("_", " ") for reason in record.severity_reasons]
+    return record.severity.value + (f" ({', '.join(reasons)})" if reasons else "")
+
+
 def _facts(record: ErrorRecord) -> Iterator[str]:
     facts = {
         "Kind": record.category.value.replace("_", " "),
-        "Severity": record.severity.value,
+        "Severity": _severity(record),
         "When": record.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "Times in this run": str(record.count) if record.count > 1 else "",
         "Environment": record.environment_id or "",

@@ -67,6 +67,7 @@ def _facts(record: ErrorRecord) -> dict[str, Any]:
         "dsinfra.error.category": record.category.value,
         "dsinfra.error.nature": record.nature.value if record.nature else None,
         "dsinfra.error.flags": [flag.value for flag in record.flags],
+        "dsinfra.error.severity_reasons": [reason.value for reason in record.severity_reasons],
         "dsinfra.error.count": record.count,
         "dsinfra.error.carrier": record.carrier or None,
         "dsinfra.error.diagnosis": record.diagnosis or None,

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ... import limits
+from .. import limits
 from ..occurrences import Frame, FrameKind
 from ..sightings import SeenException
 
@@ -249,8 +249,8 @@ def _with_magic(seen: SeenException, codes: _Codes) -> SeenException:
     if not seen.frames:
         named = _NO_MAGIC.match(seen.evalue) if seen.ename == "UsageError" else None
         calls = re.compile(rf"[^'\"#]*{re.escape(named[1])}(?!\w)") if named else None
-    elif seen.frames[0].function == "<module>" and seen.frames[0].kind is FrameKind.user:
-        calls = _RUNS_FILE
+    elif seen.frames[0].function in ("<module>", "") and seen.frames[0].kind is FrameKind.user:
+        calls = _RUNS_FILE  # a file that cannot be read as Python has no function either
     else:
         calls = None
     found = [number for number, text in enumerate(lines, 1) if calls and calls.match(text)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ... import limits
+from .. import limits as error_limits
 from ..occurrences import Frame, FrameKind
 from .forms import Header, header_of
 from .forms_places import place_of
@@ -57,7 +58,7 @@ class FrameReader:
         """Return what was read."""
         self._finish()
         frames = _without_shell(self._frames)
-        most = limits.FRAMES_MAX
+        most = error_limits.FRAMES_MAX
         omitted = self._omitted
         if len(frames) > most:
             omitted += len(frames) - most
@@ -115,14 +116,14 @@ class FrameReader:
         column, end_column = _columns(self._source, self._marks)
         return Frame(
             kind=FrameKind.cell if header.is_cell else place.kind,
-            file=place.file[: limits.FRAME_SOURCE_MAX_CHARS],
+            file=place.file[: error_limits.FRAME_SOURCE_MAX_CHARS],
             function=header.function[: limits.NAME_MAX_CHARS],
             module="__main__" if header.is_cell else place.module,
             line=self._line,
             column=column,
             end_line=None if end_column is None else self._line,
             end_column=end_column,
-            source=self._source[: limits.FRAME_SOURCE_MAX_CHARS],
+            source=self._source[: error_limits.FRAME_SOURCE_MAX_CHARS],
         )
 
 
@@ -167,12 +168,3 @@ def _is_wide(text: str) -> bool:
 
 def _is_open(code: str) -> bool:
     return any(code.count(a) != code.count(b) for a, b in ("()", "[]", "{}"))
-
-
-def read_frames(lines: Iterable[str]) -> Stack:
-    """Return the frames that lines show."""
-    reader = FrameReader()
-    held = list(lines)
-    for line, following in zip(held, [*held[1:], ""], strict=True):
-        reader.take(line, following)
-    return reader.stack()

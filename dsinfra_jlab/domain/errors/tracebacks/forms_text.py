@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ... import limits
+from .. import limits
 
 _ANSI = re.compile(
     r"\x1b\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)"  # a link of a terminal, or its title

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ... import limits
+from .. import limits as error_limits
 from ..occurrences import Frame, FrameKind, Relation
 from ..sightings import SeenException
 
@@ -156,7 +157,7 @@ def read_other_language(
         if known.cause is not None and (cause := known.cause.match(line)):
             found[-1] = _with_frames(found[-1], frames, known)
             frames = []
-            if len(found) >= limits.EXCEPTIONS_MAX:
+            if len(found) >= error_limits.EXCEPTIONS_MAX:
                 break
             behind = _exception(cause["name"] or "", cause["text"] or "")
             found.append(replace(behind, parent=len(found) - 1, relation=Relation.cause))
@@ -198,7 +199,7 @@ def _take(known: _Language, line: str, frames: list[Frame]) -> None:
             file="",
             function=_function(parts.get("function") or ""),
             module=(parts.get("module") or "").strip("."),
-            source=(parts.get("source") or "")[: limits.FRAME_SOURCE_MAX_CHARS],
+            source=(parts.get("source") or "")[: error_limits.FRAME_SOURCE_MAX_CHARS],
         )
         frames.append(_placed(frame, known, parts))
         return
@@ -230,7 +231,7 @@ def _placed(frame: Frame, known: _Language, parts: dict[str, str | None]) -> Fra
 
 def _with_frames(seen: SeenException, frames: list[Frame], known: _Language) -> SeenException:
     kept = frames[::-1] if known.is_innermost_first else frames
-    most = limits.FRAMES_MAX
+    most = error_limits.FRAMES_MAX
     if len(kept) <= most:
         return replace(seen, frames=tuple(kept))
     ends = (*kept[: most // 2], *kept[-(most // 2) :])

@@ -17,6 +17,7 @@ import re
 from dataclasses import replace
 
 from ... import limits
+from .. import limits as error_limits
 from ..occurrences import Frame, Relation
 from ..sightings import SeenException
 from .forms_code import in_code
@@ -101,7 +102,7 @@ def _cut_message(name: str, message: str, text: str) -> tuple[str, tuple[str, ..
 def _notes(rest: str) -> tuple[str, ...]:
     """Return the notes below a message as one: a text does not tell where each of them ends."""
     block = re.split(r"^[-─]{40,}\s*$", rest, maxsplit=1, flags=re.MULTILINE)[0].strip("\n ")
-    return (block[: limits.ERROR_NOTE_MAX_CHARS],) if block and rest.startswith("\n") else ()
+    return (block[: error_limits.ERROR_NOTE_MAX_CHARS],) if block and rest.startswith("\n") else ()
 
 
 def _is_same(name: str, other: str) -> bool:
@@ -139,7 +140,7 @@ def _add(
 ) -> None:
     """Add a chain, the last of it first, each with what is below it."""
     for section in reversed(chain):
-        if len(found) >= limits.EXCEPTIONS_MAX:
+        if len(found) >= error_limits.EXCEPTIONS_MAX:
             return
         found.append(_seen(section, parent, section.relation or relation))
         parent, relation = len(found) - 1, None

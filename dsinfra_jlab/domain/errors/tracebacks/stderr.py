@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ... import limits
+from .. import limits as error_limits
 from ..occurrences import ErrorKind, Frame
 from ..sightings import ErrorSeen, SeenException
 from .forms_places import place_of
@@ -88,7 +89,7 @@ def errors_on_stderr(text: str) -> list[ErrorSeen]:
         key = (kind, repr(exceptions))
         if key in found:
             found[key] = replace(found[key], count=found[key].count + 1)
-        elif len(found) < limits.ERRORS_PER_RUN_MAX:
+        elif len(found) < error_limits.ERRORS_PER_RUN_MAX:
             found[key] = ErrorSeen(kind=kind, exceptions=exceptions)
     return list(found.values())
 
@@ -111,7 +112,7 @@ def shell_failures(text: str) -> list[ErrorSeen]:
         found[message] = found.get(message, 0) + 1
     return [
         ErrorSeen(kind=ErrorKind.shell, exceptions=(_plain("CommandFailed", message),), count=count)
-        for message, count in [*found.items()][: limits.ERRORS_PER_RUN_MAX]
+        for message, count in [*found.items()][: error_limits.ERRORS_PER_RUN_MAX]
     ]
 
 
@@ -198,7 +199,7 @@ def _warning(lines: _Lines, match: re.Match[str]) -> tuple[SeenException, ...] |
         function="",
         module=place.module,
         line=int(match["line"]),
-        source=source[: limits.FRAME_SOURCE_MAX_CHARS],
+        source=source[: error_limits.FRAME_SOURCE_MAX_CHARS],
     )
     return (replace(_plain(match["name"], message), frames=(frame,)),)
 

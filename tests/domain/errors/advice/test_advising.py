@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.advice.advising import advise, diagnosis_of, missing_names
 from dsinfra_jlab.domain.errors.advice.cell_history import NameStory, StoryKind
 from dsinfra_jlab.domain.errors.advice.module_packages import (
@@ -419,6 +419,7 @@ _ERRORS = st.sampled_from(
         max_size=4,
     ),
 )
+@example(("NameError", "name 'x' is not defined"), [("features", {"missing": [""]})])
 def test_facts_that_make_no_sense_do_no_harm(
     said: tuple[str, str], facts: list[tuple[str, dict[str, Any]]]
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.advice.cell_history import (
     CellHistory,
     NameStory,
@@ -284,6 +284,18 @@ def test_the_names_that_a_cell_binds(code: str, names: set[str]) -> None:
 def test_lines_are_those_of_the_cell() -> None:
     assert bindings_of("%%time\n\n\nx = 1").lines == {"x": 4}
     assert bindings_of("!ls\nx = 1").lines == {"x": 2}
+
+
+def test_a_cell_that_ran_and_then_failed_has_bound_its_names(kernel: Kernel) -> None:
+    kernel.run("b", "x = f()")
+    kernel.run("b", "x = f()", RunStatus.error)
+    assert kernel.history.story("x", CellId("ask")) is None
+    kernel.run("c", "del x")
+    kernel.run("b", "x = f()", RunStatus.error)
+    assert kernel.story("x").kind is StoryKind.removed
+    kernel.history.restart()
+    kernel.run("b", "x = f()", RunStatus.error)
+    assert kernel.story("x").kind is StoryKind.failed
 
 
 def test_history_is_bounded(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.errors.classification import tables
 from dsinfra_jlab.domain.errors.classification.classifying import classify
 from dsinfra_jlab.domain.errors.occurrences import (
@@ -68,6 +67,50 @@ def test_messages_of_libraries_have_their_category(
     assert found.category.value == category
     if severity:
         assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("printed", "category"),
+    [
+        ("cat: nothing.txt: No such file or directory\n", "file_io"),
+        ("mkdir: cannot create directory ‘a/b’: No such file or directory", "file_io"),
+        ("/bin/bash: line 1: ./f.sh: Permission denied", "permission"),
+        ("curl: (7) Failed to connect to 127.0.0.1 port 1: Connection refused", "network"),
+        ("ERROR: Could not find a version that satisfies the requirement nope\n"
+         "ERROR: No matching distribution found for nope", "import_env"),
+        ("/usr/bin/python3: No module named nope", "import_env"),
+        ("sh: 1: nope: not found\n", "import_env"),
+        ("bash: -c: line 1: syntax error near unexpected token `)'", "syntax"),
+        ("Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n"
+         "KeyError: 'rate'\n", "lookup"),
+        ("Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n"
+         "ModuleNotFoundError: No module named 'nope'", "import_env"),
+        # Nothing certain: said long before the end, by the user's own words, or not at all.
+        ("cat: a: No such file or directory\n1\n2\n3\n", "unknown"),
+        ("ValueError: 3\n", "unknown"),
+        ("no columns match\n", "unknown"),
+        ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_what_a_failed_command_printed_last_says_why(printed: str, category: str) -> None:
+    failed = seen("CalledProcessError", "Command 'x' returned non-zero exit status 1.")
+    for kind in (ErrorKind.shell, ErrorKind.exception):
+        assert classify([failed], kind, printed=printed).category.value == category
+    other = seen("RuntimeError", "x")
+    assert classify([other], ErrorKind.exception, printed=printed).category.value == "logic"
+
+
+def test_what_an_unpickler_ran_into_is_a_bad_file() -> None:
+    path = "/opt/lib/site-packages/joblib/numpy_pickle.py"
+    load = Frame(FrameKind.library, path, "_unpickle")
+    bad = [seen(ename, "invalid literal for int() with base 10: b'x'", frames=(load,))
+           for ename in ("ValueError", "KeyError")]  # fmt: skip
+    for error in bad:
+        assert classify([error], ErrorKind.exception).category.value == "file_io"
+    dump = Frame(FrameKind.library, path, "save")
+    assert classify(
+        [seen("ValueError", "unknown mode", frames=(dump,))], ErrorKind.exception
+    ).category.value == "value"  # fmt: skip
 
 
 def test_without_modules_text_and_files_of_frames_are_nearly_as_good() -> None:
@@ -261,20 +304,6 @@ def test_errors_of_other_languages(language: str, ename: str, message: str, cate
 # Severity
 
 
-def test_lost_compute_weighs_one_level_more_and_never_above_critical() -> None:
-    def severity(ename: str, elapsed_s: float, message: str = "") -> Severity:
-        error = seen(ename, message)
-        return classify([error], ErrorKind.exception, elapsed_s=elapsed_s).severity
-
-    long, short = limits.LOST_COMPUTE_S, limits.LOST_COMPUTE_S - 1
-    assert severity("ValueError", short) is Severity.error
-    assert severity("ValueError", long) is Severity.critical
-    assert severity("MemoryError", long) is Severity.critical
-    assert severity("SyntaxError", short) is Severity.warning
-    assert severity("KeyboardInterrupt", long) is Severity.info
-    assert severity("SystemExit", long, "0") is Severity.info
-
-
 @pytest.mark.parametrize(
     "kind", [ErrorKind.thread, ErrorKind.task, ErrorKind.unraisable, ErrorKind.log, ErrorKind.shell]
 )
@@ -315,7 +344,7 @@ def test_what_did_not_end_the_run_weighs_less(kind: ErrorKind) -> None:
 def test_a_warning_is_never_more_than_a_warning(
     ename: str, message: str, category: Category
 ) -> None:
-    found = classify([seen(ename, message)], ErrorKind.warning, elapsed_s=10_000)
+    found = classify([seen(ename, message)], ErrorKind.warning)
     assert (found.category, found.severity) == (category, Severity.warning)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits as error_limits
 from dsinfra_jlab.domain.errors.occurrences import FrameKind, Relation
 from dsinfra_jlab.domain.errors.sightings import SeenException
 from dsinfra_jlab.domain.errors.tracebacks.reading import in_code, read_traceback
@@ -478,9 +479,9 @@ def test_texts_of_megabytes_are_read_in_no_time(text: str, language: str | None)
     started_s = time.process_time()
     found = read_traceback("ValueError", text, text, language=language)
     assert time.process_time() - started_s < 4
-    assert len(found) <= limits.EXCEPTIONS_MAX
+    assert len(found) <= error_limits.EXCEPTIONS_MAX
     assert all(len(each.evalue) <= limits.ERROR_MESSAGE_MAX_CHARS for each in found)
-    assert all(len(each.frames) <= limits.FRAMES_MAX for each in found)
+    assert all(len(each.frames) <= error_limits.FRAMES_MAX for each in found)
 
 
 _PIECES = st.sampled_from(

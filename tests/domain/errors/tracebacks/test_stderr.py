@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.occurrences import ErrorKind, Relation
 from dsinfra_jlab.domain.errors.tracebacks.reading import in_code, read_traceback
 from dsinfra_jlab.domain.errors.tracebacks.stderr import errors_on_stderr, shell_failures
