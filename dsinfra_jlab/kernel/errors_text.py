@@ -147,7 +147,8 @@ def _is_plain(value: Any) -> bool:
     if any(kind is each for each in _PLAIN):
         return kind is not int or int.bit_length(value) <= limits.INT_MAX_BITS
     if any(kind is each for each in (tuple, list)):
-        return len(value) <= 100 and all(any(type(v) is k for k in _PLAIN) for v in value)
+        known = (*_PLAIN, type)  # as decimal's errors hold classes, which Python itself writes
+        return len(value) <= 100 and all(any(type(v) is k for k in known) for v in value)
     return is_library_module(module_of(kind))
 
 

@@ -131,7 +131,7 @@ def missing_file(look: Look) -> Iterator[Fact]:
         "cwd": shown_path(os.getcwd()),
         "folder": shown_path(folder),
         "folder_exists": os.path.isdir(here),
-        "is_program": any(f.f_code.co_name == "_execute_child" for f in look.library_frames()),
+        "is_program": any(_runs_program(frame, path) for frame in look.library_frames()),
         "is_home": path.startswith("~"),
         "home_exists": path.startswith("~") and os.path.exists(os.path.expanduser(path)),
     }
@@ -147,6 +147,14 @@ def missing_file(look: Look) -> Iterator[Fact]:
     if name:
         fact["elsewhere"] = _found(look, os.getcwd(), name)
     yield fact
+
+
+def _runs_program(frame: types.FrameType, path: str) -> bool:
+    """Whether ``subprocess`` was to run the file; it also says so of the folder to run it in."""
+    if frame.f_code.co_name != "_execute_child":
+        return False
+    folder = frame.f_locals.get("cwd")
+    return not (type(folder) is str and folder == path)
 
 
 def _first_missing(folder: str) -> str:

@@ -85,8 +85,3 @@ def instance_names(value: Any) -> Mapping[str, Any]:
 
 _GETTER = type(type.__dict__["__dict__"])
 """The type of Python's own getters; a property of the user's is another one."""
-
-
-def is_kind(value: Any, kind: Any) -> bool:
-    """Return whether an object is of a class or one below it, past what it says of itself."""
-    return any(base is kind for base in mro_of(type(value)))

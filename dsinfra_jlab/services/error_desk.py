@@ -17,6 +17,7 @@ from ..domain.errors.occurrences import (
     ResourceState,
     Variable,
 )
+from ..domain.errors.repeats import Repeats
 from ..domain.errors.sightings import CellRun, ErrorSeen, ErrorText, SeenException, Sighting
 from ..domain.ids import KernelId
 from ..domain.redaction.redactor import Redactor, without_known
@@ -36,6 +37,7 @@ class ErrorDesk:
         self._redactor = redactor
         self._code = lru_cache(maxsize=64)(redactor.redact)
         self._look = look or (lambda kernel_id: None)
+        self._repeats = Repeats()
 
     def saved(self, sighting: Sighting, settings: Settings) -> SaveError | None:
         """Return what is to be stored of an error, ``None`` if the user wants none of it."""
@@ -44,7 +46,7 @@ class ErrorDesk:
         if sighting.resources is None:
             sighting = replace(sighting, resources=self._look(sighting.kernel_id))
         cleared = _Clearing(self._redactor, self._code, sighting.code).sighting(sighting)
-        found = diagnose(cleared, settings.error_rules)
+        found = diagnose(cleared, settings.error_rules, self._repeats.count)
         record = found.record
         if not settings.is_recording_errors:
             record = _outline(record)
@@ -82,6 +84,7 @@ class _Clearing:
             code=self._code(sighting.code),
             seen=self._cleared_seen(sighting.seen),
             text=self._cleared_text(sighting.text),
+            printed=self._text(sighting.printed),
             operations=tuple(self._cleared_operation(each) for each in sighting.operations),
             cells=_Cleared(sighting.cells, self._code),
         )

@@ -20,8 +20,8 @@ from ..domain.errors.group_states import (
     rate_at,
 )
 from ..domain.errors.groups import GroupState
+from ..domain.errors.limits import ESCALATION_LEAST, ESCALATION_WEEK_HOURS, GROUP_NEW_S
 from ..domain.ids import RunId
-from ..domain.limits import ESCALATION_LEAST, ESCALATION_WEEK_HOURS, GROUP_NEW_S
 from ..domain.runs.records import RunStatus
 from .error_counts import HOUR_S, bucket_start
 from .error_groups import Draft

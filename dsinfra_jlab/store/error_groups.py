@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..domain.errors.group_states import Standing, first_standing
+from ..domain.errors.limits import GROUP_NOTEBOOKS_MAX, GROUP_TITLE_MAX_CHARS, GROUP_WORDS_MAX_CHARS
 from ..domain.errors.occurrences import ErrorRecord
 from ..domain.ids import ErrorGroupId
-from ..domain.limits import GROUP_NOTEBOOKS_MAX, GROUP_TITLE_MAX_CHARS, GROUP_WORDS_MAX_CHARS
 from ..domain.runs.records import DocumentKind
 from ..domain.storable import storable_text
 from .error_bodies import unpack_error

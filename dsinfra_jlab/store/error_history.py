@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, literal_column, select
 
 from ..domain.errors.groups import EnvironmentShare, ErrorGroup, ErrorHistory, NotebookShare
-from ..domain.ids import EnvironmentId, ErrorGroupId, RunId
-from ..domain.limits import (
+from ..domain.errors.limits import (
     ERROR_FAMILY_MAX,
     ERROR_HISTORY_RUNS_MAX,
     ERROR_HISTORY_SHARES_MAX,
     ERRORS_PER_RUN_MAX,
 )
+from ..domain.ids import EnvironmentId, ErrorGroupId, RunId
 from ..domain.runs.records import RunStatus
 from .error_groups import notebook_paths
 from .error_models import error, error_environment, error_group, error_notebook

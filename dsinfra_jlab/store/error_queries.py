@@ -26,15 +26,11 @@ from ..domain.errors.groups import (
     GroupState,
     OccurrenceQuery,
 )
+from ..domain.errors.limits import ESCALATION_LASTS_S, GROUP_NEW_S, GROUP_TREND_BUCKETS
 from ..domain.errors.occurrences import ErrorRecord
 from ..domain.exceptions import NotFound
 from ..domain.ids import CellId, ErrorGroupId, ErrorId, RunId
-from ..domain.limits import (
-    ESCALATION_LASTS_S,
-    GROUP_NEW_S,
-    GROUP_TREND_BUCKETS,
-    QUERY_MAX_TERMS,
-)
+from ..domain.limits import QUERY_MAX_TERMS
 from ..domain.runs.records import Page
 from ..domain.search.language import And, Expression, Text, words
 from ..domain.storable import storable_text

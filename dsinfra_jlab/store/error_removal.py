@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, literal_column, select, tuple_, update
 
+from ..domain.errors.limits import ERROR_HOURS_KEPT_DAYS
 from ..domain.ids import ErrorGroupId
-from ..domain.limits import ERROR_HOURS_KEPT_DAYS
 from .error_counts import HOUR_S, ErrorCounts, Spot, bucket_start
 from .error_groups import Draft, lock_groups, refresh, write_groups
 from .error_models import error, error_bucket, error_group, error_text, error_trend

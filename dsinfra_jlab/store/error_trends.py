@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from ..domain.errors.group_states import shown_state
 from ..domain.errors.groups import ErrorTrend, ErrorTrendQuery, GroupState, TrendBucket
+from ..domain.errors.limits import ERROR_TREND_BUCKETS_MAX
 from ..domain.errors.occurrences import Category
-from ..domain.limits import ERROR_TREND_BUCKETS_MAX
 from .error_counts import DAY_S, HOUR_S, bucket_start
 from .error_models import error_group, error_trend
 

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from ..domain.changes import SaveError
+from ..domain.errors.classification.severities import regressed
+from ..domain.errors.groups import GroupState
 from ..domain.errors.occurrences import ErrorKind, ErrorRecord
 from ..domain.ids import RunId
 from ..domain.storable import storable_text
@@ -32,6 +34,9 @@ _UPDATE = (
     .where(error.c.id == bindparam("at_id"))
     .values({name: bindparam(f"new_{name}", type_=error.c[name].type) for name in _WRITTEN})
 )
+_UPDATE_BODY = (
+    update(error).where(error.c.id == bindparam("at_id")).values(body=bindparam("new_body"))
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +50,8 @@ class _Writing:
     failures: list[FailedIn] = field(default_factory=list)
     new: list[dict[str, Any]] = field(default_factory=list)
     known: list[dict[str, Any]] = field(default_factory=list)
+    taken: list[tuple[int, ErrorRecord]] = field(default_factory=list)
+    """Each occurrence that counts, with its group."""
 
 
 def save_errors(connection: Connection, changes: Sequence[SaveError], written: Written) -> None:
@@ -75,6 +82,7 @@ def save_errors(connection: Connection, changes: Sequence[SaveError], written: W
     for seq in writing.lost:
         refresh(connection, writing.drafts[seq])
     settle(connection, writing.drafts, cells, writing.failures, successes)
+    _weigh_regressed(connection, writing)
     write_groups(connection, list(writing.drafts.values()), written)
 
 
@@ -118,7 +126,7 @@ def _take_in(
     """Let one occurrence be counted, and its group show it if it is the newest."""
     record = change.record
     if draft.values["severity_is_users"]:
-        record = replace(record, severity=draft.values["severity"])
+        record = replace(record, severity=draft.values["severity"], severity_reasons=[])
     try:
         row = _row(record, of, draft.seq)
     except ValueError:
@@ -134,6 +142,7 @@ def _take_in(
     if not row["is_live"]:
         return
     writing.counts.add(Spot.of(row))
+    writing.taken.append((draft.seq, record))
     values = draft.values
     is_newest = values["count"] == 0 or record.at >= values["last_at"]
     is_new_here = old is None or old.group_seq != draft.seq
@@ -159,6 +168,23 @@ def _take_in(
     written.run_ids.add(run_id)
     if old is None:
         written.failed_run_ids.add(run_id)
+
+
+def _weigh_regressed(connection: Connection, writing: _Writing) -> None:
+    """Let what happened in groups that were resolved weigh more: only now is it known of them."""
+    rows = []
+    for group_seq, record in writing.taken:
+        draft = writing.drafts[group_seq]
+        if draft.standing.state is not GroupState.regressed or draft.values["severity_is_users"]:
+            continue
+        heavier = regressed(record)
+        if heavier is not record:
+            key = stored_key(record.id)
+            rows.append({"at_id": key, "new_body": pack_error(heavier)})
+            if draft.values["last_error_id"] == key:
+                draft.values["severity"] = heavier.severity
+    if rows:
+        connection.execute(_UPDATE_BODY, rows)
 
 
 def _row(record: ErrorRecord, of: Row[Any], group_seq: int) -> dict[str, Any]:

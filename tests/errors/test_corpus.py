@@ -14,6 +14,8 @@ from . import (
     cases_models,
     cases_python,
     cases_services,
+    cases_unseen_more,
+    cases_unseen_python,
     cases_work_files,
     cases_work_models,
     cases_work_more,
@@ -31,13 +33,27 @@ GROUPS: dict[str, list[Case]] = {
         *cases_work_python.FUNCTIONS,
         *cases_work_python.SYNTAX,
         *cases_work_files.FILES,
+        *cases_unseen_python.FILES,
+        *cases_unseen_python.PARSING,
+        *cases_unseen_python.EVERYDAY,
     ],
-    "ipython": [*cases_python.IPYTHON, *cases_work_services.IPYTHON],
+    "ipython": [*cases_python.IPYTHON, *cases_work_services.IPYTHON, *cases_unseen_more.MAGICS],
     "numpy": [*cases_data.NUMPY, *cases_work_tables.NUMPY],
-    "pandas": [*cases_data.PANDAS, *cases_work_tables.PANDAS, *cases_work_more.MIXED],
-    "polars": [*cases_data.POLARS, *cases_data.ARROW, *cases_work_tables.POLARS],
+    "pandas": [
+        *cases_data.PANDAS,
+        *cases_work_tables.PANDAS,
+        *cases_work_more.MIXED,
+        *cases_unseen_more.PANDAS,
+    ],
+    "polars": [
+        *cases_data.POLARS,
+        *cases_data.ARROW,
+        *cases_work_tables.POLARS,
+        *cases_unseen_more.POLARS,
+        *cases_unseen_more.ARROW,
+    ],
     "scikit-learn": [*cases_models.SKLEARN, *cases_work_models.SKLEARN],
-    "torch": [*cases_models.TORCH, *cases_work_models.TORCH],
+    "torch": [*cases_models.TORCH, *cases_work_models.TORCH, *cases_unseen_more.TORCH],
     "services": [
         *cases_services.SQL,
         *cases_services.NETWORK,
@@ -46,6 +62,7 @@ GROUPS: dict[str, list[Case]] = {
         *cases_work_services.POSTGRES,
         *cases_work_services.HTTP,
         *cases_work_services.TASKS,
+        *cases_unseen_more.TASKS,
     ],
 }
 
@@ -68,7 +85,7 @@ def observed(request: pytest.FixtureRequest, python_for_models: str) -> Iterator
 
 def test_there_are_enough_cases() -> None:
     cases = [each for group in GROUPS.values() for each in group]
-    assert len(cases) >= 600
+    assert len(cases) >= 800
     assert len({each.id for each in cases}) == len(cases)
 
 

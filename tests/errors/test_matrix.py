@@ -87,6 +87,7 @@ ROWS: dict[str, Row] = {
         2,
     ),
     "shell": ("x = 1\n!exit 3", "shell", "CalledProcessError", "unknown", "warning", 2),
+    "shell-file": ("!cat nothing.txt", "shell", "CalledProcessError", "file_io", "warning", 1),
     "bash": ("%%bash\nexit 3", "exception", "CalledProcessError", "unknown", "error", 1),
     "exit": ("import sys\nsys.exit(2)", "exception", "SystemExit", "interrupt", "info", 2),
     "interrupt": (

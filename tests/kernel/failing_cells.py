@@ -469,7 +469,7 @@ OUTSIDE = [
     Failing(
         SQL + "c.execute('create table t(a)')\nc.execute('select zz from t')", "there is no `zz`"
     ),
-    Failing(SQL + "c.execute('select ?', (1, 2))", "Pass 1 values"),
+    Failing(SQL + "c.execute('select ?', (1, 2))", "Pass one value for each place"),
     Failing(
         "import sqlalchemy as sa\nwith sa.create_engine('sqlite://').connect() as c:\n"
         "    c.execute('select 1')",
@@ -567,4 +567,66 @@ TENSORS = [
     ),
 ]
 
-ALL = [*NAMES, *ATTRIBUTES, *KEYS, *SHAPES, *VALUES, *CALLS, *OUTSIDE, *TENSORS]
+UNSEEN = [
+    Failing(
+        "import os\nos.makedirs('wd', exist_ok=True)\nimport subprocess\n"
+        "subprocess.run(['ls'], cwd='/no/such/folder')",
+        "Check the folder `/no",
+    ),
+    Failing("import subprocess\nsubprocess.run(['ffmpegg', '-i'])", "the program `ffmpegg`"),
+    Failing(
+        "import subprocess\nopen('s.sh', 'w').close()\nsubprocess.run(['./s.sh'])",
+        "Make it executable: `chmod +x ./s.sh`.",
+        "was to be run",
+    ),
+    Failing("async def f(): ...\nrows = f()\nrows + 1", "Wait for it: `await rows`."),
+    Failing(
+        "class Order:\n    def __init__(self, **given): ...\nOrder(1, 2)",
+        "Call `Order` without arguments, or name them: `name=value`.",
+    ),
+    Failing(
+        "import pickle\ndef f():\n    class Inner: ...\n    return Inner()\npickle.dumps(f())",
+        "Define `Inner` at the top level and not within a function.",
+    ),
+    Failing(
+        "import pickle\nheld = b'c__main__\\nGone\\n.'\npickle.loads(held)",
+        "Define or import `Gone` before you load it.",
+    ),
+    Failing(
+        "import sys, pathlib\nsys.path.insert(0, '.')\n"
+        "pathlib.Path('ring_a.py').write_text('from ring_b import g')\n"
+        "pathlib.Path('ring_b.py').write_text('from ring_a import f')\nimport ring_a",
+        "import within the function that needs it",
+        "still being imported",
+    ),
+    Failing(
+        NUMPY + "def subplots(*a): return None, np.empty((2, 2), dtype=object)\n"
+        "fig, axes = subplots(2, 2)\naxes.plot([1, 2])",
+        "Take one of the axes first: `axes.flat[0].plot(…)`.",
+        needs="numpy",
+    ),
+    Failing(NUMPY + "axes = np.zeros(3)\naxes.plot([1])", "Use `plt.plot(array)`", needs="numpy"),
+    Failing(
+        TORCH
+        + "from torch import nn\nnet = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Linear(2704, 10))\n"
+        "net(torch.zeros(2, 1, 28, 28))",
+        "`nn.Flatten()`",
+        "2,704 features",
+        needs="torch",
+    ),
+    Failing(
+        TORCH + "from torch import nn\nnn.Linear(8, 2)(torch.zeros(3, 4))",
+        "make it with `in_features=4`",
+        needs="torch",
+    ),
+    Failing(
+        SKLEARN + "from sklearn.model_selection import GridSearchCV\n"
+        "GridSearchCV(LinearRegression(), {}).best_params_",
+        None,
+        needs="sklearn",
+    ),
+    Failing("import json\njson.loads('[' * 100_000)", None),
+]
+"""What was said wrongly, or unclearly, of cells never seen before."""
+
+ALL = [*NAMES, *ATTRIBUTES, *KEYS, *SHAPES, *VALUES, *CALLS, *OUTSIDE, *TENSORS, *UNSEEN]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from .kernels import Kernel
@@ -98,6 +100,63 @@ def test_the_peak_of_a_gpu_that_is_in_use(kernel: Kernel) -> None:
     assert two == {"bytes": 150, "kind": "at_most"}
 
 
+TORCH = """
+import sys, time, types
+torch, peaks = types.ModuleType('torch'), [0, 0]
+def max_memory_allocated(device):
+    return peaks[device]
+torch.cuda = types.SimpleNamespace(is_initialized=lambda: True, device_count=lambda: 2,
+    max_memory_allocated=lambda device: max_memory_allocated(device))
+sys.modules['torch'] = torch
+"""
+
+
+def test_a_peak_of_a_gpu_that_the_cell_has_reset_is_the_least(kernel: Kernel) -> None:
+    kernel.ok(TORCH)
+    kernel.ok("peaks[:] = [100, 70]")
+    reset = kernel.ok("peaks[0] = 40").cell["gpu_peak"]
+    kernel.ok("del sys.modules['torch']")
+    assert reset == {"bytes": 40, "kind": "at_least"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "max_memory_allocated = lambda device: 1 / 0",
+        "max_memory_allocated = lambda device: '100'",
+        "max_memory_allocated = lambda device: -1",
+        "sys.modules['torch'] = types.SimpleNamespace(cuda=torch.cuda)",
+        "sys.modules['torch'] = None",
+        "del torch.cuda",
+        "torch.cuda.is_initialized = lambda: False",
+    ],
+)
+def test_what_is_not_quite_torch_has_no_peak_and_hurts_nobody(kernel: Kernel, code: str) -> None:
+    kernel.ok(TORCH + "peaks[0] = 100")
+    done = kernel.ok(code)
+    kernel.ok("sys.modules.pop('torch', None)")
+    assert done.cell["gpu_peak"] is None
+
+
+def test_peaks_that_take_long_to_read_are_not_read_again(kernel: Kernel) -> None:
+    kernel.ok(TORCH + "asked = []")
+    try:
+        kernel.ok(
+            "def max_memory_allocated(device):\n"
+            "    asked.append(device); time.sleep(0.02); return 100"
+        )
+        kernel.ok("1")
+        before = kernel.ok("print(len(asked))").text.strip()
+        kernel.ok("1")
+        assert kernel.ok("print(len(asked))").text.strip() == before != "0"
+    finally:
+        kernel.ok(
+            "sys.modules.pop('torch', None)\n"
+            "usage = next(m for n, m in sys.modules.items() if n.endswith('.usage') "
+            "and 'dsinfra' in n)\nusage._slow[0] = 0"
+        )
+
+
 def test_data_is_reported_at_once_and_with_its_digest(kernel: Kernel) -> None:
     done = kernel.ok("open('in.csv', 'w').write('a')\nprint(open('in.csv').read())")
     first = done.of_kind("data")[0]
@@ -145,3 +204,21 @@ def test_the_highest_marks_of_memory_enclose_a_short_spike(kernel: Kernel) -> No
     assert after - before > 200_000_000
     quiet_before, quiet_after = kernel.ok("x = 1").cell["rss_marks"]
     assert quiet_before >= after and quiet_after - quiet_before < 10_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets the mark be set back")
+def test_the_mark_is_set_back_as_each_cell_begins_if_that_is_wanted(kernel: Kernel) -> None:
+    options = "p = get_ipython()._dsinfra_probe\np.set_options({'is_resetting_marks': %s})"
+    spike = "spike = bytearray(300_000_000)\nspike[::4096] = b'x' * len(spike[::4096])\ndel spike"
+    high = kernel.ok(spike).cell["rss_marks"][1]
+    kernel.ok(options % True)
+    try:
+        for _ in range(2):
+            before, after = kernel.ok("x = 1").cell["rss_marks"]
+            assert before == 0 and after < high - 150_000_000
+            before, again = kernel.ok(spike).cell["rss_marks"]
+            assert before == 0 and again > after + 200_000_000
+        assert kernel.run("1 / 0").cell["rss_marks"][0] == 0
+    finally:
+        kernel.ok(options % False)
+    assert kernel.ok("x = 1").cell["rss_marks"][0] > 0
