@@ -31,6 +31,9 @@ RUNNER_MODULES = (
     "holding",
     "conversing",
     "running",
+    "items",
+    "granting",
+    "turning",
     "jobs",
 )
 """The modules of the runner, each after those that it imports."""

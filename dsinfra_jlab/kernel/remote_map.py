@@ -92,6 +92,7 @@ class _Sending:
         """Pack an item, and send what is packed if it is enough."""
         if self._shared is None:
             self._shared = self._begin()
+            self._sent_at = time.monotonic()  # a target may have been started meanwhile
         packed = self._packed(item) if self._shared["ok"] else {"ok": False}
         number = self._count
         self._count += 1

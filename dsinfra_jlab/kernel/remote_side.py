@@ -1,6 +1,7 @@
 """What a kernel does for jobs: pack what a cell needs, take it in, send back, and take back.
 
-``pack`` and ``land`` run in the notebook's kernel, ``take_in`` and ``send_back`` in the job's.
+``pack`` and ``land`` run in the notebook's kernel, ``take_in``,
+``run_items`` and ``send_back`` in the job's.
 Each takes and returns text of JSON and never raises: they are called from outside, and what goes
 wrong is told in the answer. Nothing is half done: a parcel is there whole or not at all, and
 names come into the namespace all together.
@@ -20,6 +21,7 @@ from .remote_landing import Landing
 from .remote_marks import Marks
 from .remote_packing import Packing
 from .remote_returning import Returning
+from .remote_turn import Turn
 
 
 class RemoteSide:
@@ -47,6 +49,12 @@ class RemoteSide:
         """
         request = {"folder": folder, "is_clean": is_clean}
         return answer_to(self._returning.take_in, json.dumps(request))
+
+    def run_items(self, request: str) -> str:
+        """Run items of a map, each from its own ``sent`` to its own ``returned``."""
+        return answer_to(
+            lambda given: Turn(self._shell, self._returning, guarded, given).run(), request
+        )
 
     def send_back(self, request: str) -> str:
         """Write what a cell has left behind into ``returned`` of the job's folder."""

@@ -115,6 +115,14 @@ class JobService:
         for job in jobs:
             self._begin_record(job)
 
+    def at_work(self) -> list[JobRecord]:
+        """Return the jobs that something is being done for: not those that wait for their user."""
+        return [
+            job
+            for job in self.board.records()
+            if not job.state.is_final and not (job.preflight and job.preflight.is_waiting)
+        ]
+
     def user_of(self, kernel_id: KernelId) -> str | None:
         """Return who runs what runs in a kernel, ``None`` if that is not known."""
         return self._given.kernels.user(kernel_id)

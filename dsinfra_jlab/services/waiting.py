@@ -11,7 +11,8 @@ async def has_come(awaited: Coroutine[Any, Any, Any], timeout_s: float) -> bool:
     """Wait for something, so long at most; return whether it has come.
 
     Not by ``asyncio.wait_for``: before Python 3.12 it swallows a cancellation that arrives with
-    what is awaited, and who was cancelled goes on for ever.
+    what is awaited, and who was cancelled goes on for ever. It is right only where nothing goes on
+    afterwards and the value or the failure is wanted: the start and end of a part, the disk.
     """
     task = asyncio.ensure_future(awaited)
     try:

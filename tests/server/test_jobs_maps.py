@@ -176,3 +176,76 @@ async def test_workers_that_see_no_file_of_ours_get_the_shared_part_once(
         fresh = await desk.here("dsinfra.map(work, [3], target='far', fresh=True).results()")
         assert fresh[0][1:] == [1, 4, whole + 1]
         await desk.post("targets/far/stop")
+
+
+MIXED = """
+import dsinfra_jlab as dsinfra, os, time
+from IPython.display import HTML, display
+def mixed(n):
+    kind = n % 8
+    if kind == 1:
+        print("said", n)
+    elif kind == 2:
+        raise ValueError(f"not {n}")
+    elif kind == 3:
+        return "x" * 2_000_000
+    elif kind == 4:
+        display(HTML(f"<b>{n}</b>"))
+    elif kind == 5 and n > 40:
+        os._exit(3)
+    elif kind == 6:
+        return lambda: n
+    elif kind == 7:
+        dsinfra.log_metric("logged", n)
+    return n
+async def awaited(n):
+    import asyncio
+    await asyncio.sleep(0)
+    return -n
+"""
+
+
+async def test_short_items_travel_together_and_each_has_a_record_of_its_own(desk: Desk) -> None:
+    reply = await desk.kernel.run(f"{MIXED}\njobs = dsinfra.map(mixed, range(48))")
+    assert reply["status"] == "ok", reply
+    found = await desk.here(
+        "[type(each).__name__ if isinstance(each, Exception) else each() if callable(each)"
+        " else len(each) if isinstance(each, str) else each"
+        " for each in jobs.results(errors='return')]"
+    )
+    expected: list[Any] = list(range(48))
+    for n in range(48):
+        if n % 8 == 2 or n == 45:
+            expected[n] = "JobFailed"
+        elif n % 8 == 3:
+            expected[n] = 2_000_000
+    assert found == expected
+    items = await items_of(desk, "mixed")
+    end = time.monotonic() + DEADLINE_S
+    while not all(each["state"] in FINAL for each in items):  # the last may not be written yet
+        assert time.monotonic() < end, items
+        await asyncio.sleep(0.1)
+        items = await items_of(desk, "mixed")
+    failed = [n for n, each in enumerate(items) if each["state"] != "ok"]
+    assert failed == [2, 10, 18, 26, 34, 42, 45]
+    assert "exit code 3" in items[45]["detail"], items[45]
+    assert items[42]["detail"] == "ValueError: not 42"
+    for n in (1, 33, 41):
+        outputs = (await desk.server.get(f"jobs/{items[n]['id']}/outputs"))["items"]
+        assert [each["text"] for each in outputs] == [f"said {n}\n"]
+    for n in (36, 44):
+        outputs = (await desk.server.get(f"jobs/{items[n]['id']}/outputs"))["items"]
+        assert [each["data"]["text/html"] for each in outputs] == [f"<b>{n}</b>"]
+    runs = {n: await desk.run_of(items[n]) for n in (39, 40, 42, 47)}
+    assert [runs[n]["status"] for n in (39, 40, 42, 47)] == ["ok", "ok", "error", "ok"]
+    assert [runs[n]["metrics"].get("logged") for n in (39, 40, 47)] == [39, None, 47]
+    assert [runs[n]["params"].get("item") for n in (39, 40, 47)] == [39, 40, 47]
+    assert {run["missed_messages"] for run in runs.values()} <= {0, None}, runs
+    again = await desk.post(f"jobs/{items[42]['id']}/retry")
+    assert "not 42" in (await desk.until(again["id"], "error"))["detail"]
+
+
+async def test_items_that_await_run_too(desk: Desk) -> None:
+    reply = await desk.kernel.run(f"{MIXED}\njobs = dsinfra.map(awaited, range(16))")
+    assert reply["status"] == "ok", reply
+    assert await desk.here("jobs.results()") == [-n for n in range(16)]

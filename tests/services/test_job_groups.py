@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,22 +19,11 @@ from dsinfra_jlab.services import job_groups
 from dsinfra_jlab.services.contents_paths import ContentsPaths
 from dsinfra_jlab.services.job_asking import Sent
 from dsinfra_jlab.services.job_groups import JobGroups
-from dsinfra_jlab.store import SqlStore
 
-from .scripted_compute import HOME, KERNEL, REQUEST, Bench, bench, ended
+from .scripted_compute import HOME, KERNEL, REQUEST, Bench, ended
 
 GROUP = JobGroupId("group-1")
 WAIT_S = 60.0
-
-
-@pytest.fixture
-def desk(store: SqlStore, tmp_path: Path, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Any:
-    async def make() -> Bench:
-        return bench(store, tmp_path / "jobs")
-
-    found = jp_asyncio_loop.run_until_complete(make())
-    yield found
-    jp_asyncio_loop.run_until_complete(found.jobs.stop())
 
 
 @pytest.fixture

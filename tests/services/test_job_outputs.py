@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from dsinfra_jlab.domain.changes import SaveOutputs, SaveRun
 from dsinfra_jlab.domain.compute.jobs import JobId
@@ -15,18 +11,8 @@ from dsinfra_jlab.domain.runs.records import RunOutputs
 from dsinfra_jlab.store import SqlStore
 from tests.store.samples import record
 
-from .scripted_compute import REQUEST, Bench, bench, ended, message
+from .scripted_compute import REQUEST, Bench, ended, message
 from .test_jobs import submitted, until_state
-
-
-@pytest.fixture
-def desk(store: SqlStore, tmp_path: Path, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Any:
-    async def make() -> Bench:
-        return bench(store, tmp_path / "jobs")
-
-    found = jp_asyncio_loop.run_until_complete(make())
-    yield found
-    jp_asyncio_loop.run_until_complete(found.jobs.stop())
 
 
 def published(job_id: str, kind: str, **content: Any) -> dict[str, Any]:

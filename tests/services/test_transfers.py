@@ -11,11 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.compute.jobs import JobId, JobRecord, JobState
-from dsinfra_jlab.domain.compute.limits import (
-    TARGETS_MAX,
-    TRANSFER_MEASURED_BYTES,
-    TRANSFERS_KEPT,
-)
+from dsinfra_jlab.domain.compute.limits import TARGETS_MAX, TRANSFER_MEASURED_BYTES, TRANSFERS_KEPT
 from dsinfra_jlab.domain.ids import RunId
 from dsinfra_jlab.services.transfers import Transfers
 

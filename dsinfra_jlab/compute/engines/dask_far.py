@@ -29,6 +29,9 @@ GATHER_S = 0.02
 """What shows nothing waits so long for what comes next: each message on its own costs every process
 from here to the page some milliseconds, and a short job has a dozen of them."""
 
+BEGUN_FILE = "begun"
+"""Lies in the folder of a job that has begun, where workers see it: it is made once."""
+
 MAY_WAIT = frozenset(("kernel", "request", "sample", "packed"))
 """Kinds of events that show nothing, …"""
 
@@ -64,7 +67,7 @@ class RunnerPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed her
         if is_given_up and isinstance(key, str) and key.startswith(self.prefix):
             job_id = key[len(self.prefix) :]
             threading.Thread(
-                target=refuse, args=(self.packed[0], job_id, "KILL"), daemon=True
+                target=refuse_all, args=(self.packed[0], job_id, "KILL"), daemon=True
             ).start()
 
 
@@ -100,7 +103,7 @@ def run_task(package: str, text: str, *blobs: Any) -> tuple[bytes, ...]:
         here["active"].discard(job_id)
         here["refused"].discard(job_id)
     files = answer.pop("files", None) or {}
-    digests = {name: _digest(blob) for name, blob in files.items()}
+    digests = {name: digest_of(blob) for name, blob in files.items()}
     said = {"ended": answer, "files": digests, "events": 0}
     if files or answer.get("not_here"):
         emit.flush()
@@ -122,11 +125,26 @@ def _run(
     source = _source(order, blobs, here["checked"])
     if source is None:
         return {"not_here": True}
+    return run_found(package, order["spec"], source, here, emit, order)
+
+
+def run_found(
+    package: str,
+    spec: dict[str, Any],
+    source: dict[str, Any],
+    here: dict[str, set[str]],
+    emit: Any,
+    order: dict[str, Any],
+) -> dict[str, Any]:
+    """Run a job whose files are here, unless it has begun before; return how it ended.
+
+    ``order`` has its ``folder``, or nothing there, and its ``marker``.
+    """
     worker = emit.worker
-    if _ran_before(worker, order["marker"]):
-        return _ended("lost", "The worker that ran it has died. It was not run again.")
+    if _has_begun(worker, order):
+        return ended_so("lost", "The worker that ran it has died. It was not run again.")
     if emit.job_id in here["refused"]:
-        return _ended("cancelled", "It was cancelled before it began.")
+        return ended_so("cancelled", "It was cancelled before it began.")
     emit(
         {
             "kind": "starting",
@@ -136,10 +154,10 @@ def _run(
             "address": worker.address,
         }
     )
-    missing = _missing(order["spec"].get("argv"))
+    missing = _missing(spec.get("argv"))
     if missing:
-        return _ended("error", missing)
-    answer: dict[str, Any] = sys.modules[package].run_job(order["spec"], source, emit)
+        return ended_so("error", missing)
+    answer: dict[str, Any] = sys.modules[package].run_job(spec, source, emit)
     return answer
 
 
@@ -150,7 +168,7 @@ def _source(
     if order.get("folder"):
         try:
             with open(os.path.join(order["folder"], "job.json"), "rb") as file:
-                is_same = _digest(file.read()) == order["check"]
+                is_same = digest_of(file.read()) == order["check"]
         except OSError:
             return None
         return {"folder": order["folder"]} if is_same else None
@@ -171,7 +189,7 @@ def _checked(
     """Return files by their names; raises ``ValueError`` if one was damaged."""
     files = dict(zip(digests, blobs, strict=True))
     for name, digest in digests.items():
-        if not is_known and _digest(files[name]) != digest:
+        if not is_known and digest_of(files[name]) != digest:
             raise ValueError(f"{name} was damaged on its way to the worker.")
     return files
 
@@ -195,7 +213,7 @@ class Emitter:
         text = json.dumps(event)
         with self._lock:
             self._waiting.append(text)
-            if not _may_wait(event) or len(text) > PART_CHARS:
+            if not may_wait(event) or len(text) > PART_CHARS:
                 self._send()
             elif len(self._waiting) == 1:
                 loop = self.worker.loop.asyncio_loop
@@ -225,17 +243,33 @@ class Emitter:
             self.worker.loop.add_callback(self.worker.log_event, self.topic, message)
 
 
-def _may_wait(event: dict[str, Any]) -> bool:
+def may_wait(event: dict[str, Any]) -> bool:
+    """Return whether an event shows nothing."""
     if event["kind"] != "message":
         return event["kind"] in MAY_WAIT
     return (event.get("header") or {}).get("msg_type") in MAY_WAIT_MESSAGES
 
 
-def _ran_before(worker: Worker, marker: str) -> bool:
+def _has_begun(worker: Worker, order: dict[str, Any]) -> bool:
     """Return whether the job has begun somewhere before, and note that it has begun now.
 
     A scheduler that is not ours runs a task again when its worker dies.
     """
+    if order.get("folder"):
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            os.close(os.open(os.path.join(order["folder"], BEGUN_FILE), flags, 0o600))
+        except FileExistsError:
+            return True
+        except OSError:
+            pass  # the disk is full: the scheduler keeps it in mind
+        else:
+            return False
+    return _is_marked(worker, order["marker"])
+
+
+def _is_marked(worker: Worker, marker: str) -> bool:
+    """Return whether a mark is on the scheduler, and leave it there."""
 
     async def ask() -> bool:
         was_set = await worker.scheduler.event_is_set(name=marker)
@@ -259,7 +293,8 @@ def _missing(argv: Any) -> str:
     return ""
 
 
-def _ended(state: str, detail: str) -> dict[str, Any]:
+def ended_so(state: str, detail: str) -> dict[str, Any]:
+    """Return the last event of a job that the runner never had."""
     return {
         "kind": "ended",
         "at": time.time(),
@@ -273,7 +308,8 @@ def _ended(state: str, detail: str) -> dict[str, Any]:
     }
 
 
-def _digest(blob: Any) -> str:
+def digest_of(blob: Any) -> str:
+    """Return what tells a file from a damaged one."""
     return hashlib.blake2b(blob, digest_size=16).hexdigest()
 
 
@@ -290,6 +326,19 @@ def refuse(package: str, job_id: str, signal: str) -> dict[str, Any]:
                 break
             time.sleep(0.02)
     return found | {"active": job_id in here["active"]}
+
+
+def refuse_all(package: str, key: str, signal: str) -> None:
+    """Signal the job of a task of this worker; of a batch let those not begun not begin."""
+    here = jobs_here(package)
+    batch = here.get(key)
+    if batch is None:
+        refuse(package, key, signal)
+        return
+    here.get("waiting", set()).difference_update(batch)
+    sys.modules[package].take_items_back(batch)
+    for job_id in batch:
+        refuse(package, job_id, signal)
 
 
 async def signal_on(package: str, job_id: str, signal: str) -> dict[str, Any]:

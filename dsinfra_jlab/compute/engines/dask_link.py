@@ -8,7 +8,7 @@ import logging
 import pickle
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,7 +20,7 @@ from ...domain.compute.job_events import JobEvent
 from ...domain.compute.jobs import JobId
 from ...domain.exceptions import Unavailable
 from .. import shipping
-from . import dask_far
+from . import dask_far, dask_far_batch
 from .dask_opening import CONNECT_S, unreachable
 
 _LOG = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ ASK_S = 5.0
 
 cloudpickle.register_pickle_by_value(shipping)
 cloudpickle.register_pickle_by_value(dask_far)
+cloudpickle.register_pickle_by_value(dask_far_batch)
 
 Said = Callable[[JobId, JobEvent], None]
 
@@ -50,6 +51,8 @@ class Shipped:
 
 
 RUN_TASK = Shipped(dask_far.run_task)
+RUN_BATCH = Shipped(dask_far_batch.run_batch)
+TAKE_BACK = Shipped(dask_far_batch.take_back_on)
 SIGNAL_ON = Shipped(dask_far.signal_on)
 DESCRIBE = Shipped(dask_far.describe)
 PACKAGES = Shipped(dask_far.packages)
@@ -152,6 +155,41 @@ class DaskLink:
             retries=0,
         )
 
+    def submit_batch(
+        self, key: str, jobs: Iterable[JobId], order: Mapping[str, Any], worker: str | None
+    ) -> Future:
+        """Send jobs whose files a worker sees, to be run there one after another."""
+        whole = {**order, "key": key, "topic": self._topic, "marker": self._prefix}
+        for job_id in jobs:
+            self._heard[job_id] = 0
+            self._answers[job_id] = asyncio.get_running_loop().create_future()
+        return self.client.submit(
+            RUN_BATCH,
+            self.package,
+            json.dumps(whole),
+            key=self._prefix + key,
+            workers=[worker] if worker else None,
+            allow_other_workers=False,
+            pure=False,
+            retries=0,
+        )
+
+    def answer(self, job_id: JobId) -> asyncio.Future[dict[str, Any]]:
+        """Return what comes to hold what a job says at its end, with its events."""
+        return self._answers[job_id]
+
+    async def take_back(self, jobs: Sequence[JobId], worker: str) -> list[JobId]:
+        """Return those of these jobs that will not begin on a worker any more."""
+        said = await self.run(TAKE_BACK, self.package, list(jobs), workers=[worker])
+        return [JobId(each) for each in said.get(worker, ())]
+
+    def let_go(self, job_id: JobId) -> None:
+        """Listen no more to a job that was taken back, or has ended, in a batch."""
+        self._heard.pop(job_id, None)
+        self._answers.pop(job_id, None)
+        for key in [key for key in self._parts if key[0] == job_id]:
+            del self._parts[key]
+
     async def scatter(
         self, job_id: JobId, blobs: Mapping[str, bytes], worker: str | None
     ) -> list[Future]:
@@ -172,8 +210,7 @@ class DaskLink:
         it says with its last event, after which nothing comes, is here 10 ms earlier.
         """
         heard = self._answers[job_id]
-        gathering = asyncio.ensure_future(self.client.gather(future))
-        self._gathering[job_id] = gathering
+        gathering = self.gather(job_id, future)
         try:
             await asyncio.wait([heard, gathering], return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
@@ -184,6 +221,12 @@ class DaskLink:
         said, *blobs = gathering.result()
         answer: dict[str, Any] = json.loads(bytes(said))
         return answer, blobs
+
+    def gather(self, job_id: JobId, future: Future) -> asyncio.Future[Any]:
+        """Return what comes to hold what a task returns; ``forget`` lets go of it."""
+        gathering: asyncio.Future[Any] = asyncio.ensure_future(self.client.gather(future))
+        self._gathering[job_id] = gathering
+        return gathering
 
     async def settle(self, job_id: JobId, events: int) -> None:
         """See that all events of a job have come; what is missing is read from the scheduler."""
@@ -196,10 +239,7 @@ class DaskLink:
 
     async def forget(self, job_id: JobId, future: Future | None) -> None:
         """Leave nothing of a job on the scheduler."""
-        self._heard.pop(job_id, None)
-        for key in [key for key in self._parts if key[0] == job_id]:
-            del self._parts[key]
-        self._answers.pop(job_id, None)
+        self.let_go(job_id)
         gathering = self._gathering.pop(job_id, None)
         if gathering is not None:
             # Let go of before its end, it would seem to be given up, and be killed.
@@ -249,8 +289,11 @@ class DaskLink:
         return found
 
     def _hear(self, event: tuple[float, Any]) -> None:
-        """Take a message of the topic: some events, or a part of them."""
-        message = event[1]
+        """Take a message of the topic: some events, a part of them, or several messages."""
+        for message in event[1].get("many") or (event[1],):
+            self._hear_one(message)
+
+    def _hear_one(self, message: dict[str, Any]) -> None:
         job_id, number = JobId(message["job"]), message["n"]
         if number != self._heard.get(job_id, -2) + 1:
             return

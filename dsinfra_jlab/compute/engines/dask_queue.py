@@ -7,8 +7,10 @@ whose session kernel is busy, and data that would fill the workers' memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ...domain.compute.job_spec import JobSpec
 from ...domain.compute.jobs import JobId
@@ -37,6 +39,10 @@ class Need:
     gpus: int = 0
     data_bytes: int = 0
     session: str | None = None
+
+
+_NOTHING_MORE: dict[str, Any] = {"cpus": 0, "memory_bytes": 0, "gpus": 0, "data_bytes": 0}
+"""What a job takes beside the one that it follows on a worker."""
 
 
 @dataclass(slots=True)
@@ -87,14 +93,23 @@ class Queue:
             return job_id, worker
         return None
 
+    def take_along(self, most: int, is_like: Callable[[JobId], bool]) -> list[JobId]:
+        """Take the next jobs that are like another one, to be run behind it on its worker."""
+        like = list(itertools.takewhile(is_like, itertools.islice(self.waiting, most)))
+        for job_id in like:
+            self.taken[job_id] = replace(self.waiting.pop(job_id), **_NOTHING_MORE)
+        return like
+
     def release(self, job_id: JobId) -> None:
         """Give back what a job has taken; its worker is given back by ``idle``."""
         self.taken.pop(job_id, None)
         self.waiting.pop(job_id, None)
 
-    def put_back(self, job_id: JobId) -> None:
-        """Let a job wait again, before all others."""
-        self.waiting = {job_id: self.taken.pop(job_id)} | self.waiting
+    def put_back(self, jobs: Mapping[JobId, Need]) -> None:
+        """Let jobs wait again, before all others."""
+        for job_id in jobs:
+            self.taken.pop(job_id, None)
+        self.waiting = {**jobs, **self.waiting}
 
     def forget_worker(self, address: str) -> None:
         """Take a worker out, with the sessions it had."""

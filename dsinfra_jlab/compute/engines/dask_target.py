@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,12 @@ from ...domain.compute.jobs import JobId, JobState
 from ...domain.compute.targets import TargetStatus, TargetTest
 from ..agent_jobs import ended
 from ..engine import Host, Work
+from .dask_batches import MOVES_MAX, Batches
+from .dask_jobs import Batch, OnDask, kind_of, never_begun, worker_ended
 from .dask_link import DaskLink
 from .dask_parcel import bytes_to_send, digest, digests, files_to_send, take_back
 from .dask_processes import WATCH_S, LocalProcesses
-from .dask_queue import Machine, Need, Queue, need_of
+from .dask_queue import Machine, Queue, need_of
 from .dask_shared import SharedFiles
 from .dask_status import status_of
 from .dask_workers import DaskWorkers
@@ -34,27 +36,8 @@ _LOG = logging.getLogger(__name__)
 ANSWER_S = 3.0
 """After the grace of a cancel the job has so long to be gone; then its worker is ended."""
 
-MOVES_MAX = 3
-"""A job that the scheduler forgets more often is given up: whatever cancels it goes on with it."""
-
-
-@dataclass(slots=True)
-class OnDask:
-    """A job between its submission and its end."""
-
-    work: Work
-    need: Need
-    worker: str | None = None
-    """Address of the worker that it was given to, or that said it has begun."""
-    has_begun: bool = False
-    future: Future | None = None
-    task: asyncio.Task[None] | None = None
-    is_cancelled: bool = False
-    is_given_up: bool = False
-    is_moved: bool = False
-    """Its worker has gone before it began; another one gets it."""
-    moves: int = 0
-    """How often that happened."""
+SIGNAL_AGAIN_S = 0.1
+"""A job of a batch may begin just when it is cancelled: it is asked for again so long after."""
 
 
 class DaskTarget:
@@ -80,7 +63,8 @@ class DaskTarget:
         self._queue = Queue(Machine(1, memory, 0) if processes else None)
         self._workers = DaskWorkers(self._link, host, processes, self._queue, workers)
         self._workers.gone = self._worker_gone
-        self._workers.came = self._pump
+        self._workers.came = self.pump
+        self._batches = Batches(self._link, self._queue, self._workers, self)
 
     async def open(self, address: str, tls: Mapping[str, str] | None) -> None:
         """Connect; raises ``Unavailable``."""
@@ -98,17 +82,24 @@ class DaskTarget:
         self._queue.check(need)
         self._workers.check(work.spec)
         job_id = JobId(work.spec.job_id)
-        self._jobs[job_id] = OnDask(work, need)
+        kind = kind_of(work.spec) if self._workers.are_ours else None
+        self._jobs[job_id] = OnDask(work, need, kind)
         self._queue.waiting[job_id] = need
-        self._pump()
+        self.pump()
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
         """Let every job go that can."""
         while not self._is_closing and (found := self._queue.next()) is not None:
             job_id, worker = found
             job = self._jobs[job_id]
             job.worker = worker
-            job.task = self._start(self._run(job_id, job))
+            batch = self._batches.made(job_id, self._jobs)
+            if batch is None:
+                job.task = self._start(self._run(job_id, job))
+                continue
+            task = self._start(self._batches.run(batch))
+            for each in batch.jobs.values():
+                each.task = task
         self._workers.hurry()
         self._host.changed()
 
@@ -122,7 +113,7 @@ class DaskTarget:
                 return
             event = await self._end_of_cancelled(job_id, job)
         except KilledWorker as error:
-            event = _worker_ended(getattr(error.last_worker, "name", None) or error.last_worker)
+            event = worker_ended(getattr(error.last_worker, "name", None) or error.last_worker)
         except Exception as error:
             _LOG.exception("Job %s has failed", job_id)
             event = ended(JobState.error, f"{type(error).__name__}: {error}")
@@ -130,9 +121,20 @@ class DaskTarget:
 
     async def _leave(self, job_id: JobId, job: OnDask, event: JobEvent) -> None:
         """Say that a job has ended, once, and leave nothing of it."""
-        if self._jobs.pop(job_id, None) is None:
+        if not self.leave(job_id, event) or job.batch is not None:
             return
+        self._workers.release(job.worker, is_sound=event["state"] != JobState.lost.value)
+        self.pump()
+        future, job.future = job.future, None
+        await self._link.forget(job_id, future)
+
+    def leave(self, job_id: JobId, event: JobEvent) -> bool:
+        """Say that a job has ended; return whether that was not said before."""
+        job = self._jobs.pop(job_id, None)
+        if job is None:
+            return False
         self._queue.release(job_id)
+        self._batches.note(job, event)
         shared = job.work.spec.shared
         if shared and all(each.work.spec.shared != shared for each in self._jobs.values()):
             self._shared.drop(shared)
@@ -141,10 +143,11 @@ class DaskTarget:
         elif job.need.session:
             self._queue.sessions.pop(job.need.session, None)
         self._host.ended(job_id, event)
-        self._workers.release(job.worker, is_sound=event["state"] != JobState.lost.value)
-        self._pump()
-        future, job.future = job.future, None
-        await self._link.forget(job_id, future)
+        if job.batch is not None:
+            job.batch.moved_s = time.monotonic()
+            job.batch.let_go(job_id)
+            self._link.let_go(job_id)
+        return True
 
     async def _result(self, job_id: JobId, job: OnDask) -> JobEvent:
         """Send a job and return how it ended; by its folder where that is seen, else as data."""
@@ -193,7 +196,10 @@ class DaskTarget:
         job = self._jobs.get(job_id)
         if job is not None and event["kind"] == "starting":
             job.has_begun = True
+            job.begun_at = event.get("at")
             job.worker = event.pop("address", None) or job.worker
+            if job.batch is not None:
+                job.batch.moved_s = time.monotonic()
         self._host.said(job_id, event)
 
     # Their end
@@ -205,7 +211,9 @@ class DaskTarget:
             return
         job.is_cancelled = True
         if job.task is None:
-            await self._leave(job_id, job, _never_begun())
+            await self._leave(job_id, job, never_begun())
+        elif job.batch is not None:
+            self._start(self._cancel_in_batch(job_id, job, job.batch))
         else:
             self._start(self._cancel(job_id, job))
 
@@ -221,6 +229,19 @@ class DaskTarget:
         if job.task is not None:
             await asyncio.wait([job.task], timeout=wait_s if answers else 0.0)
         if job_id in self._jobs:
+            await self._give_up(job_id, job)
+
+    async def _cancel_in_batch(self, job_id: JobId, job: OnDask, batch: Batch) -> None:
+        """The same for one that travels with others: if it has not begun it never does."""
+        until = time.monotonic() + job.work.spec.cancel_grace_s + ANSWER_S
+        while job_id in batch.jobs and time.monotonic() < until:
+            if not job.has_begun and await self._batches.is_taken_back(job_id, batch):
+                return
+            answers = await self._link.signal(job_id, "INT", [batch.worker])
+            if not answers:
+                break
+            await asyncio.sleep(SIGNAL_AGAIN_S)
+        if job_id in batch.jobs:
             await self._give_up(job_id, job)
 
     async def _give_up(self, job_id: JobId, job: OnDask) -> None:
@@ -246,14 +267,14 @@ class DaskTarget:
             while time.monotonic() < deadline:
                 answers = await self._link.signal(job_id, "KILL", None)
                 if not any(each["found"] or each["active"] for each in answers.values()):
-                    return _never_begun()
+                    return never_begun()
                 await asyncio.sleep(0.05)
         if self._workers.are_ours:
             # If the scheduler has ended that is seen now, and the whole target fails with it.
             await asyncio.sleep(3 * WATCH_S)
         if self._link.is_connected and job.has_begun and not job.is_cancelled:
             # Its files were on that worker only: Dask forgets a task whose data are lost.
-            return _worker_ended(job.worker)
+            return worker_ended(job.worker)
         at = self._workers.address
         return ended(JobState.lost, f"The connection to Dask's scheduler at {at} was lost.")
 
@@ -271,8 +292,10 @@ class DaskTarget:
                 "Start the target again."
             )
             return
+        self._start(self._batches.worker_gone(address))
         for job in self._jobs.values():
-            if address and job.worker == address and job.future is not None and not job.has_begun:
+            is_there = address and job.worker == address and job.batch is None
+            if is_there and job.future is not None and not job.has_begun:
                 job.is_moved = True
                 self._start(job.future.cancel(reason="its worker has gone"))
 
@@ -286,10 +309,10 @@ class DaskTarget:
         """Let a job wait again, first of all, and return whether that was right."""
         if job.is_cancelled or job.has_begun:
             return False
-        job.is_moved, job.worker, job.future, job.task = False, None, None, None
+        job.wait_again()
         job.moves += 1
-        self._queue.put_back(job_id)
-        self._pump()
+        self._queue.put_back({job_id: job.need})
+        self.pump()
         return True
 
     # The whole
@@ -336,6 +359,7 @@ class DaskTarget:
         while self._link.client.status in ("running", "connecting"):
             await asyncio.sleep(0.5)
             await self._workers.look_after()
+            await self._batches.see_to_late()
         if not self._is_closing:
             self._host.failed(
                 f"The Dask scheduler at {self._workers.address} has gone. Start the target again "
@@ -347,18 +371,6 @@ class DaskTarget:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _worker_ended(worker: str | None) -> JobEvent:
-    return ended(
-        JobState.lost,
-        f"Its worker, {worker}, ended while it ran; how far it came is not known. "
-        "It was not run again.",
-    )
-
-
-def _never_begun() -> JobEvent:
-    return ended(JobState.cancelled, "It was cancelled before it began.")
 
 
 def _security(tls: Mapping[str, str] | None) -> Security | None:

@@ -87,6 +87,11 @@ class DaskWorkers:
         return self._processes is not None
 
     @property
+    def count(self) -> int:
+        """How many workers of ours there are, or shall be."""
+        return self._wanted
+
+    @property
     def part_bytes(self) -> int:
         """Memory of a job that does not say, 0 where that is not ours to limit."""
         machine = self._queue.machine

@@ -18,6 +18,14 @@ The interface, for the engine's task on the worker
     The answer is the event ``ended``, which is not emitted: whoever calls appends it, exactly
     once, when the results are where they belong. Where ``source`` had files it has one more
     field, ``files`` (names below ``returned/``), to be taken out before it is logged.
+``run_items(spec, items, starting, end) -> bool``
+    Runs items of a map one after another in one turn of the kernel that they share, at most once
+    each: ``items`` are ``Item`` with the job's ``folder``, which is seen here; ``spec`` is that of
+    all. ``starting(at)`` makes the first event of an item that has begun, ``end(item, event)``
+    takes its last. Those with neither ``has_ended`` nor ``is_taken_back`` are left for another
+    turn. False if the kernel could not be asked for a turn: one is run by itself then.
+``take_items_back(job_ids) -> list``
+    From any thread: those of these items that have not begun, and do not from now on.
 ``signal_job(job_id, "INT" | "KILL") -> dict``
     From any thread of the same process. ``INT`` interrupts and kills by itself when
     ``cancel_grace_s`` is over; asking again changes nothing. Answers
@@ -38,14 +46,28 @@ The interface, for the engine's task on the worker
 
 from __future__ import annotations
 
-from .jobs import close_runner, end_sessions, run_job, runner_state, signal_job, tell_job, warm_up
+from .items import Item
+from .jobs import (
+    close_runner,
+    end_sessions,
+    run_items,
+    run_job,
+    runner_state,
+    signal_job,
+    take_items_back,
+    tell_job,
+    warm_up,
+)
 
 __all__ = [
+    "Item",
     "close_runner",
     "end_sessions",
+    "run_items",
     "run_job",
     "runner_state",
     "signal_job",
+    "take_items_back",
     "tell_job",
     "warm_up",
 ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from . import limits
 from .asking import ANSWER_TYPE, EVENT_TYPE, answers_to
 from .far_kernel import FarKernel, Received, parsed
-from .forwarding import Forwarder
 from .watching import TreeWatch
 from .wire import JsonObject, Message, new_id
 from .wishes import Wishes
@@ -25,13 +24,30 @@ class KernelGone(Exception):
         self.exit_code = exit_code
 
 
+class Output(Protocol):
+    """Takes what a kernel publishes."""
+
+    @property
+    def due_at(self) -> float | None:
+        """When something that was gathered has to go; ``None`` if there is nothing."""
+
+    def pause(self) -> None:
+        """Pass on what is due."""
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Take an event of the runner's own."""
+
+    def message(self, channel: str, message: Message) -> bool:
+        """Take a message; return whether it goes on."""
+
+
 class Conversation:
     """Requests to one kernel, one at a time, with everything that comes meanwhile."""
 
     def __init__(
         self,
         kernel: FarKernel,
-        output: Forwarder,
+        output: Output,
         watch: TreeWatch,
         wishes: Wishes,
         job_message_id: str,
@@ -52,6 +68,10 @@ class Conversation:
         self._reply: JsonObject | None = None
         self._own_ids = {""}
         self._nudge_at: float | None = None
+
+    def passes(self, message_ids: Iterable[str]) -> None:
+        """Pass on what belongs to these requests as well, which others than we have made."""
+        self._own_ids.update(message_ids)
 
     def replay(self, said: list[Received]) -> None:
         """Take what the kernel published before there was a job."""

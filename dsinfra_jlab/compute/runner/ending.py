@@ -31,6 +31,19 @@ class Outcome:
     changed: list[Any] = field(default_factory=list)
     items: list[Any] = field(default_factory=list)
 
+    def returned(self, answer: dict[str, Any]) -> dict[str, Any] | None:
+        """Take what the probe says of the results; return the event ``packed`` if they go back."""
+        self.items = list(answer.get("items") or [])
+        if not answer.get("ok"):
+            self.state = "error"
+            self.detail = f"The code ended well; its results cannot go back: {words_of(answer)}"
+            return None
+        self.names = list(answer.get("names") or [])
+        self.changed = list(answer.get("changed") or [])
+        self.detail = self.detail or left_out_words(self.names)
+        size = int(answer.get("bytes") or 0)
+        return said("packed", names=self.names, changed=self.changed, bytes=size)
+
     def event(self, files: dict[str, bytes] | None) -> dict[str, Any]:
         """Return the event ``ended``."""
         ended = said(
@@ -45,6 +58,15 @@ class Outcome:
             oom=self.oom,
         )
         return ended if files is None else {**ended, "files": files}
+
+
+def words_of(answer: dict[str, Any]) -> str:
+    """Return why the probe says that something cannot be done."""
+    for name in ("detail", "text", "error"):
+        if answer.get(name):
+            return str(answer[name])
+    items = [str(each.get("text", "")) for each in answer.get("items") or []]
+    return " ".join(filter(None, items)) or "no reason was given"
 
 
 def left_out_words(names: list[Any]) -> str:

@@ -34,6 +34,8 @@ class Hold:
         self.session: Session | None = None
         self.variables: dict[str, str] = {}
         """Environment variables that the kernel has to have."""
+        self.is_leaving = False
+        """Whether the kernel of a group ends by itself: the next job needs another one."""
         self._gpus: HeldGpus | None = None
         self._before: dict[int, Process] = {}
         """What the kernel of a session had started before this job."""
@@ -78,7 +80,7 @@ class Hold:
                 pass
             elif self.session is None:
                 is_gone = self.kernel.end(known)
-            elif is_killed:
+            elif is_killed or self.is_leaving:
                 is_gone = self.kernel.end(known)
                 self.session.end()
             else:

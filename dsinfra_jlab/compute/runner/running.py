@@ -11,7 +11,7 @@ from typing import Any
 
 from . import limits
 from .conversing import Conversation, KernelGone
-from .ending import Ended, Outcome, left_out_words, of_death, of_memory, of_reply
+from .ending import Ended, Outcome, of_death, of_memory, of_reply, words_of
 from .far_kernel import FarKernel, StartStopped, probe_key
 from .forwarding import Emit, Forwarder, said
 from .gpus import NoGpu
@@ -23,8 +23,8 @@ from .processes import interrupt_group, oom_kills
 from .watching import OverLimit, TreeWatch
 from .wishes import Wishes
 
-_REMOTE = "__import__('IPython').get_ipython()._dsinfra_probe.remote"
-_UNBOUNDED = (
+REMOTE = "__import__('IPython').get_ipython()._dsinfra_probe.remote"
+UNBOUNDED = (
     "(lambda t: t.schedule(lambda: setattr(t.socket, 'sndhwm', 0)))"
     "(__import__('IPython').get_ipython().kernel.iopub_socket.io_thread)"
 )
@@ -32,6 +32,8 @@ _UNBOUNDED = (
 while this worker is starved or stopped. Only the thread of the socket may touch it."""
 
 _EXIT_HANDLERS = "__import__('atexit')._ncallbacks()"
+_IS_LEAVING = "bool(getattr(__import__('IPython').get_ipython(), 'exit_now', False))"
+"""After ``exit()`` a kernel ends a moment later, in the middle of the next job."""
 _WHILE = {
     "loading": "while it took in the variables",
     "running": "while the code ran",
@@ -169,16 +171,16 @@ class JobRun:
         self._probe = probe
         said_before, kernel.said = kernel.said, []
         talk.replay(said_before)
-        expressions = {"setup": _setup_expression(self._hold.variables, folder)}
+        expressions = {"setup": setup_expression(self._hold.variables, folder)}
         if not is_reused:
-            expressions["queue"] = _UNBOUNDED
+            expressions["queue"] = UNBOUNDED
         key = probe_key(probe)
         if kernel.probe_key != key:
             expressions.update(probe.get("user_expressions") or {})
         if probe:
             # Also where nothing was sent: it takes note of what is there before the code runs.
             more = ", True" if self._spec.get("mode") == "group" else ""
-            expressions["take_in"] = f"{_REMOTE}.take_in({self._place.folder!r}{more})"
+            expressions["take_in"] = f"{REMOTE}.take_in({self._place.folder!r}{more})"
         answers = talk.silently({**expressions, **self._about_exits()})
         self._exit_handlers = answers.get("exits")
         if kernel.probe_key != key:
@@ -188,14 +190,17 @@ class JobRun:
             raise Ended(Outcome("error", f"The kernel could not be prepared: {words}"))
         if not self._place.has_parcel:
             return
-        answer = _answer(answers.get("take_in"))
+        answer = answer_of(answers.get("take_in"))
         if not answer.get("ok"):
-            words = _probe_problem(answers) or _words(answer)
+            words = _probe_problem(answers) or words_of(answer)
             raise Ended(Outcome("error", f"The variables could not be unpacked: {words}"))
 
     def _about_exits(self) -> dict[str, str]:
-        """Return what is to be known of a kernel that ends with the job."""
-        return {"exits": _EXIT_HANDLERS} if self._hold.session is None else {}
+        """Return what is to be known of the end of a kernel, with the job or by itself."""
+        session = self._hold.session
+        if session is None:
+            return {"exits": _EXIT_HANDLERS}
+        return {"exits": _IS_LEAVING} if session.is_group else {}
 
     def _run_code(self, talk: Conversation) -> Outcome:
         self._oom_before = oom_kills() or 0
@@ -234,30 +239,15 @@ class JobRun:
                 "max_bytes": self._max_bytes,
                 "code": self._spec["code"],
             }
-            expressions["send_back"] = f"{_REMOTE}.send_back({json.dumps(request)!r})"
+            expressions["send_back"] = f"{REMOTE}.send_back({json.dumps(request)!r})"
         answers = talk.silently({**expressions, **self._about_exits()})
+        self._hold.is_leaving = self._hold.session is not None and _is_true(answers.get("exits"))
         if answers.get("exits") == self._exit_handlers:
             self._exit_handlers = None
         if expressions:
-            self._note_returned(outcome, _answer(answers.get("send_back")))
-
-    def _note_returned(self, outcome: Outcome, answer: dict[str, Any]) -> None:
-        outcome.items = list(answer.get("items") or [])
-        if not answer.get("ok"):
-            outcome.state = "error"
-            outcome.detail = f"The code ended well; its results cannot go back: {_words(answer)}"
-            return
-        outcome.names = list(answer.get("names") or [])
-        outcome.changed = list(answer.get("changed") or [])
-        outcome.detail = outcome.detail or left_out_words(outcome.names)
-        self._output.event(
-            said(
-                "packed",
-                names=outcome.names,
-                changed=outcome.changed,
-                bytes=int(answer.get("bytes") or 0),
-            )
-        )
+            packed = outcome.returned(answer_of(answers.get("send_back")))
+            if packed is not None:
+                self._output.event(packed)
 
     def _end_politely(self, kernel: FarKernel, talk: Conversation) -> None:
         """Let exit handlers run; what they print still belongs to the job.
@@ -325,7 +315,7 @@ class JobRun:
         raise Ended(Outcome("cancelled", detail, signal="SIGKILL"))
 
 
-def _setup_expression(variables: dict[str, str], folder: str) -> str:
+def setup_expression(variables: dict[str, str], folder: str) -> str:
     """Return an expression that prepares a kernel; a spare was started before anything was known.
 
     Its streams pass text on sooner than by themselves: somebody waits for it.
@@ -347,7 +337,12 @@ def _problem(value: Any) -> str:
     return words or "the kernel gave no answer"
 
 
-def _answer(value: Any) -> dict[str, Any]:
+def _is_true(value: Any) -> bool:
+    """Return whether an expression was found to be true."""
+    return not _problem(value) and value["data"].get("text/plain") == "True"
+
+
+def answer_of(value: Any) -> dict[str, Any]:
     """Return the JSON that a function of the probe answered."""
     problem = _problem(value)
     if problem:
@@ -362,15 +357,7 @@ def _answer(value: Any) -> dict[str, Any]:
 def _probe_problem(answers: dict[str, Any]) -> str:
     """Return why the probe is not in the kernel; empty if it is, or if nothing says so."""
     for value in answers.values():
-        answer = _answer(value)
+        answer = answer_of(value)
         if answer.get("state") in ("failed", "unsupported"):
             return str(answer.get("detail", ""))
     return ""
-
-
-def _words(answer: dict[str, Any]) -> str:
-    for name in ("detail", "text", "error"):
-        if answer.get(name):
-            return str(answer[name])
-    items = [str(each.get("text", "")) for each in answer.get("items") or []]
-    return " ".join(filter(None, items)) or "no reason was given"

@@ -35,6 +35,12 @@ class Wishes:
         self._wake()
         return self.kill_at if signal == INTERRUPT else None
 
+    def forget(self) -> None:
+        """Forget what was asked: the one that it was about has ended."""
+        with self._lock:
+            self._asked.clear()
+            self.kill_at = None
+
     def tell(self, message_type: str, content: dict[str, Any]) -> None:
         """Have a message sent to the job's kernel."""
         with self._lock:
