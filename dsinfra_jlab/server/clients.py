@@ -126,8 +126,9 @@ class ClientWatch:
 
     def client_left(self, connection: Any, *, is_buffered: bool) -> None:
         """A client's connection closed."""
+        kernel_id, client_id = KernelId(connection.kernel_id), id(connection)
+        self._post(partial(self._recorder.client_left, kernel_id, client_id))
         if not is_buffered:
-            kernel_id, client_id = KernelId(connection.kernel_id), id(connection)
             self._post(partial(self._recorder.client_gone, kernel_id, client_id))
 
     def _post(self, act: Callable[[], None]) -> None:

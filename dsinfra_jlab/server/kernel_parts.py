@@ -58,6 +58,7 @@ class Surroundings:
     complete_samples: CompleteSamples
     is_injecting: bool
     oom_score: int
+    is_resetting_marks: bool
     log: logging.Logger
 
 
@@ -72,6 +73,7 @@ class KernelParts:
         self._on_landed: Teller | None = None
         self._on_move: Teller | None = None
         self.is_injecting = given.is_injecting
+        self._is_resetting_marks = given.is_resetting_marks
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.environments: ReadingDesk[Environment] = ReadingDesk(
@@ -152,7 +154,7 @@ class KernelParts:
         """Return what the probe needs to know of the settings."""
         settings = self._policy.current
         wants_values = settings.is_recording_errors and settings.is_capturing_values
-        return Options(wants_values, settings.is_recording_warnings)
+        return Options(wants_values, settings.is_recording_warnings, self._is_resetting_marks)
 
     # Jobs
 

@@ -43,7 +43,10 @@ _CODES = {
 }
 """The word for errors that Tornado or Jupyter Server raise themselves."""
 
-_NOT_LOGGED_IN = "Log in first: the request carries no valid token and no valid cookie."
+_NOT_LOGGED_IN = (
+    "Log in first: the request carries no valid token and no valid cookie. "
+    "In a browser, reload the page."
+)
 _NO_XSRF = "Send the value of the _xsrf cookie in the X-XSRFToken header too."
 _FOREIGN_HOST = (
     "The server does not answer under this host name; "

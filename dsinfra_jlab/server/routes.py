@@ -34,6 +34,7 @@ from ..domain.errors.groups import (
 from ..domain.errors.occurrences import ErrorRecord
 from ..domain.health import Health
 from ..domain.lineage.graph import Lineage, Reproduction
+from ..domain.resources.alert_details import AlertDetails
 from ..domain.resources.kernel_memory import KernelMemory
 from ..domain.resources.right_sizing import NotebookSize, NotebookSizeQuery
 from ..domain.resources.samples import (
@@ -99,6 +100,7 @@ from .jobs import (
 from .lineage import ChangesHandler, LineageHandler, ReproductionHandler
 from .runs import EnvironmentHandler, OutputsHandler, RunHandler, RunsHandler
 from .samples import (
+    AlertDetailsHandler,
     AlertHandler,
     AlertsHandler,
     CellPeakHandler,
@@ -323,6 +325,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "alerts", AlertsHandler, "dsinfra:samples", "read", "list_alerts",
         "What about the machine a user should know now", reply=Alerts,
+    ),
+    Route(
+        "GET", "alerts/{alert_id}/details", AlertDetailsHandler, "dsinfra:samples", "read",
+        "get_alert_details", "The processes or files behind an alert, looked up for this answer",
+        reply=AlertDetails,
     ),
     Route(
         "PATCH", "alerts/{alert_id}", AlertHandler, "dsinfra:samples", "write", "patch_alert",

@@ -87,6 +87,18 @@ class AlertsHandler(BaseHandler):
         self.reply(self.services.alerts.alerts())
 
 
+class AlertDetailsHandler(BaseHandler):
+    """``alerts/{alert_id}/details``."""
+
+    @web.authenticated
+    @authorized("read", "dsinfra:samples")
+    async def get(self, alert_id: str) -> None:
+        """Send what lies behind an alert; 404 if it does not hold, 503 if that takes too long."""
+        self.no_query()
+        alert = self.services.alerts.alert(alert_id)
+        self.reply(await self.services.resources.alert_details(alert))
+
+
 class AlertHandler(BaseHandler):
     """``alerts/{alert_id}``."""
 

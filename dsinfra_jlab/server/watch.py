@@ -9,27 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from string import Template
 from typing import Any
 
 from ..domain import limits
 from ..domain.changes import MoveDocument
 from ..domain.health import KernelHealth, ProbeState, ServiceHealth, ServiceState
 from ..domain.ids import KernelId
-from ..domain.resources.samples import KernelState, RunningCell
+from ..domain.resources.samples import RunningCell
 from ..domain.runs.records import Document, DocumentKind
-from ..domain.tracking.messages import Signature
 from ..domain.tracking.verdict import EndCause, KernelEnd
 from ..services.contents_paths import ContentsPaths, final_path
 from ..services.monitor_ports import KernelFacts, ResourceMonitor
-from ..services.recording import Recorder, WatchedKernel
+from ..services.recording import Recorder
 from .clients import ClientWatch
 from .injection import Injector
-from .kernel_channels import KernelEndpoint
+from .jupyter_kernels import described, endpoint_of, pid_of, returncode_of, state_of
 from .observer import KernelObserver
 
 _KERNEL_ACTIONS = "https://events.jupyter.org/jupyter_server/kernel_actions/v1"
@@ -138,7 +134,7 @@ class KernelWatch:
             kernel_name=watched.name,
             notebook_path=self._paths.to_contents(path) if path is not None else None,
             name=watched.document.name,
-            state=_state_of(kernel),
+            state=state_of(kernel),
             running=RunningCell(run.id, run.cell_id, run.execution_count, run.started_at)
             if run is not None
             else None,
@@ -176,15 +172,15 @@ class KernelWatch:
         kernel = self._kernel(kernel_id)
         if kernel is None or self._watched.get(kernel_id) is kernel:
             return
-        endpoint = _endpoint_of(kernel)
+        endpoint = endpoint_of(kernel)
         if isinstance(endpoint, str):
             self._unwatchable[kernel_id] = endpoint
             return
         self._unwatchable.pop(kernel_id, None)
         self._watched[kernel_id] = kernel
         self._dead.discard(kernel_id)
-        watched = _describe(kernel_id, kernel, self._serverapp)
-        self._memory.follow(kernel_id, _pid_of(kernel))
+        watched = described(kernel_id, kernel, self._serverapp)
+        self._memory.follow(kernel_id, pid_of(kernel))
         self._observer.call(partial(self._recorder.attach, watched))
         self._observer.watch(kernel_id, endpoint)
         self._add_callbacks(kernel_id)
@@ -206,11 +202,11 @@ class KernelWatch:
             self._attach(kernel_id)
             return
         self._dead.discard(kernel_id)
-        self._memory.follow(kernel_id, _pid_of(kernel))
+        self._memory.follow(kernel_id, pid_of(kernel))
         self._recorder.will_restart(kernel_id)
         act = partial(self._recorder.restarted, kernel_id)
         self._observer.call_after_messages(kernel_id, act)
-        endpoint = _endpoint_of(kernel)
+        endpoint = endpoint_of(kernel)
         if not isinstance(endpoint, str):
             self._observer.watch(kernel_id, endpoint)
         self._add_callbacks(kernel_id)
@@ -230,7 +226,7 @@ class KernelWatch:
 
     def _death(self, kernel_id: KernelId, kernel: Any) -> KernelEnd:
         """Return how a kernel died, while that can still be seen."""
-        return KernelEnd(EndCause.died, _returncode_of(kernel), self._memory.state(kernel_id))
+        return KernelEnd(EndCause.died, returncode_of(kernel), self._memory.state(kernel_id))
 
     def _add_callbacks(self, kernel_id: KernelId) -> None:
         if kernel_id in self._callbacks:
@@ -345,79 +341,3 @@ class KernelWatch:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _endpoint_of(kernel: Any) -> KernelEndpoint | str:
-    """Return where a kernel publishes, or a sentence on why that cannot be known."""
-    try:
-        url, shell_url, control_url = map(kernel._make_url, ("iopub", "shell", "control"))
-        key, scheme = kernel.session.key, kernel.session.signature_scheme
-    except Exception:
-        return "This kernel has no IOPub address here (a gateway's kernel?); it is not recorded."
-    return KernelEndpoint(
-        url=url,
-        signature=Signature(key, str(scheme).removeprefix("hmac-")),
-        shell_url=shell_url,
-        control_url=control_url,
-        curve_publickey=getattr(kernel, "curve_publickey", None),
-        curve_secretkey=getattr(kernel, "curve_secretkey", None),
-    )
-
-
-def _describe(kernel_id: KernelId, kernel: Any, serverapp: Any) -> WatchedKernel:
-    name = str(getattr(kernel, "kernel_name", "") or "kernel")
-    spec = getattr(kernel, "kernel_spec", None)
-    display_name = str(getattr(spec, "display_name", "") or name)
-    launch_args = getattr(kernel, "_launch_args", None) or {}
-    return WatchedKernel(
-        id=kernel_id,
-        name=name,
-        document=Document(DocumentKind.kernel, name, f"{display_name} (no notebook)"),
-        language=str(getattr(spec, "language", "") or "") or None,
-        argv=_command(spec),
-        cwd=str(launch_args.get("cwd") or getattr(serverapp, "root_dir", "")),
-        variables=_variables(spec),
-    )
-
-
-def _command(spec: Any) -> tuple[str, ...]:
-    """Return the command of a kernelspec as Jupyter runs it.
-
-    It starts kernels of these names with its own interpreter, whatever PATH says.
-    """
-    argv = tuple(map(str, getattr(spec, "argv", ()) or ()))
-    is_own = argv[:1] in (("python",), ("python3",), (f"python3.{sys.version_info[1]}",))
-    return (sys.executable, *argv[1:]) if is_own else argv
-
-
-def _variables(spec: Any) -> tuple[tuple[str, str], ...]:
-    """Return what a kernelspec sets, with ``${NAME}`` replaced as Jupyter does at the start."""
-    given = getattr(spec, "env", None) or {}
-    return tuple(
-        (str(name), Template(str(value)).safe_substitute(os.environ))
-        for name, value in given.items()
-    )
-
-
-def _state_of(kernel: Any) -> KernelState:
-    try:
-        return KernelState(str(getattr(kernel, "execution_state", "")))
-    except ValueError:  # a word of a kernel's own
-        return KernelState.unknown
-
-
-def _pid_of(kernel: Any) -> int | None:
-    """Return the process of a kernel on this machine, ``None`` if it has none here."""
-    process = getattr(getattr(kernel, "provisioner", None), "process", None)
-    pid = getattr(process, "pid", None)
-    return pid if isinstance(pid, int) else None
-
-
-def _returncode_of(kernel: Any) -> int | None:
-    """Return the exit code of a kernel's process while it can still be read."""
-    process = getattr(getattr(kernel, "provisioner", None), "process", None)
-    try:
-        code = process.poll() if process is not None else None
-    except Exception:
-        return None
-    return code if isinstance(code, int) else None

@@ -58,6 +58,8 @@ async def test_whoever_watches_sees_each_kernel_with_its_cell_and_memory(
     latest = await api.get("samples/latest")
     assert latest["host"]["memory_limit_bytes"] > latest["host"]["memory_used_bytes"] > 0
     assert latest["hourly_expense"] is None
+    # By now several looks were sent, each of which says how long the one before had to wait.
+    assert latest["cost"]["loop_lag_p95_s"] >= latest["cost"]["loop_lag_p50_s"] >= 0
     line.close()
     await client.shut_down()
 
@@ -171,6 +173,10 @@ async def test_an_alert_is_told_listed_snoozed_and_muted(dsinfra: DsinfraApp, ap
     error_of(await api.ask("PATCH", f"alerts/{id}", {"snooze_s": -1}), 400, "bad_input")
     error_of(await api.ask("PATCH", "alerts/none", {"snooze_s": 1}), 404, "not_found")
 
+    details = await api.get(f"alerts/{id}/details")
+    assert (details["alert_id"], details["processes"], details["files"]) == (id, [], [])
+    assert "nothing more to tell" in details["absent"]
+    error_of(await api.ask("GET", "alerts/none/details"), 404, "not_found")
     assert (await api.ask("PATCH", f"alerts/{id}", {"is_muted": True})).code == 200
     assert (await api.get("alerts"))["items"] == []
     assert (await api.get("settings"))["muted_alerts"] == ["memory_critical host"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from dsinfra_jlab.domain.errors.groups import ErrorQuery, OccurrenceQuery
+from dsinfra_jlab.domain.errors.occurrences import Severity, SeverityReason
 from dsinfra_jlab.domain.health import ServiceState
 from dsinfra_jlab.domain.ids import KernelId
 from dsinfra_jlab.domain.runs.records import RunKind, RunStatus
@@ -363,6 +366,32 @@ async def test_the_reply_is_seen_when_the_browser_has_gone(
     await client.close()
     runs = await runs_of(dsinfra, count=3)
     assert (runs[2].status, runs[2].error_name) == (RunStatus.error, "ZeroDivisionError")
+
+
+async def test_an_error_that_nobody_was_there_to_see_weighs_more(
+    dsinfra: DsinfraApp, jp_fetch: Fetch, jp_ws_fetch: Fetch, tmp_path: Path
+) -> None:
+    client = await KernelClient.start(jp_fetch, jp_ws_fetch)
+    await client.run("1/0", "seen")
+    go = tmp_path / "go"
+    waits = f"while not os.path.exists({str(go)!r}): time.sleep(0.01)"
+    await client.execute(f"import os, time\nprint('on', flush=True)\n{waits}\n2/0", "unseen")
+    await client.wait_for_output("on")
+    await client.close()
+    assert dsinfra.serverapp is not None
+    connections = dsinfra.serverapp.kernel_manager._kernel_connections
+    deadline = time.monotonic() + 60
+    while connections[client.kernel_id]:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+    go.touch()
+    await runs_of(dsinfra, count=2)
+    groups = (await dsinfra.store.error_groups(ErrorQuery())).items
+    found = [await dsinfra.store.occurrences(group.id, OccurrenceQuery()) for group in groups]
+    errors = {error.cell_id: error for page in found for error in page.items}
+    assert (errors["seen"].severity, errors["seen"].severity_reasons) == (Severity.error, [])
+    assert errors["unseen"].severity is Severity.critical
+    assert errors["unseen"].severity_reasons == [SeverityReason.unattended]
 
 
 async def test_two_browsers_and_the_older_websocket_protocol(
