@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jupyter_server.serverapp import ServerApp
 
 from dsinfra_jlab.server.app import DsinfraApp
@@ -19,6 +20,10 @@ from dsinfra_jlab.store.writer import OPENING
 from tests.ports import ReservedPorts
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+# How long an example takes says how busy the machine is: no test of ours judges that.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 END_S = 60.0
 """Longest time from the last test to the end of the process."""

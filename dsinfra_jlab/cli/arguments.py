@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from .._version import __version__
 from ..domain import limits
+from ..domain.errors import limits as error_limits
 from ..domain.errors.groups import ExportFormat, GroupState, IgnoreUntil
 from ..domain.errors.occurrences import Category, Severity
 
@@ -172,7 +173,7 @@ def _add_export(verbs: argparse._SubParsersAction[_Parser]) -> None:
     _add_since(parser)
     parser.add_argument(
         "--limit",
-        type=_count(limits.EXPORT_ERRORS_MAX),
+        type=_count(error_limits.EXPORT_ERRORS_MAX),
         default=EXPORT_DEFAULT,
         help="at most so many errors, the newest",
     )
@@ -185,7 +186,7 @@ def _add_ignore(verbs: argparse._SubParsersAction[_Parser]) -> None:
     how_long = parser.add_mutually_exclusive_group()
     how_long.add_argument(
         "--count",
-        type=_count(limits.IGNORE_COUNT_MAX),
+        type=_count(error_limits.IGNORE_COUNT_MAX),
         help="until it has happened so many more times",
     )
     how_long.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.samples import GpuReading
 from ..sensors.nvidia import NvidiaSensor
 from ..sensors.nvidia_calls import CallRow

@@ -73,9 +73,15 @@ def _kernel_row(kernel: KernelSample) -> tuple[str, ...]:
         kernel.state.value,
         _percent(kernel.cpu_ratio),
         _size(kernel.rss_bytes),
-        _size(kernel.gpu_memory_bytes),
+        _gpu_memory(kernel),
         NOTHING if kernel.process_count is None else str(kernel.process_count),
     )
+
+
+def _gpu_memory(kernel: KernelSample) -> str:
+    most = kernel.gpu_memory_at_most_bytes
+    is_bound = kernel.gpu_memory_bytes is None and most is not None
+    return f"up to {_size(most)}" if is_bound else _size(kernel.gpu_memory_bytes)
 
 
 def _gpu_row(gpu: GpuSample) -> tuple[str, ...]:

@@ -26,9 +26,6 @@ KEY_MAX_CHARS = 200
 TEXT_MAX_CHARS = 500
 """Longest text kept as a parameter; longer ones are data."""
 
-TAG_MAX_CHARS = 1_000
-"""Longest value of a tag."""
-
 INT_MAX_BITS = 1_600
 """Largest integer kept as a parameter, about 480 digits: longer ones are slow to write out."""
 
@@ -205,6 +202,12 @@ HELD_FRAMES_MAX = 200
 
 HELD_OBJECTS_MAX = 2_000
 """Objects that are counted as held by a traceback."""
+
+GPU_PEAKS_S = 0.005
+"""Reading the peaks of torch takes a tenth of that, but another thread may hold its allocator."""
+
+GPU_PEAKS_SLOW_MAX = 3
+"""Slow readings in a row after which this kernel's peaks are not read again."""
 
 FACTS_MAX = 30
 """Facts of one error."""

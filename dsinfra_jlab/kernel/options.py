@@ -11,6 +11,8 @@ class Options(NamedTuple):
     is_capturing_values: bool = False
     """Whether values of variables go with an error, not only types and shapes."""
     is_recording_warnings: bool = True
+    is_resetting_marks: bool = False
+    """Whether the highest mark of the process's memory is set back when a cell begins."""
 
     def to_json(self) -> dict[str, bool]:
         """Return the options as they travel."""

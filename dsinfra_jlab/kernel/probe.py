@@ -206,7 +206,7 @@ class Probe:
         self._attempt("errors", None, self.errors.begin, cell, info)
         cell.values = self._attempt("values", None, self._look_before, info, cell)
         self._attempt("data", None, self._data.begin, cell)
-        cell.started = usage.read_usage()
+        cell.started = usage.begin_usage(self.errors.options.is_resetting_marks)
 
     def _look_before(self, info: Any, cell: Cell) -> values.Before:
         return values.look_before(self._plan(info), self._shell.user_ns, cell.dropped)

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Protocol
 
 WIRE_VERSION = 1
-"""Of the shape that ``domain.probe_events`` describes."""
+"""Of the shape that ``domain.tracking.probe_events`` describes."""
 
 MESSAGE_TYPE = "dsinfra_event"
 

@@ -30,7 +30,7 @@ from ..domain.changes import Change, SaveEnvironment, SaveRun
 from ..domain.clock import SystemClock
 from ..domain.exceptions import DsinfraError
 from ..domain.ids import KernelId, random_run_id, random_server_id
-from ..domain.redaction.redactor import Redactor
+from ..domain.redaction.redactor import Redactor, known_secrets
 from ..domain.runs.records import Document, DocumentKind, RunKind, RunRecord, RunStatus
 from ..domain.settings import Settings
 from ..domain.tracking.probe_book import ProbeBook
@@ -122,7 +122,9 @@ class ScriptRecording:
         pace = Pace(commit_interval_s=COMMIT_INTERVAL_S)
         self._store = SqlStore(store_url, self._clock, pace=pace)
         folder = Path(jupyter_data_dir()) / "dsinfra"
-        self._clearing = ClearingDesk(Redactor(install_key(folder / "redaction.key")))
+        self._clearing = ClearingDesk(
+            Redactor(install_key(folder / "redaction.key"), known_secrets(os.environ))
+        )
         self._settings = SettingsService(self._store, Settings(), ContentsPaths(None))
         self._desk = ScriptDesk(
             self._store,

@@ -50,7 +50,7 @@ class Sink(Protocol):
         buffers: Sequence[bytes] = (),
         parent: Mapping[str, Any] | None = None,
     ) -> None:
-        """Take events as ``domain.probe_events`` describes them; raises nothing."""
+        """Take events as ``domain.tracking.probe_events`` describes them; raises nothing."""
 
     def answer_to(self, answer: Answer) -> None:
         """Say who takes the answers to events of kind ``ask``."""

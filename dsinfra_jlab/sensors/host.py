@@ -16,8 +16,9 @@ from typing import TypeVar
 
 import psutil
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.samples import HostSample
+from .allotment import own_allotment
 from .cgroup import ControlGroups, CpuLimit, Group, Groups, MemoryLimit
 from .kept_files import KeptFiles
 
@@ -99,7 +100,7 @@ class HostSensor:
         root: Path = Path("/"),
         pid: int | None = None,
     ) -> None:
-        self._environ = os.environ if environ is None else environ
+        self._environ = own_allotment(pid) if environ is None else environ
         self._pid = os.getpid() if pid is None else pid
         self._files = KeptFiles()
         self._network_file = str(root / "proc/net/dev")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.samples import GpuReading
 from .nvidia_calls import CallRow, Refused
 from .nvidia_looks import NvidiaLooks

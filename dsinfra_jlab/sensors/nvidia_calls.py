@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..domain import limits
+from ..domain.resources import limits
 from .nvidia_words import (
     FUNCTION_NOT_FOUND,
     IS_OLD_FORM,

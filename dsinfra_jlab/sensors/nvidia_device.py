@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from . import nvidia_values as values
 from .nvidia_calls import Call, CallBook, Refused
@@ -74,6 +74,8 @@ class Identity:
     name: str
     parent_uuid: str | None = None
     pci_address: str = ""
+    minor: int | None = None
+    """The number in the name of its file; instances have files of another kind."""
 
 
 @dataclass(slots=True)
@@ -176,6 +178,7 @@ class Device:
                 slowed_by=self._slowed_by,
             ),
             self._holdings,
+            self.identity.minor,
         )
 
     def _names(self) -> dict[str, Any]:

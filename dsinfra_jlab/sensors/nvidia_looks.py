@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ..domain import limits
+from ..domain.resources import limits
 from .nvidia_calls import CallBook, DriverAnswer, SessionLost
 from .nvidia_session import NvmlSession
 from .nvidia_sleep import PciSleep

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.samples import GpuReading
 from . import nvidia_values as values
 from .nvidia_calls import Call, CallBook, DeviceLost, DriverAnswer, Refused
@@ -23,6 +23,7 @@ _COUNT = Call("nvmlDeviceGetCount")
 _UUID = Call("nvmlDeviceGetUUID")
 _NAME = Call("nvmlDeviceGetName")
 _PCI = Call("nvmlDeviceGetPciInfo")
+_MINOR = Call("nvmlDeviceGetMinorNumber")
 _INSTANCES_MAX = Call("nvmlDeviceGetMaxMigDeviceCount")
 _UNKNOWN_NAME = "NVIDIA GPU"
 
@@ -156,8 +157,13 @@ class NvmlSession:
             address = address_of(self._book.ask(place, _PCI, handle))
         except Refused:
             address = ""
+        try:
+            minor = values.number(self._book.ask(place, _MINOR, handle))
+        except Refused:  # as everywhere but on Linux
+            minor = None
         key = uuid or (f"pci:{address}" if address else place)
-        return Identity(key, index, name or _UNKNOWN_NAME, None, address)
+        number = None if minor is None else int(minor)
+        return Identity(key, index, name or _UNKNOWN_NAME, None, address, number)
 
     def _look_at(self, slot: _Slot, device: Device, now_s: float) -> None:
         address = device.identity.pci_address

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import psutil
@@ -36,24 +37,24 @@ class ProcessReading:
     rss_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TreeReading:
-    """A kernel with every process below it, as read once."""
+    """A kernel with every process below it, as read once; what follows from it is kept."""
 
     processes: tuple[ProcessReading, ...]
     """The kernel's own first, unless that has gone."""
 
-    @property
+    @cached_property
     def rss_bytes(self) -> int:
         """Resident memory; pages that several processes share are counted for each."""
         return sum(process.rss_bytes for process in self.processes)
 
-    @property
+    @cached_property
     def pids(self) -> frozenset[int]:
         """The numbers of the processes."""
         return frozenset(process.key.pid for process in self.processes)
 
-    @property
+    @cached_property
     def main(self) -> ProcessReading:
         """The process with most memory: of a kernel behind a starting script the kernel."""
         return max(self.processes, key=lambda process: process.rss_bytes)
@@ -84,8 +85,16 @@ class ProcessSensor(Protocol):
     def adopt(self, scan: Scan) -> None:
         """Add the processes below the roots that a scan found."""
 
-    def read(self, pid: int) -> TreeReading | None:
-        """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
+    def read(self, pid: int, patience_s: float = 0.0) -> TreeReading | None:
+        """Return the tree of a root; ``None`` if the root has gone or cannot be read.
+
+        Parameters
+        ----------
+        patience_s
+            What was read so long ago at most still holds for processes that have hardly used the
+            CPU since: most kernels wait most of the time, and to read them all each second is
+            half of what a look costs.
+        """
 
     def high_mark(self, key: ProcessKey) -> int | None:
         """Return the most resident memory a process ever held; ``None`` if nobody counts it."""

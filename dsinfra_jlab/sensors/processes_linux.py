@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +29,9 @@ _STATE, _PARENT, _SESSION, _UTIME, _STIME, _CUTIME, _CSTIME, _STARTED, _RSS = (
 )
 """Fields of ``stat``, counted after the name, which may hold spaces and parentheses."""
 
+_NEWEST = 4
+"""Place of the newest process in ``/proc/loadavg``."""
+
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _MARK = b"VmHWM:"
@@ -35,6 +39,14 @@ _MARK = b"VmHWM:"
 
 _FULL_SCAN_S = 300.0
 """Between searches that believe nothing of the ones before."""
+
+_SMALL_TREE = 16
+"""Processes of a kernel that may be at rest together: each needs one more file kept open, and of
+hundreds some are always at work."""
+
+_HARDLY_S = 0.001
+"""CPU of a process that is at rest: a kernel takes 30 µs a second to see whether its parent is
+there. A child whose end it notices meanwhile is counted by the next reading."""
 
 
 class _Known(NamedTuple):
@@ -59,6 +71,14 @@ class _Tree:
     started: float | None = None
     """Of the root; ``None`` until it was read."""
     members: dict[int, ProcessKey] = field(default_factory=dict)
+    reading: TreeReading | None = None
+    """As last read."""
+    read_s: float = float("-inf")
+    """When each of its files was."""
+    clocks: Mapping[int, float | None] = field(default_factory=dict)
+    """The CPU seconds of its processes then."""
+    memory: Mapping[int, bytes | None] = field(default_factory=dict)
+    """What the system said of their memory then."""
 
     def is_of(self, key: ProcessKey | None) -> bool:
         """Return whether a process is the root, and no later one with its number."""
@@ -82,6 +102,16 @@ class LinuxProcesses:
         self._files = KeptFiles(opener, files_max)
         self._trees: dict[int, _Tree] = {}
         self._found: dict[int, _Known] = {}
+        self._scan = Scan()
+        """The last one."""
+        self._newest: bytes | None = None
+        """Which process was the newest before it; ``None`` if the system did not say."""
+        self._is_settled = False
+        """Whether that process had begun well before the scan, and so is in it."""
+        self._search_files: KeptFiles | None = KeptFiles(opener, 1)
+        """``None`` where there is nothing to be asked."""
+        self._adopted: Scan | None = None
+        """What the roots have their processes from, all of them."""
         self._full_at_s: float | None = None
         self._has_exact_clock = root == "/" and hasattr(time, "clock_gettime")
 
@@ -93,6 +123,7 @@ class LinuxProcesses:
             tree.started = stat.key.started
             tree.members[pid] = stat.key
         self._trees[pid] = tree
+        self._adopted = None
 
     def leave(self, pid: int) -> None:
         """Forget a root."""
@@ -104,12 +135,23 @@ class LinuxProcesses:
         """Return every process of the machine; one thread at a time.
 
         One that was there at the last search is not read again: that would be most of what the
-        monitor costs. All are, now and then.
+        monitor costs. All are, now and then. Nothing is searched while no process has begun.
         """
-        listed = self._folders()
         now_s = time.monotonic()
-        if self._full_at_s is None or now_s - self._full_at_s >= _FULL_SCAN_S:
+        is_full = self._full_at_s is None or now_s - self._full_at_s >= _FULL_SCAN_S
+        # Asked before the search: what begins meanwhile is found by the next one.
+        newest = self._newest_process()
+        is_same = newest is not None and newest == self._newest
+        if is_same and self._is_settled and not is_full:
+            return self._scan
+        if is_full:
             self._full_at_s, self._found = now_s, {}
+        self._newest, self._is_settled = newest, is_same
+        self._scan = self._search()
+        return self._scan
+
+    def _search(self) -> Scan:
+        listed = self._folders()
         kept = {pid: known for pid, known in self._found.items() if listed.get(pid) == known.inode}
         found: dict[int, _Known] = {}
         for pid, inode in listed.items():
@@ -126,8 +168,22 @@ class LinuxProcesses:
             scan.sessions[pid] = known.session
         return scan
 
+    def _newest_process(self) -> bytes | None:
+        """Return the number given last to a process or thread, ``None`` if the system hides it."""
+        if self._search_files is None:
+            return None
+        fields = (self._search_files.read(f"{self._proc}/loadavg") or b"").split()
+        if len(fields) > _NEWEST:
+            return fields[_NEWEST]
+        self._search_files.close()
+        self._search_files = None
+        return None
+
     def adopt(self, scan: Scan) -> None:
         """Add the processes below the roots that a scan found."""
+        if scan is self._adopted:
+            return
+        self._adopted = scan
         roots = [root for root, tree in self._trees.items() if tree.is_of(scan.keys.get(root))]
         known = {
             pid: root
@@ -138,15 +194,50 @@ class LinuxProcesses:
         for pid, root in members_below(roots, scan, known).items():
             self._trees[root].members[pid] = scan.keys[pid]
 
-    def read(self, pid: int) -> TreeReading | None:
+    def read(self, pid: int, patience_s: float = 0.0) -> TreeReading | None:
         """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
         tree = self._trees.get(pid)
         if tree is None:
             return None
+        clocks = {member: self._exact_cpu_s(member) for member in tree.members}
+        now_s = time.monotonic()
+        is_patient = now_s - tree.read_s < patience_s
+        if is_patient and (reading := self._at_rest(tree, clocks)) is not None:
+            return reading
+        is_small = patience_s > 0 and len(tree.members) <= _SMALL_TREE
+        tree.memory = {member: self._memory(member) for member in tree.members if is_small}
+        tree.reading, tree.read_s, tree.clocks = self._read_tree(pid, tree, clocks), now_s, clocks
+        return tree.reading
+
+    def _at_rest(self, tree: _Tree, clocks: Mapping[int, float | None]) -> TreeReading | None:
+        """Return a tree as read before, with the CPU used since; ``None`` if it does something."""
+        if tree.reading is None or clocks.keys() != tree.clocks.keys():
+            return None
+        readings = []
+        for each in tree.reading.processes:
+            pid = each.key.pid
+            now_s, then_s = clocks[pid], tree.clocks[pid]
+            if now_s is None or then_s is None or not 0 <= now_s - then_s < _HARDLY_S:
+                return None
+            # Of one that has ended and of a later one with its number it says something else.
+            memory = tree.memory.get(pid)
+            if memory is None or self._memory(pid) != memory:
+                return None
+            readings.append(
+                ProcessReading(each.key, now_s, each.reaped_cpu_s, each.age_s, each.rss_bytes)
+            )
+        return TreeReading(tuple(readings))
+
+    def _memory(self, pid: int) -> bytes | None:
+        """Return what the system says of a process's memory, the shortest file that there is."""
+        return self._files.read(self._path(pid, "statm"))
+
+    def _read_tree(
+        self, pid: int, tree: _Tree, clocks: Mapping[int, float | None]
+    ) -> TreeReading | None:
         now_s = _uptime_s()
         readings: list[ProcessReading] = []
         for member, key in list(tree.members.items()):
-            exact_s = self._exact_cpu_s(member)
             # Read after the clock: if it still is that process, the clock was its own.
             stat = self._stat(member)
             if stat is None or stat.key != key:
@@ -155,6 +246,7 @@ class LinuxProcesses:
                 if member == pid:
                     return None
                 continue
+            exact_s = clocks[member]
             readings.append(
                 ProcessReading(
                     key,
@@ -193,14 +285,16 @@ class LinuxProcesses:
     def close(self) -> None:
         """Let go of what is held open."""
         self._files.close()
+        if self._search_files is not None:
+            self._search_files.close()
 
     def _stat(self, pid: int) -> _Stat | None:
         content = self._files.read(self._path(pid, "stat"))
         return _parsed(pid, content) if content is not None else None
 
     def _forget(self, pid: int) -> None:
-        self._files.forget(self._path(pid, "stat"))
-        self._files.forget(self._path(pid, "status"))
+        for name in ("stat", "statm", "status"):
+            self._files.forget(self._path(pid, name))
 
     def _path(self, pid: int, name: str) -> str:
         return f"{self._proc}/{pid}/{name}"

@@ -52,8 +52,11 @@ class PortableProcesses:
                 with contextlib.suppress(psutil.Error):  # it has ended meanwhile
                     self._trees[root][pid] = psutil.Process(pid)
 
-    def read(self, pid: int) -> TreeReading | None:
-        """Return the tree of a root; ``None`` if the root has gone or cannot be read."""
+    def read(self, pid: int, patience_s: float = 0.0) -> TreeReading | None:
+        """Return the tree of a root, read anew each time.
+
+        ``None`` if the root has gone or cannot be read.
+        """
         members = self._trees.get(pid)
         if not members or pid not in members:
             return None

@@ -8,7 +8,8 @@ A script is JSON: a list of scenes, shown one after the other and over again::
                    {"pid": 0, "memory_bytes": 10000000000}]}]},
      {"for_s": 2, "absent": "The driver of the GPU is not loaded."}]
 
-``child`` counts the processes that this server has started, oldest first: its kernels.
+``child`` counts the processes that this server has started, oldest first: its kernels. Without
+``holdings`` the driver does not say who holds memory; ``minor`` is the number of the GPU's file.
 """
 
 from __future__ import annotations
@@ -117,12 +118,12 @@ def _scene(scene: dict[str, Any]) -> Scene:
     children: dict[tuple[int, int], int] = {}
     readings: list[GpuReading] = []
     for gpu, given in enumerate(scene.get("gpus", ())):
-        holdings = given.pop("holdings", None)
+        holdings, minor = given.pop("holdings", None), given.pop("minor", None)
         for place, holding in enumerate(holdings or ()):
             if "child" in holding:
                 children[gpu, place] = int(holding["child"])
         held = tuple(_holding(h) for h in holdings) if holdings is not None else None
-        readings.append(GpuReading(_sample(given), held))
+        readings.append(GpuReading(_sample(given), held, minor))
     return Scene(float(scene["for_s"]), tuple(readings), children, str(scene.get("absent", "")))
 
 

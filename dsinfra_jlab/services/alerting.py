@@ -13,8 +13,8 @@ from ..domain.clock import Clock
 from ..domain.events import AlertsChanged
 from ..domain.exceptions import NotFound
 from ..domain.ids import RunId
-from ..domain.limits import ALERTS_KEPT_MAX
 from ..domain.resources.alerts import AlertBook
+from ..domain.resources.limits import ALERTS_KEPT_MAX
 from ..domain.resources.samples import Alert, AlertPatch, Alerts, Snapshot
 from ..domain.settings import SettingsPatch
 from .settings import SettingsService
@@ -70,6 +70,14 @@ class AlertService:
                 if self._book.name_of(id) not in muted
             ]
         return Alerts(sorted(items, key=lambda alert: (not alert.is_critical, alert.since)))
+
+    def alert(self, alert_id: str) -> Alert:
+        """Return an alert that holds; raises ``NotFound``."""
+        with self._lock:
+            alert = self._book.alert(alert_id)
+        if alert is None:
+            raise NotFound("This alert is over, or there never was one.")
+        return alert
 
     def of_run(self, run_id: RunId) -> list[Alert]:
         """Return the alerts that were raised while a run was going on, as far as they are kept."""

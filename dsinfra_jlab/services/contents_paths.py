@@ -9,7 +9,11 @@ from __future__ import annotations
 import ntpath
 import os
 import re
+from functools import lru_cache
 from types import ModuleType
+
+PATHS_MAX = 1_024
+"""Of which the other spelling is kept; more notebooks are seldom at work at once."""
 
 _PLACEHOLDER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 """The last part of the path under which JupyterLab makes a session."""
@@ -42,15 +46,7 @@ class ContentsPaths:
 
     def to_contents(self, stored_path: str) -> str:
         """Return the contents path, or the path as it is if it lies outside the root."""
-        if self._root is None or not self._flavour.isabs(stored_path):
-            return stored_path
-        separator = str(self._flavour.sep)
-        path = str(self._flavour.normpath(stored_path))
-        root = self._root if self._root.endswith(separator) else self._root + separator
-        folded, folded_root = self._flavour.normcase(path), self._flavour.normcase(root)
-        if not folded.startswith(folded_root):
-            return stored_path
-        return path[len(root) :].replace(separator, "/")
+        return stored_path if self._root is None else _below(self._flavour, self._root, stored_path)
 
     def is_inside(self, stored_path: str) -> bool:
         """Return whether a stored path lies below the root."""
@@ -71,6 +67,19 @@ class ContentsPaths:
         return contents_path.startswith("/") and (
             self.is_inside(contents_path) or os.path.exists(contents_path)
         )
+
+
+@lru_cache(maxsize=PATHS_MAX)
+def _below(flavour: ModuleType, root: str, stored_path: str) -> str:
+    """Return the contents path of a stored one; that of each kernel is asked for at each look."""
+    if not flavour.isabs(stored_path):
+        return stored_path
+    separator = str(flavour.sep)
+    path = str(flavour.normpath(stored_path))
+    root = root if root.endswith(separator) else root + separator
+    if not flavour.normcase(path).startswith(flavour.normcase(root)):
+        return stored_path
+    return path[len(root) :].replace(separator, "/")
 
 
 def final_path(path: str, name: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from ..domain import limits
@@ -276,6 +277,8 @@ class EventHub:
         self._look_on: LookOn = _look_past
         self._samples: SamplesEvent | None = None
         self._latest: Snapshot | None = None
+        self._handed_s: float | None = None
+        self._lag_s: float | None = None
         self._viewers: set[Watcher] = set()
         self.malformed_count = 0
         """Messages of clients that could not be understood."""
@@ -283,7 +286,7 @@ class EventHub:
     async def start(self) -> None:
         """Take the running loop as the one where clients live."""
         self._loop = asyncio.get_running_loop()
-        self._is_waking = False
+        self._is_waking, self._handed_s = False, None
 
     async def stop(self) -> None:
         """Let go of every client."""
@@ -302,6 +305,8 @@ class EventHub:
                 return  # it is there for whoever begins to look on, and wakes nobody
         with self._lock:
             self._news.add(event)
+            if isinstance(event, Looked) and self._handed_s is None:
+                self._handed_s = time.monotonic()
             if self._is_waking:
                 return
             self._is_waking = True
@@ -333,6 +338,15 @@ class EventHub:
     def last_snapshot(self) -> Snapshot | None:
         """What was read last, for a client that has just begun to look."""
         return self._latest
+
+    def take_lag(self) -> float | None:
+        """Return how long the loop let a look wait since this was last asked; any thread.
+
+        ``None`` if it took none. Of looks that waited together it is the wait of the first.
+        """
+        with self._lock:
+            lag_s, self._lag_s = self._lag_s, None
+        return lag_s
 
     def events_of(self, news: Pending) -> list[Told]:
         """Return what changed as events, numbered."""
@@ -372,6 +386,9 @@ class EventHub:
         with self._lock:
             news, self._news = self._news, Pending()
             self._is_waking = False
+            if self._handed_s is not None:
+                self._lag_s = time.monotonic() - self._handed_s
+                self._handed_s = None
         for watcher in list(self._watchers):
             watcher.offer(news)
 

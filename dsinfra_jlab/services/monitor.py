@@ -15,13 +15,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..domain import limits
 from ..domain.clock import Clock
 from ..domain.errors.occurrences import ResourceState
 from ..domain.exceptions import NotFound
-from ..domain.gpu_owners import held_by_kernels, with_owners
 from ..domain.health import ServiceHealth, ServiceState
 from ..domain.ids import KernelId, RunId
+from ..domain.resources import limits
 from ..domain.resources.gpu_energy import EnergyMeter
 from ..domain.resources.kernel_memory import KernelMemory
 from ..domain.resources.sample_rings import SampleRings
@@ -36,9 +35,11 @@ from ..domain.resources.samples import (
     Snapshot,
 )
 from ..sensors.cgroup import ControlGroups
+from ..sensors.gpu_files import GpuFiles
 from ..sensors.host import HostSensor
 from ..sensors.oom_score import raise_oom_score
-from ..sensors.processes import ProcessSensor, process_sensor
+from ..sensors.processes import ProcessSensor, TreeReading, process_sensor
+from .monitor_gpus import GpuShares
 from .monitor_kernels import FollowedKernel
 from .monitor_memory import read_exactly
 from .monitor_ports import GpuSensor, KernelFacts, RunResources
@@ -81,20 +82,24 @@ class Monitor:
         host: HostSensor | None = None,
         processes: ProcessSensor | None = None,
         oom_score: int = 0,
+        gpu_files: GpuFiles | None = None,
     ) -> None:
         self._clock = clock
         self._is_busy = is_busy
         self._log = log
         self._facts = facts
+        self.folder = folder
         self._gpus = gpus
         self._host = host or HostSensor(folder)
         self._processes = processes or process_sensor()
         self._oom_score = oom_score
+        self._gpu_shares = GpuShares(self._processes, gpu_files or GpuFiles())
         self._control = ControlGroups()
         self._kernels: dict[KernelId, FollowedKernel] = {}
         self._runs: OrderedDict[RunId, RunLog] = OrderedDict()
         self._viewers: set[object] = set()
         self._listeners: list[Callable[[Snapshot], None]] = []
+        self._take_lag: Callable[[], float | None] = lambda: None
         self._lock = threading.Lock()
         self._rings = SampleRings()
         self._rings_lock = threading.Lock()
@@ -150,6 +155,12 @@ class Monitor:
             reading, absent = kernel.reading, kernel.absent
         # Not under the lock: nobody shall wait for it.
         return read_exactly(kernel_id, reading, absent, self._processes, self._clock)
+
+    def trees(self) -> dict[KernelId, TreeReading]:
+        """Return the processes of each kernel that is there, as read now; any thread."""
+        with self._lock:
+            read = {k.id: self._processes.read(k.pid) for k in self._kernels.values() if k.pid}
+        return {kernel_id: tree for kernel_id, tree in read.items() if tree is not None}
 
     def _drop(self, kernel_id: KernelId) -> None:
         kernel = self._kernels.pop(kernel_id, None)
@@ -220,6 +231,10 @@ class Monitor:
     def listen(self, listener: Callable[[Snapshot], None]) -> None:
         """Call ``listener`` after each look, on the sampler's thread."""
         self._listeners.append(listener)
+
+    def ask_for_lag(self, take_lag: Callable[[], float | None]) -> None:
+        """Ask at each look how long the event loop let the last one wait."""
+        self._take_lag = take_lag
 
     # A part of the server
 
@@ -295,7 +310,7 @@ class Monitor:
         begun_cpu_s = time.thread_time()
         now_s, now = self._clock.monotonic_s(), self._clock.now()
         interval_s = self._interval_s() or limits.SAMPLE_IDLE_INTERVAL_S
-        self._discover(now_s, interval_s)
+        self._look_at_gpu_files(self._discover(now_s, interval_s))
         host, absent = self._read_host(now_s, interval_s)
         readings = list(self._gpus.latest()) if self._gpus is not None else []
         why_no_gpu = self._gpus.absent() if self._gpus is not None else _NO_GPU_SENSOR
@@ -307,6 +322,7 @@ class Monitor:
         kernels = [kernel.sample(self._known_of(kernel.id)) for kernel in followed]
         paths = {kernel.kernel_id: kernel.notebook_path for kernel in kernels}
         self._seq += 1
+        self._cost.add_lag(now_s, self._take_lag())
         snapshot = Snapshot(
             seq=self._seq,
             at=now,
@@ -325,14 +341,17 @@ class Monitor:
         self._cost.add(now_s, time.thread_time() - begun_cpu_s)
         return snapshot
 
-    def _discover(self, now_s: float, interval_s: float) -> None:
-        """Search for new processes if that is due: soon after a run began, then less often."""
+    def _discover(self, now_s: float, interval_s: float) -> bool:
+        """Search for new processes if that is due: soon after a run began, then less often.
+
+        Returns whether it was.
+        """
         is_idle = _is_idle(interval_s)
         pace_s = limits.SAMPLE_DISCOVERY_IDLE_INTERVAL_S if is_idle else self._discovery_pace_s
         # Looks come a little early or late: half an interval does not make one wait a whole one.
         slack_s = limits.SAMPLE_INTERVAL_S / 2
         if self._discovered_s is not None and now_s - self._discovered_s < pace_s - slack_s:
-            return
+            return False
         self._discovered_s = now_s
         longest_s = limits.SAMPLE_DISCOVERY_INTERVAL_S
         self._discovery_pace_s = min(longest_s, self._discovery_pace_s * 2)
@@ -342,6 +361,16 @@ class Monitor:
             scan = self._processes.scan()  # takes milliseconds, for which nobody shall wait
             with self._lock:
                 self._processes.adopt(scan)
+        return is_wanted
+
+    def _look_at_gpu_files(self, is_searching: bool) -> None:
+        """Read which kernels have which GPUs open, if that is due."""
+        with self._lock:
+            kernels = list(self._kernels.values())
+            if not self._gpu_shares.is_due(kernels, is_searching):
+                return
+            processes = self._gpu_shares.processes_of(kernels)
+        self._gpu_shares.look_at_files(processes)  # not under the lock either
 
     def _read_host(
         self, now_s: float, interval_s: float
@@ -357,16 +386,13 @@ class Monitor:
         with self._lock:
             # Taken here: a run may have begun since the look did.
             now_s = self._clock.monotonic_s()
-            kernel_of: dict[int, KernelId] = {}
+            is_running = {run.kernel.id for run in self._runs.values()}
+            at_rest_s = limits.SAMPLE_REST_INTERVAL_S * (3 if _is_idle(interval_s) else 1)
             for kernel in self._kernels.values():
-                kernel.read(now_s, self._processes)
+                patience_s = 0.0 if kernel.id in is_running else at_rest_s
+                kernel.read(now_s, self._processes, patience_s)
                 kernel.remember(now_s)
-                if kernel.reading is not None:
-                    kernel_of.update(dict.fromkeys(kernel.reading.pids, kernel.id))
-            held = held_by_kernels(readings, kernel_of, self._processes.is_seen)
-            for kernel in self._kernels.values():
-                kernel.gpu_memory_bytes = held.get(kernel.id) if readings else None
-            gpus = [with_owners(reading, kernel_of, {}) for reading in readings]
+            gpus = self._gpu_shares.share(list(self._kernels.values()), readings)
             self._mark_idle(now_s, interval_s)
             spent = self._energy.since(gpus)
             for run in self._runs.values():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from ..domain import limits
+from ..domain.errors import limits
 from ..domain.errors.occurrences import MemoryPoint, ResourceState
 from ..domain.ids import KernelId
+from ..domain.resources.gpu_owners import Held
 from ..domain.resources.samples import KernelSample
 from ..sensors.cgroup import ControlGroups, Groups
 from ..sensors.processes import ProcessKey, ProcessSensor, TreeReading, cpu_since
@@ -47,7 +48,8 @@ class FollowedKernel:
     cpu_ratio: float | None = None
     cpu_read_s: float = 0.0
     """When that was told."""
-    gpu_memory_bytes: int | None = None
+    gpu_held: Held | None = None
+    """Its memory of GPUs; ``None`` if there are no GPUs."""
     peak_rss_bytes: int | None = None
     absent: str = ""
     trail: deque[tuple[float, int]] = field(
@@ -80,14 +82,16 @@ class FollowedKernel:
         kernel.mark(now_s, processes)
         return kernel
 
-    def read(self, now_s: float, processes: ProcessSensor) -> None:
-        """Read its processes as they are now."""
+    def read(self, now_s: float, processes: ProcessSensor, patience_s: float = 0.0) -> None:
+        """Read its processes as they are now; those at rest, if they were not read for so long."""
         if self.pid is None:
             return
-        self.reading = processes.read(self.pid)
+        self.reading = processes.read(self.pid, patience_s)
         if self.reading is None:
             self.cpu_ratio = self._cpu_base = None
-            self.absent = UNREADABLE if processes.is_seen(self.pid) else ENDED
+            # Once read it stays readable: what is still seen of it waits to be buried.
+            is_gone = self.peak_rss_bytes is not None or not processes.is_seen(self.pid)
+            self.absent = ENDED if is_gone else UNREADABLE
             return
         self.absent = ""
         self.peak_rss_bytes = max(self.peak_rss_bytes or 0, self.reading.rss_bytes)
@@ -151,6 +155,7 @@ class FollowedKernel:
     def sample(self, facts: KernelFacts) -> KernelSample:
         """Return it as a snapshot shows it."""
         reading = self.reading
+        gpu = (self.gpu_held if reading is not None else None) or Held(None)
         return KernelSample(
             kernel_id=self.id,
             kernel_name=facts.kernel_name,
@@ -164,6 +169,8 @@ class FollowedKernel:
             rss_bytes=reading.rss_bytes if reading is not None else None,
             peak_rss_bytes=self.peak_rss_bytes,
             process_count=len(reading.processes) if reading is not None else None,
-            gpu_memory_bytes=self.gpu_memory_bytes if reading is not None else None,
+            gpu_memory_bytes=gpu.bytes,
             absent=self.absent,
+            gpu_memory_at_most_bytes=gpu.at_most,
+            gpu_memory_absent=gpu.absent,
         )

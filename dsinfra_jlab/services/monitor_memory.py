@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from ..domain import limits
 from ..domain.clock import Clock
 from ..domain.ids import KernelId
+from ..domain.resources import limits
 from ..domain.resources.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
 from ..sensors.exact_memory import exact_memory
 from ..sensors.processes import ProcessSensor, TreeReading

@@ -21,6 +21,7 @@ from ..domain.resources.samples import (
     Snapshot,
 )
 from ..domain.runs.records import PeakMemory
+from ..sensors.processes import TreeReading
 
 __all__ = [
     "GpuHolding",
@@ -85,6 +86,10 @@ class KernelFacts:
 class ResourceMonitor(Protocol):
     """The one sampler of a server."""
 
+    @property
+    def folder(self) -> str:
+        """Whose file system counts as the disk."""
+
     def follow(self, kernel_id: KernelId, pid: int | None) -> None:
         """Begin with a kernel's process; ``None`` if it has none on this machine."""
 
@@ -99,6 +104,9 @@ class ResourceMonitor(Protocol):
 
         Raises ``NotFound`` for a kernel that is not followed.
         """
+
+    def trees(self) -> dict[KernelId, TreeReading]:
+        """Return the processes of each kernel that is there, as read now; any thread."""
 
     def run_begun(self, kernel_id: KernelId, run_id: RunId) -> None:
         """A cell begins to run; returns at once, any thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..domain import limits
+from ..domain.resources import limits
 from ..domain.resources.run_trail import RunTrail
 from ..domain.runs.peaks import PeakReadings, peak_of
 from ..domain.runs.records import PeakMemory
@@ -136,7 +136,8 @@ class RunLog:
         others = reading.rss_bytes - reading.main.rss_bytes
         if others > max(SMALL_BYTES, reading.main.rss_bytes * SMALL_RATIO):
             self.is_alone = False
-        gpu = kernel.gpu_memory_bytes
+        # Not the most that it can be, where that is all there is: who knows what the rest is?
+        gpu = kernel.gpu_held.bytes if kernel.gpu_held is not None else None
         # What was used before it began is not its own.
         cpu = kernel.cpu_ratio if kernel.cpu_read_s > self.begun_s else None
         self.trail.add((now_s - self.begun_s, cpu, reading.rss_bytes, gpu))

@@ -26,12 +26,7 @@ from ..domain.health import KernelHealth, ProbeState
 from ..domain.ids import KernelId, RunId, ServerId, is_own_request
 from ..domain.lineage.data_flow import NotebookCells
 from ..domain.redaction.redactor import Redactor
-from ..domain.runs.records import (
-    Document,
-    DocumentKind,
-    Environment,
-    RunRecord,
-)
+from ..domain.runs.records import Document, DocumentKind, Environment, RunRecord
 from ..domain.settings import Settings
 from ..domain.tracking.message_reading import decode_zmq
 from ..domain.tracking.messages import (
@@ -193,6 +188,10 @@ class Recorder:
     def _rename(self, watched: _Watched, document: Document) -> None:
         watched.kernel = replace(watched.kernel, document=document)
         self._with(watched.kernel.id, "document", lambda t: t.document_renamed(document))
+
+    def client_left(self, kernel_id: KernelId, client_id: int) -> None:
+        """A client's connection closed, though replies to it may still be seen."""
+        self._with(kernel_id, "client", lambda t: t.client_left(client_id))
 
     def client_gone(self, kernel_id: KernelId, client_id: int) -> None:
         """A client's connection closed, and replies to it will not be seen."""

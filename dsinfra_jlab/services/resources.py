@@ -10,12 +10,14 @@ from dataclasses import replace
 from ..domain.events import Looked
 from ..domain.exceptions import Unavailable
 from ..domain.ids import CellId, KernelId, RunId
+from ..domain.resources.alert_details import AlertDetails
 from ..domain.resources.cell_peaks import cell_peak
 from ..domain.resources.costs import hourly_expense, run_expense
 from ..domain.resources.kernel_memory import KernelMemory
 from ..domain.resources.right_sizing import NotebookSize, notebook_size
 from ..domain.resources.run_gpus import RunGpuBook
 from ..domain.resources.samples import (
+    Alert,
     CellPeak,
     KernelSample,
     Price,
@@ -25,6 +27,7 @@ from ..domain.resources.samples import (
     Snapshot,
 )
 from ..domain.resources.trends import Trend
+from .alert_details import AlertDetailsDesk
 from .contents_paths import ContentsPaths
 from .exact_memory import ExactMemory
 from .monitor_ports import ResourceMonitor
@@ -79,6 +82,7 @@ class ResourceService:
         self._memory = Trend(MEMORY_SPAN_S, MEMORY_LEAST_SPAN_S)
         self._forgetting: asyncio.TimerHandle | None = None
         self._exact = ExactMemory()
+        self._details = AlertDetailsDesk()
 
     def ask_monitor(self, monitor: ResourceMonitor, takers: Sequence[OnLook] = ()) -> None:
         """Ask this monitor from now on, and give what it reads to ``takers``, too."""
@@ -132,10 +136,24 @@ class ResourceService:
         """Return what the memory of a kernel is made of; raises ``NotFound``, ``Unavailable``."""
         return await self._exact.of(kernel_id, self._there().exact_memory)
 
+    async def alert_details(self, alert: Alert) -> AlertDetails:
+        """Return what lies behind an alert; raises ``Unavailable`` if that takes too long."""
+        return await self._details.of(alert, self._there())
+
     async def notebook_size(self, notebook_path: str) -> NotebookSize:
         """Return in how much memory a notebook would fit, by its last sessions."""
         stored = self._paths.to_stored(notebook_path)
-        return notebook_size(notebook_path, await self._store.notebook_peaks(stored))
+        sessions = await self._store.notebook_peaks(stored)
+        host, gpus = None, []
+        if self._latest is not None:
+            host, gpus = self._latest.host, self._latest.gpus
+        divided = {gpu.parent_uuid for gpu in gpus}
+        return notebook_size(
+            notebook_path,
+            sessions,
+            host.memory_limit_bytes if host is not None else None,
+            [gpu.memory_total_bytes or 0 for gpu in gpus if gpu.uuid not in divided],
+        )
 
     def _take(self, snapshot: Snapshot) -> None:
         """Add to a look what follows from it, and pass it on; on the sampler's thread."""

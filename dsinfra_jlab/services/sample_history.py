@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from ..domain import limits
 from ..domain.changes import SaveMinute
 from ..domain.clock import Clock
 from ..domain.exceptions import Unavailable
 from ..domain.health import ServiceHealth, ServiceState
+from ..domain.resources import limits
 from ..domain.resources.sample_history import (
     MINUTE_S,
     Minute,
@@ -62,8 +62,10 @@ class SampleHistory:
     def take(self, snapshot: Snapshot) -> None:
         """Take in one look; on the sampler's thread."""
         kernels = [each for each in snapshot.kernels if self._is_recorded(each)]
+        if len(kernels) < len(snapshot.kernels):
+            snapshot = replace(snapshot, kernels=kernels)
         with self._lock:
-            self._keep(self._book.add(replace(snapshot, kernels=kernels)))
+            self._keep(self._book.add(snapshot))
 
     async def window(self, query: SampleQuery, recent: Recent) -> SampleWindow:
         """Return what is held in memory, and of longer windows what is stored, too.

@@ -8,9 +8,11 @@ from dataclasses import fields, replace
 
 from ..domain import limits
 from ..domain.bounds import check_bounds
+from ..domain.errors import limits as error_limits
 from ..domain.errors.rules import ErrorRule
 from ..domain.errors.ruling import check_rules
 from ..domain.exceptions import BadInput, DsinfraError
+from ..domain.resources import limits as resource_limits
 from ..domain.settings import Settings, SettingsPatch
 from .contents_paths import ContentsPaths
 from .ports import RecordStore
@@ -21,7 +23,7 @@ SettingsListener = Callable[[Settings], None]
 def check_error_rules(rules: Sequence[ErrorRule]) -> None:
     """Refuse rules that cannot be used; raises ``BadInput`` that names the rule."""
     try:
-        for number, rule in enumerate(rules[: limits.RULES_MAX], 1):
+        for number, rule in enumerate(rules[: error_limits.RULES_MAX], 1):
             _check_rule(number, rule)
         check_rules(rules)
     except BadInput as error:
@@ -95,8 +97,8 @@ class SettingsService:
             most = limits.EXCLUDED_NOTEBOOKS_MAX
             message = f"excluded_notebooks can hold at most {most} paths."
             raise BadInput(message, {"field": "excluded_notebooks"})
-        if len(patch.muted_alerts or ()) > limits.MUTED_ALERTS_MAX:
-            message = f"muted_alerts can hold at most {limits.MUTED_ALERTS_MAX} alerts."
+        if len(patch.muted_alerts or ()) > resource_limits.MUTED_ALERTS_MAX:
+            message = f"muted_alerts can hold at most {resource_limits.MUTED_ALERTS_MAX} alerts."
             raise BadInput(message, {"field": "muted_alerts"})
         if patch.error_rules is not None:
             check_error_rules(patch.error_rules)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from ..domain.limits import NOTEBOOK_PEAK_SESSIONS, NOTEBOOK_PEAK_WALK
+from ..domain.resources.limits import NOTEBOOK_PEAK_SESSIONS, NOTEBOOK_PEAK_WALK
 from ..domain.resources.right_sizing import SessionPeaks, merged_peak
 from ..domain.runs.records import RunKind, RunStatus
 from .experiments import documents_at

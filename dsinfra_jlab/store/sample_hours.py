@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, select, tuple_
 
 from ..domain.changes import SaveMinute
 from ..domain.ids import KernelId
-from ..domain.limits import (
+from ..domain.resources.limits import (
     SAMPLE_HISTORY_KERNELS_MAX,
     SAMPLE_HISTORY_ROWS_MAX,
     SAMPLES_WINDOW_MAX_S,

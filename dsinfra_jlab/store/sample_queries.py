@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Connection, select
 
 from ..domain.ids import CellId, RunId
-from ..domain.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
+from ..domain.resources.limits import CELL_PEAK_RUNS, CELL_PEAK_WALK
 from ..domain.resources.samples import RunSamples
 from ..domain.runs.records import RunStatus
 from .experiments import documents_at

@@ -6,7 +6,7 @@ from typing import Any
 
 from dsinfra_jlab.domain.changes import SaveRun, SaveSamples
 from dsinfra_jlab.domain.ids import KernelId, RunId
-from dsinfra_jlab.domain.limits import NOTEBOOK_PEAK_SESSIONS
+from dsinfra_jlab.domain.resources.limits import NOTEBOOK_PEAK_SESSIONS
 from dsinfra_jlab.domain.resources.right_sizing import SessionPeaks
 from dsinfra_jlab.domain.resources.samples import RunSamples
 from dsinfra_jlab.domain.runs.records import PeakMemory, RunKind, RunPatch, RunStatus

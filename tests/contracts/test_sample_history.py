@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dsinfra_jlab.domain.changes import SaveMinute
 from dsinfra_jlab.domain.clock import HandClock
-from dsinfra_jlab.domain.limits import SAMPLE_HISTORY_KERNELS_MAX
+from dsinfra_jlab.domain.resources.limits import SAMPLE_HISTORY_KERNELS_MAX
 from dsinfra_jlab.domain.resources.sample_history import Minute, SubjectMinute
 from dsinfra_jlab.domain.resources.sample_series import READINGS
 from dsinfra_jlab.domain.settings import Settings

@@ -43,6 +43,8 @@ class FakeDevice:
     uuid: str = "GPU-00000000-0000-0000-0000-000000000000"
     name: str | bytes = "NVIDIA A100-SXM4-80GB"
     bus: int = 1
+    minor: int | None = 0
+    """The number of its file; ``None`` where the driver has no files."""
     util: int = 40
     total: int = 80 * GIB
     reserved: int = GIB
@@ -233,10 +235,17 @@ def _pci(device: FakeDevice) -> Any:
     return pynvml.nvmlPciInfo_t(domain=0, bus=device.bus, device=0)
 
 
+def _minor(device: FakeDevice) -> int:
+    if device.minor is None:
+        raise error(pynvml.NVML_ERROR_NOT_SUPPORTED)
+    return device.minor
+
+
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "nvmlDeviceGetUUID": lambda device: device.uuid,
     "nvmlDeviceGetName": lambda device: device.name,
     "nvmlDeviceGetPciInfo": _pci,
+    "nvmlDeviceGetMinorNumber": _minor,
     "nvmlDeviceGetUtilizationRates": lambda device: SimpleNamespace(gpu=device.util, memory=1),
     "nvmlDeviceGetMemoryInfo": _memory,
     "nvmlDeviceGetPowerUsage": lambda device: device.power_mw,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pynvml
 import pytest
 
-from dsinfra_jlab.domain import limits
+from dsinfra_jlab.domain.resources import limits
 from dsinfra_jlab.domain.resources.samples import GpuHolding, GpuReading, GpuSample, GpuSlowdown
 from dsinfra_jlab.sensors import nvidia_words as words
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor

@@ -30,6 +30,7 @@ assert [each.value for each in of.slowed_by] == ["power_cap"], of
 assert (of.util_ratio, of.temperature_c, of.slowdown_c) == (0.37, 61.0, 92.0), of
 assert (of.power_w, of.power_limit_w, of.energy_j) == (123.456, 300.0, 777.0), of
 assert (of.memory_used_bytes, of.memory_total_bytes) == (10 << 30, 80 << 30), of
+assert first.minor == 3
 assert first.holdings == (
     GpuHolding(4242, 5 << 30, 0.55), GpuHolding(4243, None, None), GpuHolding(0, 1 << 30)
 ), first.holdings

@@ -32,6 +32,7 @@ FUNCTIONS = (
     "nvmlDeviceGetUUID",
     "nvmlDeviceGetName",
     "nvmlDeviceGetPciInfo",
+    "nvmlDeviceGetMinorNumber",
     "nvmlDeviceGetUtilizationRates",
     "nvmlDeviceGetMemoryInfo",
     "nvmlDeviceGetPowerUsage",

@@ -312,7 +312,8 @@ def test_known_processes_are_read_without_opening_files_again(tmp_path: Path) ->
     opened: list[str] = []
 
     def opener(path: str, flags: int) -> int:
-        opened.append(path)
+        if path.endswith("stat"):
+            opened.append(path)
         return os.open(path, flags)
 
     for pid in range(100, 200):
@@ -353,13 +354,14 @@ def test_no_more_files_are_kept_open_than_allowed(tmp_path: Path) -> None:
 
 
 class Opened:
-    """Opens files and counts which."""
+    """Opens files and counts which of processes."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []
 
     def __call__(self, path: str, flags: int) -> int:
-        self.paths.append(path)
+        if path.endswith("stat"):
+            self.paths.append(path)
         return os.open(path, flags)
 
 
@@ -440,6 +442,187 @@ def test_now_and_then_everything_is_read_again(
         sensor.scan()
     assert len(opened.paths) == 2
     sensor.close()
+
+
+def say_newest(proc: Path, pid: int) -> None:
+    """Let a made-up system say which process is its newest."""
+    # In place: the file stays open.
+    proc.joinpath("loadavg").write_text(f"0.20 0.18 0.12 1/80 {pid:5}\n")
+
+
+@on_linux
+def test_nothing_is_searched_while_no_process_has_begun(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    put_process(proc, 1, 0, 1)
+    say_newest(proc, 1)
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(1)
+    first = sensor.scan()
+    assert sensor.scan() is not first, "what had just begun may not have been listed yet"
+    settled = sensor.scan()
+    assert sensor.scan() is settled and set(settled.keys) == {1}
+    put_process(proc, 20, 1, 1)
+    say_newest(proc, 20)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(1)
+    assert tree is not None and tree.pids == {1, 20}
+    sensor.close()
+
+
+@on_linux
+def test_a_process_that_is_listed_late_is_found(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    put_process(proc, 1, 0, 1)
+    say_newest(proc, 20)  # its number is given before it is listed
+    sensor = LinuxProcesses(str(tmp_path))
+    sensor.follow(1)
+    sensor.adopt(sensor.scan())
+    put_process(proc, 20, 1, 1)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(1)
+    assert tree is not None and tree.pids == {1, 20}
+    sensor.close()
+
+
+@on_linux
+def test_a_root_that_is_followed_later_gets_its_processes_too(tmp_path: Path) -> None:
+    proc = tmp_path / "proc"
+    for pid, parent in ((1, 0), (7, 1), (8, 7)):
+        put_process(proc, pid, parent, 7 if pid == 8 else pid)
+    say_newest(proc, 8)
+    sensor = LinuxProcesses(str(tmp_path))
+    for _ in range(3):
+        sensor.adopt(sensor.scan())
+    sensor.follow(7)
+    sensor.adopt(sensor.scan())
+    tree = sensor.read(7)
+    assert tree is not None and tree.pids == {7, 8}
+    sensor.close()
+
+
+PATIENCE_S = 600.0
+
+
+@on_linux
+def test_a_process_at_rest_is_not_read_again() -> None:
+    grow = (
+        "import sys; print('ready', flush=True); sys.stdin.readline();"
+        "held = bytearray(50_000_000); print('held', flush=True); sys.stdin.readline()"
+    )
+    with kernel(grow) as (process, _):
+        sensor = LinuxProcesses()
+        sensor.follow(process.pid)
+        before = reading_at_rest(sensor, process.pid)
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"held\n"
+        after = sensor.read(process.pid, PATIENCE_S)
+        assert after is not None and after.rss_bytes > before.rss_bytes + 45_000_000
+        reading_at_rest(sensor, process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+        assert sensor.read(process.pid, PATIENCE_S) is None
+        sensor.close()
+
+
+@on_linux
+def test_what_a_process_at_rest_uses_is_counted() -> None:
+    turns = "import time; print('ready', flush=True)\nwhile True: time.sleep(0.02)"
+    with kernel(turns) as (process, _):
+        sensor = LinuxProcesses()
+        sensor.follow(process.pid)
+        sensor.read(process.pid)
+        used: list[float | None] = []
+
+        def is_seen() -> bool:
+            before = sensor.read(process.pid, PATIENCE_S)
+            after = sensor.read(process.pid, PATIENCE_S)
+            assert before is not None and after is not None
+            used.append(cpu_since(before, after, 0.05))
+            is_same = before.main.age_s == after.main.age_s
+            return is_same and before.main.cpu_s < after.main.cpu_s
+
+        wait_until(is_seen)
+        assert used[-1] is not None and 0 < used[-1] < 0.001
+        sensor.close()
+
+
+@on_linux
+def test_a_child_that_ends_is_seen_though_its_parent_is_at_rest() -> None:
+    family = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True)"
+    with kernel(f"{family}; time.sleep(60)") as (process, line):
+        child = int(line)
+        sensor = LinuxProcesses()
+        sensor.follow(process.pid)
+        sensor.adopt(sensor.scan())
+        assert reading_at_rest(sensor, process.pid).pids == {process.pid, child}
+        os.kill(child, signal.SIGKILL)
+        wait_until(
+            lambda: (
+                (tree := sensor.read(process.pid, PATIENCE_S)) is not None
+                and tree.pids == {process.pid}
+            )
+        )
+        sensor.close()
+
+
+@on_linux
+def test_pages_that_the_system_took_are_seen_after_a_while() -> None:
+    with kernel(HOLD) as (process, _):
+        sensor = LinuxProcesses()
+        sensor.follow(process.pid)
+        before = reading_at_rest(sensor, process.pid)
+        again = sensor.read(process.pid)
+        assert again is not None and again.main.age_s != before.main.age_s
+        sensor.close()
+
+
+@on_linux
+@pytest.mark.parametrize(("count", "is_watched"), [(3, True), (20, False)])
+def test_a_kernel_with_many_processes_keeps_no_more_files_open(
+    count: int, is_watched: bool
+) -> None:
+    opened: list[str] = []
+
+    def opener(path: str, flags: int) -> int:
+        opened.append(path)
+        return os.open(path, flags)
+
+    start = "import subprocess, time; [subprocess.Popen(['sleep', '60']) for _ in range(%d)]"
+    with kernel(f"{start % count}; print(1, flush=True); time.sleep(60)") as (process, _):
+        sensor = LinuxProcesses(opener=opener)
+        try:
+            sensor.follow(process.pid)
+            sensor.adopt(sensor.scan())
+            for _ in range(3):
+                tree = sensor.read(process.pid, PATIENCE_S)
+            assert tree is not None and len(tree.processes) == count + 1
+            assert any(path.endswith("statm") for path in opened) == is_watched
+        finally:
+            sensor.close()
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+
+
+def reading_at_rest(sensor: ProcessSensor, pid: int) -> TreeReading:
+    """Return the reading of a tree that has come to rest: one that is given again."""
+    readings: list[TreeReading | None] = []
+
+    def is_at_rest() -> bool:
+        readings.append(sensor.read(pid, PATIENCE_S))
+        ages = [reading.main.age_s for reading in readings[-2:] if reading is not None]
+        return len(ages) == 2 and ages[0] == ages[1]
+
+    wait_until(is_at_rest)
+    assert readings[-1] is not None
+    return readings[-1]
 
 
 @on_linux

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -445,3 +446,29 @@ def test_news_does_not_wait_with_a_look_that_has_to() -> None:
         )
     assert client.times(RunEvent) == pytest.approx(published)
     assert client.times(SamplesEvent) == pytest.approx(published[1:]), "it goes along"
+
+
+def keep_the_loop(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+async def test_the_lag_of_the_loop_is_what_a_look_waits_for_it() -> None:
+    hub, client = EventHub(), SlowClient()
+    client.gate.set()
+    await hub.start()
+    hub.publish(Looked(snapshot(0)))
+    await asyncio.sleep(0)
+    assert hub.take_lag() is None, "a look that is sent to nobody waits for nothing"
+    hub.connect(client.take).watch(WatchRequest("watch", [Topic.samples]))
+    hub.publish(Looked(snapshot(1)))
+    keep_the_loop(0.05)
+    hub.publish(Looked(snapshot(2)))
+    assert hub.take_lag() is None, "as long as it has not been taken up"
+    await asyncio.sleep(0)
+    lag_s = hub.take_lag()
+    assert lag_s is not None and lag_s >= 0.05, "of two that wait together that of the first"
+    assert hub.take_lag() is None, "it is told once"
+    hub.publish(changed(1))
+    await asyncio.sleep(0)
+    assert hub.take_lag() is None, "of looks only: they come each second"
+    await hub.stop()

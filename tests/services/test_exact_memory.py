@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 
 import pytest
 
-from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
 from dsinfra_jlab.domain.exceptions import NotFound, Unavailable
 from dsinfra_jlab.domain.ids import KernelId
+from dsinfra_jlab.domain.resources import limits
 from dsinfra_jlab.domain.resources.kernel_memory import KernelMemory, ProcessMemory, kernel_memory
 from dsinfra_jlab.services import monitor_memory
 from dsinfra_jlab.services.exact_memory import ExactMemory
@@ -77,7 +77,7 @@ async def test_a_reader_that_is_held_up_holds_up_nobody_else(monkeypatch) -> Non
     assert (await desk.of(KernelId("other"), read)).own_bytes == 500
     stuck.may_answer.set()
     for _ in range(600):
-        if desk._read.get(KERNEL) is not None:
+        if desk._found.get(KERNEL) is not None:
             break
         await asyncio.sleep(0.1)
     assert (await desk.of(KERNEL, stuck)).own_bytes == 500

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
@@ -79,6 +80,19 @@ def test_what_a_kernel_held_is_known_after_its_death() -> None:
         assert (row.rss_bytes, row.cpu_ratio, row.process_count) == (None, None, None)
         assert row.absent == "Its process has ended."
         assert row.peak_rss_bytes is not None and row.peak_rss_bytes > 50_000_000
+
+
+def test_a_kernel_that_nobody_has_buried_yet_has_ended() -> None:
+    with process(HOLD) as kernel:
+        watch = monitor(SystemClock())
+        watch.follow(KERNEL, kernel.pid)
+        assert watch.look().kernels[0].absent == ""
+        kernel.kill()
+        end = time.monotonic() + 60
+        while psutil.Process(kernel.pid).status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        assert watch.look().kernels[0].absent == "Its process has ended."
 
 
 def test_a_kernel_elsewhere_has_a_row_and_a_reason() -> None:

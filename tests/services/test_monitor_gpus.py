@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import HandClock, SystemClock
 from dsinfra_jlab.domain.ids import KernelId, RunId
+from dsinfra_jlab.domain.resources import limits
 from dsinfra_jlab.domain.resources.samples import SampleQuery, Snapshot
 from dsinfra_jlab.sensors import nvidia_words as words
 from dsinfra_jlab.sensors.nvidia import NvidiaSensor

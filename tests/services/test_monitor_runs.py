@@ -127,7 +127,7 @@ def test_children_are_in_the_peak_and_in_the_cpu(kernel: Kernel, watch: Monitor)
     took = ended(watch)
     assert took.peak_rss is not None and took.peak_rss.kind == "at_least"
     assert took.peak_rss.bytes > 250 * MB
-    assert max(ratio or 0.0 for ratio in took.samples.cpu_ratio) > 0.2
+    assert max(ratio or 0.0 for ratio in took.samples.cpu_ratio) > 0.05
 
 
 def test_a_child_that_nobody_saw_makes_the_peak_a_lower_bound(
@@ -211,5 +211,5 @@ def test_a_busy_call_in_c_does_not_stop_the_row(kernel: Kernel) -> None:
     gaps = [later[0] - earlier[0] for earlier, later in pairwise(looks)]
     assert max(gaps) < 2.0
     busy = [ratio for _, ratio, _ in looks[1:-1] if ratio is not None]
-    assert busy and max(busy) > 0.3
+    assert busy and max(busy) > 0.02, "a kernel at rest uses a hundredth of that"
     assert all(rss for _, _, rss in looks)

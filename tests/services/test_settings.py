@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from dsinfra_jlab.domain import limits
 from dsinfra_jlab.domain.clock import SystemClock
+from dsinfra_jlab.domain.errors import limits
 from dsinfra_jlab.domain.errors.occurrences import Category, Severity
 from dsinfra_jlab.domain.errors.rules import ErrorRule, RuleField
 from dsinfra_jlab.domain.exceptions import BadInput, Unavailable
