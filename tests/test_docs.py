@@ -18,6 +18,7 @@ from dsinfra_jlab.domain.events import Topic
 from dsinfra_jlab.domain.exceptions import ErrorCode
 from dsinfra_jlab.domain.settings import Settings, SettingsPatch
 from dsinfra_jlab.server.app import DsinfraApp
+from dsinfra_jlab.server.configuration import DsinfraOptions
 from dsinfra_jlab.server.routes import ROUTES, Route
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -64,10 +65,10 @@ def test_every_setting_can_be_changed_is_documented_and_has_a_trait(field) -> No
     )
 
 
-@pytest.mark.parametrize("name", sorted(DsinfraApp.class_own_traits(config=True)))
+@pytest.mark.parametrize("name", sorted(DsinfraOptions.class_own_traits(config=True)))
 def test_every_trait_is_documented_and_explains_itself(name: str) -> None:
     assert f"| `DsinfraApp.{name}` |" in CONFIGURATION
-    assert len(DsinfraApp.class_own_traits()[name].help) > 20
+    assert len(DsinfraOptions.class_own_traits()[name].help) > 20
 
 
 def test_every_word_of_the_command_line_is_documented() -> None:
