@@ -49,6 +49,9 @@ export class InfrastructureSidebar
       this.content.expand(index);
     }
     this.revealed?.();
+    // The keyboard goes where the eyes go.
+    widget.node.tabIndex = -1;
+    widget.node.focus({ preventScroll: true });
   }
 
   /** Called to bring the whole sidebar to the front. */

@@ -81,6 +81,9 @@ export interface IEventStream {
    * The connection is made with the first watch.
    */
   watch(topic: Topic): IDisposable;
+
+  /** Make the connection anew: it is open, and says nothing although the server answers. */
+  renew(): void;
 }
 
 /** Where the server extension stands, seen from here. */

@@ -2,6 +2,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import type { IApiClient, IPage, IRequestOptions } from '../tokens';
+import { ApiError } from './failures';
 import type {
   IComparison,
   IEnvironment,
@@ -28,26 +29,6 @@ const ROOT = 'dsinfra/api';
 
 /** What the date of an answer is rounded down to, in milliseconds. */
 const DATE_STEP_MS = 1000;
-
-/** An answer of the server that is not the one asked for. */
-export class ApiError extends Error {
-  /**
-   * @param message - What is wrong and what to do, for a person.
-   * @param code - The contract's word for it; `missing` if the route does not
-   * exist, `unreachable` if nobody answered, `malformed` if the answer was not ours.
-   * @param status - The HTTP status; 0 if there was none.
-   * @param details - Facts for a program, such as the place of a syntax error.
-   */
-  constructor(
-    message: string,
-    readonly code: string,
-    readonly status: number,
-    readonly details: Readonly<Record<string, unknown>> = {}
-  ) {
-    super(message);
-    this.name = 'ApiError';
-  }
-}
 
 /** The typed methods of the REST API; the only caller of `makeRequest`. */
 export class ApiClient implements IApiClient {
@@ -314,5 +295,10 @@ function toApiError(status: number, text: string): ApiError {
       status
     );
   }
-  return new ApiError(`The server answered ${status}.`, 'malformed', status);
+  // A Hub answers so in place of a server that it has stopped.
+  const message =
+    status === 424
+      ? 'This server was stopped. Start it again in the Hub.'
+      : `The server answered ${status}.`;
+  return new ApiError(message, 'malformed', status);
 }

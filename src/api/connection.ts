@@ -8,7 +8,7 @@ import type {
   IEventStream,
   ServerState
 } from '../tokens';
-import { ApiError } from './client';
+import { ApiError } from './failures';
 import type { IHealth } from './types';
 
 /** The client, the events, and what is known of the server extension. */

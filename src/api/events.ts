@@ -112,6 +112,17 @@ export class EventStream implements IEventStream, IDisposable {
     });
   }
 
+  renew(): void {
+    const socket = this._socket;
+    const end = this._isConnected ? socket?.onclose : null;
+    if (socket && end) {
+      // Nobody may be there to end it with: what it still says counts no more.
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+      end.call(socket, new CloseEvent('close'));
+    }
+  }
+
   /**
    * Hold one connection from its start to its end.
    *

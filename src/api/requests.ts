@@ -3,6 +3,7 @@ import type {
   ExportFormat,
   GroupState,
   IAlert,
+  IAlertDetails,
   IAlertPatch,
   IAlerts,
   ICellPeak,
@@ -211,6 +212,9 @@ export interface IResourcesClient {
 
   /** The alerts that hold now, the critical ones first. */
   alerts(signal?: AbortSignal): Promise<IAlerts>;
+
+  /** The processes or files behind an alert, looked up for this answer. */
+  alertDetails(id: string, signal?: AbortSignal): Promise<IAlertDetails>;
   patchAlert(id: string, patch: IAlertPatch): Promise<IAlert>;
 }
 

@@ -1,6 +1,7 @@
 import type { IApiClient, IResourcesClient, ISampleQuery } from '../tokens';
 import type {
   IAlert,
+  IAlertDetails,
   IAlertPatch,
   IAlerts,
   ICellPeak,
@@ -65,6 +66,11 @@ export class ResourcesClient implements IResourcesClient {
 
   alerts(signal?: AbortSignal): Promise<IAlerts> {
     return this._client.request('GET', 'alerts', { signal });
+  }
+
+  alertDetails(id: string, signal?: AbortSignal): Promise<IAlertDetails> {
+    const path = `alerts/${encodeURIComponent(id)}/details`;
+    return this._client.request('GET', path, { signal });
   }
 
   patchAlert(id: string, patch: IAlertPatch): Promise<IAlert> {

@@ -551,6 +551,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/alerts/{alert_id}/details': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The processes or files behind an alert, looked up for this answer */
+    get: operations['get_alert_details'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/alerts/{alert_id}': {
     parameters: {
       query?: never;
@@ -977,6 +994,20 @@ export interface components {
       kernel_id: string | null;
       run_id: string | null;
       snoozed_until: string | null;
+    };
+    /** @description What lies behind an alert, looked up for this answer. */
+    AlertDetails: {
+      alert_id: string;
+      /** Format: date-time */
+      at: string;
+      /** @description Of the kernel that a leak of processes is about, the busiest first. */
+      processes: components['schemas']['ProcessUse'][];
+      /** @description The biggest ones, where the disk fills up. */
+      files: components['schemas']['NewFile'][];
+      /** @description False if there was more than could be looked at. */
+      is_complete: boolean;
+      /** @description Why there is nothing to tell, in words for the user. */
+      absent: string;
     };
     /** @description Some alerts were raised, have changed or are over. */
     AlertEvent: {
@@ -1409,6 +1440,8 @@ export interface components {
       dropped: {
         [key: string]: number;
       };
+      /** @description Why it weighs another level than its category; empty if it does not. */
+      severity_reasons: components['schemas']['SeverityReason'][];
     };
     /** @description A stretch of a list. */
     ErrorRecordPage: {
@@ -1528,6 +1561,11 @@ export interface components {
       fits_bytes: number | null;
       /** @description The same in one or two sentences. */
       text: string;
+      /**
+       * @description How many such sessions this machine has room for at once, each with a fifth to spare; at most
+       *     so many if `is_bound` is false. Null where that is not known, or a kernel died in one.
+       */
+      side_by_side: number | null;
     };
     /** @description One reason to doubt that a run repeats. */
     Flag: {
@@ -1595,6 +1633,13 @@ export interface components {
       process_count: number;
       /** @description Part of the time in which its processes used the GPU; null if the driver does not say. */
       util_ratio: number | null;
+      /**
+       * @description The driver does not name its processes: they have the GPU's file open, and that is all that
+       *     is known of them.
+       */
+      is_by_file: boolean;
+      /** @description Where `memory_bytes` is null, the most that it can be; null if that is not known. */
+      memory_at_most_bytes: number | null;
     };
     /** @description One GPU, or one instance of a divided one. */
     GpuSample: {
@@ -1961,6 +2006,10 @@ export interface components {
       gpu_memory_bytes: number | null;
       /** @description Why there are no numbers, in words for the user. */
       absent: string;
+      /** @description Where `gpu_memory_bytes` is null, the most that it can be; null if that is not known. */
+      gpu_memory_at_most_bytes: number | null;
+      /** @description Why `gpu_memory_bytes` is null though there are GPUs, in words for the user. */
+      gpu_memory_absent: string;
     };
     /**
      * @description What a kernel does.
@@ -2044,6 +2093,21 @@ export interface components {
      * @enum {string}
      */
     Nature: 'syntax' | 'logic' | 'data' | 'runtime';
+    /** @description A file that was written since a kernel began, in the folder that the kernel works in. */
+    NewFile: {
+      folder: string;
+      /** @description Below the folder. */
+      path: string;
+      /** @description Room that it takes on the disk. */
+      bytes: number;
+      /** Format: date-time */
+      modified_at: string;
+      /**
+       * @description The kernels that work in the folder or above it and were there when it was written: one of
+       *     them may have written it, or anybody else.
+       */
+      kernel_ids: string[];
+    };
     /** @description A cell, or some code, to be sent to a target. */
     NewJob: {
       target: string;
@@ -2152,6 +2216,15 @@ export interface components {
      * @enum {string}
      */
     ProbeState: 'loaded' | 'off' | 'failed' | 'unsupported';
+    /** @description One process of a kernel, of the account that this server runs under. */
+    ProcessUse: {
+      pid: number;
+      /** @description As the system calls it; what it was started with is not told: that may hold secrets. */
+      name: string;
+      /** @description 1 is one CPU in full use; null for one that has just begun. */
+      cpu_ratio: number | null;
+      rss_bytes: number;
+    };
     /**
      * @description How one exception belongs to another.
      *
@@ -2526,6 +2599,12 @@ export interface components {
       gpu_p95_s: number | null;
       /** @description Part of one CPU that looking took in the last minute. */
       cpu_ratio: number | null;
+      loop_lag_p50_s: number | null;
+      /**
+       * @description How long the server's event loop, busy with other things, let a look wait in the last
+       *     minute; null while nobody is sent any.
+       */
+      loop_lag_p95_s: number | null;
     };
     /** @description The machine as last read; what was read in between is never sent. */
     SamplesEvent: {
@@ -2613,6 +2692,26 @@ export interface components {
      * @enum {string}
      */
     Severity: 'info' | 'warning' | 'error' | 'critical';
+    /**
+     * @description Why an error weighs another level than errors of its category do.
+     *
+     *     - `lost_compute`: The run took long until it failed.
+     *     - `remote`: It was sent away from the kernel of its notebook.
+     *     - `unattended`: No client was connected to the kernel when it failed: nobody saw it.
+     *     - `repeated`: It has failed so again and again in one kernel process.
+     *     - `regressed`: Its group had been resolved.
+     *     - `expected`: One level less: its cell is tagged as one that may fail.
+     *     - `rule`: A rule in the settings says so, and nothing else counts.
+     * @enum {string}
+     */
+    SeverityReason:
+      | 'lost_compute'
+      | 'remote'
+      | 'unattended'
+      | 'repeated'
+      | 'regressed'
+      | 'expected'
+      | 'rule';
     /**
      * @description Who puts the output into the cell.
      *
@@ -2860,6 +2959,7 @@ export interface components {
 }
 export type Advice = components['schemas']['Advice'];
 export type Alert = components['schemas']['Alert'];
+export type AlertDetails = components['schemas']['AlertDetails'];
 export type AlertEvent = components['schemas']['AlertEvent'];
 export type AlertKind = components['schemas']['AlertKind'];
 export type AlertPatch = components['schemas']['AlertPatch'];
@@ -2942,6 +3042,7 @@ export type LinkedException = components['schemas']['LinkedException'];
 export type MemoryPoint = components['schemas']['MemoryPoint'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type Nature = components['schemas']['Nature'];
+export type NewFile = components['schemas']['NewFile'];
 export type NewJob = components['schemas']['NewJob'];
 export type NewTarget = components['schemas']['NewTarget'];
 export type NotebookShare = components['schemas']['NotebookShare'];
@@ -2953,6 +3054,7 @@ export type Preflight = components['schemas']['Preflight'];
 export type PreflightItem = components['schemas']['PreflightItem'];
 export type PreflightKind = components['schemas']['PreflightKind'];
 export type ProbeState = components['schemas']['ProbeState'];
+export type ProcessUse = components['schemas']['ProcessUse'];
 export type Relation = components['schemas']['Relation'];
 export type Reproduction = components['schemas']['Reproduction'];
 export type ResourceState = components['schemas']['ResourceState'];
@@ -2984,6 +3086,7 @@ export type ServiceState = components['schemas']['ServiceState'];
 export type Settings = components['schemas']['Settings'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type Severity = components['schemas']['Severity'];
+export type SeverityReason = components['schemas']['SeverityReason'];
 export type ShownBy = components['schemas']['ShownBy'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type StaleKind = components['schemas']['StaleKind'];
@@ -4195,6 +4298,38 @@ export interface operations {
       400: components['responses']['Error'];
       /** @description Not logged in, from a foreign origin, or not permitted. */
       403: components['responses']['Error'];
+      /** @description A fault of ours; the server's log has more. */
+      500: components['responses']['Error'];
+      /** @description A part we depend on is away for now. */
+      503: components['responses']['Error'];
+    };
+  };
+  get_alert_details: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        alert_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What was asked for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AlertDetails'];
+        };
+      };
+      /** @description Bad input: the message names the field or the place, and what is allowed. */
+      400: components['responses']['Error'];
+      /** @description Not logged in, from a foreign origin, or not permitted. */
+      403: components['responses']['Error'];
+      /** @description No such thing, or it has been deleted. */
+      404: components['responses']['Error'];
       /** @description A fault of ours; the server's log has more. */
       500: components['responses']['Error'];
       /** @description A part we depend on is away for now. */

@@ -7,6 +7,7 @@
 import type {
   Advice,
   Alert,
+  AlertDetails,
   AlertPatch,
   Alerts,
   Artifact,
@@ -127,6 +128,7 @@ export type {
   RunStatus,
   SamplesEvent,
   Severity,
+  SeverityReason,
   StaleKind,
   TargetEvent,
   TargetState,
@@ -136,6 +138,7 @@ export type {
 
 export type IAdvice = Advice;
 export type IAlert = Alert;
+export type IAlertDetails = AlertDetails;
 export type IAlertPatch = AlertPatch;
 export type IAlerts = Alerts;
 export type IArtifact = Artifact;

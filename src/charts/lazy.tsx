@@ -1,6 +1,6 @@
 import * as React from 'react';
 
-import type { IHistoryChartProps } from './history-view';
+import type { IHistoryChartProps } from './historyView';
 import type { IMetricChartsProps } from './view';
 
 const Loaded = React.lazy(async () => {
@@ -23,7 +23,7 @@ export function MetricCharts(props: IMetricChartsProps): JSX.Element {
 
 const LoadedHistory = React.lazy(async () => {
   const { HistoryChart } = await import(
-    /* webpackChunkName: "charts" */ './history-view'
+    /* webpackChunkName: "charts" */ './historyView'
   );
   return { default: HistoryChart };
 });

@@ -3,12 +3,13 @@ import 'uplot/dist/uPlot.min.css';
 import type { IDisposable } from '@lumino/disposable';
 import uPlot from 'uplot';
 
-import { formatNumber } from '../ui/numbers';
-import type { IColumns, XAxis } from './series';
+import { pictureOf } from './picture';
+import type { IPlotContent, IReading, IWindow } from './plotContent';
+import { extentOf, isSmooth } from './plotContent';
+import { axesOf, drawBands, scalesOf, seriesOf } from './plotOptions';
 import { positive, smooth } from './series';
 import type { IChartColors } from './theme';
-import { relativeText } from './table-view';
-import { dashOf, readColors } from './theme';
+import { readColors } from './theme';
 
 /** Height of a chart with its axes, in pixels. */
 export const CHART_HEIGHT = 220;
@@ -18,46 +19,6 @@ const ZOOM_STEP = 1.6;
 
 /** How much of what is seen an arrow moves it by. */
 const PAN_STEP = 0.15;
-
-/** How strong the raw line is behind its average. */
-const RAW_ALPHA = 0.28;
-
-/** How strong a stretch of time is marked behind the lines. */
-const BAND_ALPHA = 0.13;
-
-/** What a chart shows, and how. */
-export interface IPlotContent {
-  readonly columns: IColumns;
-  readonly axis: XAxis;
-  readonly isLog?: boolean;
-  /** Weight of the moving average, 0 for none. */
-  readonly smoothing?: number;
-  /** Stretches of the x axis that are marked. */
-  readonly bands?: readonly IBand[];
-  /** What the x axis spans; the points by default. */
-  readonly extent?: IWindow | undefined;
-  /** Text for a value; with it the y axis begins at 0. */
-  readonly format?: ((value: number) => string) | undefined;
-  /** What the y axis reaches at least, where it begins at 0. */
-  readonly ceiling?: number | undefined;
-}
-
-/** A stretch of the x axis in the colour of a line; null is that of the axes. */
-export interface IBand extends IWindow {
-  readonly line: number | null;
-}
-
-/** A part of the x axis. */
-export interface IWindow {
-  readonly min: number;
-  readonly max: number;
-}
-
-/** The values below the pointer, one for each line; null where a line has none. */
-export interface IReading {
-  readonly x: number;
-  readonly values: readonly (number | null)[];
-}
 
 /** What somebody wants to know of a plot. */
 export interface IPlotListener {
@@ -170,23 +131,8 @@ export class Plot implements IDisposable {
 
   /** Draw the chart with a title into a picture. */
   async picture(title: string): Promise<Blob | null> {
-    const source = this._plot?.ctx.canvas;
-    const canvas = this._host.ownerDocument.createElement('canvas');
-    const context = canvas.getContext('2d');
-    if (!source || !context) {
-      return null;
-    }
-    const ratio = devicePixelRatio;
-    const top = Math.round(28 * ratio);
-    canvas.width = source.width;
-    canvas.height = source.height + top;
-    context.fillStyle = this._colors.background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.fillStyle = this._colors.font;
-    context.font = `600 ${13 * ratio}px ${this._colors.fontFamily}`;
-    context.fillText(title, 10 * ratio, 19 * ratio);
-    context.drawImage(source, 0, top);
-    return new Promise(resolve => canvas.toBlob(resolve, 'image/png'));
+    const chart = this._plot?.ctx.canvas;
+    return chart ? pictureOf(chart, title, this._colors) : null;
   }
 
   private _make(): void {
@@ -223,24 +169,15 @@ export class Plot implements IDisposable {
   }
 
   private _options(content: IPlotContent, width: number): uPlot.Options {
+    const colors = this._colors;
     return {
       width,
       height: CHART_HEIGHT,
       padding: [10, 14, 0, 0],
       legend: { show: false },
-      scales: {
-        x: {
-          time: content.axis === 'wall',
-          range: () => this._range()
-        },
-        y: this._isLog
-          ? { distr: 3, log: 10 }
-          : content.format
-            ? { range: (_, __, max) => [0, topOf(max, content.ceiling)] }
-            : { range: rangeOf }
-      },
-      axes: this._axes(content),
-      series: [{}, ...this._series(content)],
+      scales: scalesOf(content, this._isLog, () => this._range()),
+      axes: axesOf(content, colors),
+      series: seriesOf(content, colors.lines),
       cursor: {
         drag: { x: true, y: false, dist: 4, setScale: false },
         // Ours, so that the reset is told to whoever listens.
@@ -248,62 +185,13 @@ export class Plot implements IDisposable {
         points: { size: 7 }
       },
       hooks: {
-        drawClear: [plot => this._drawBands(plot)],
+        drawClear: [
+          plot => drawBands(plot, this._content?.bands ?? [], colors)
+        ],
         setCursor: [plot => this._onCursor(plot)],
         setSelect: [plot => this._onSelect(plot)]
       }
     };
-  }
-
-  private _series(content: IPlotContent): uPlot.Series[] {
-    const { lines: colors } = this._colors;
-    const { lines } = content.columns;
-    const hasAverages = isSmooth(content);
-    const line = (index: number, alpha: number): uPlot.Series => ({
-      stroke: colors[index % colors.length],
-      dash: [...dashOf(index)],
-      width: 1.6,
-      alpha,
-      points: {
-        // Where the axis is longer than the points, they may stand close together.
-        ...(content.extent === undefined && {
-          show: (plot, series) => hasFewPoints(plot.data[series])
-        }),
-        fill: colors[index % colors.length],
-        size: 5
-      }
-    });
-    const raw = lines.map((_, index) =>
-      line(index, hasAverages ? RAW_ALPHA : 1)
-    );
-    const averages = hasAverages ? lines.map((_, index) => line(index, 1)) : [];
-    return [...raw, ...averages];
-  }
-
-  private _axes(content: IPlotContent): uPlot.Axis[] {
-    const { axis, format = formatNumber } = content;
-    const { axis: stroke, fontFamily, grid } = this._colors;
-    const common: uPlot.Axis = {
-      stroke,
-      font: `11px ${fontFamily}`,
-      grid: { stroke: grid, width: 1 },
-      ticks: { show: false }
-    };
-    const x: uPlot.Axis = { ...common, size: axis === 'wall' ? 44 : 30 };
-    if (axis === 'step') {
-      x.values = (_, splits) => splits.map(formatNumber);
-      x.incrs = STEPS;
-    } else if (axis === 'relative') {
-      x.values = (_, splits) => splits.map(relativeText);
-      x.incrs = SECONDS;
-    }
-    const y: uPlot.Axis = {
-      ...common,
-      size: (_, values) => widthOf(values),
-      values: (_, splits) =>
-        splits.map(value => (value === null ? '' : format(value)))
-    };
-    return [x, y];
   }
 
   /** The limits of the x axis. */
@@ -311,26 +199,6 @@ export class Plot implements IDisposable {
     const { min, max } = this._window ?? this._extent;
     // One place alone stands in the middle.
     return min === max ? [min - 1, max + 1] : [min, max];
-  }
-
-  /** Mark stretches of the x axis, behind everything. */
-  private _drawBands(plot: uPlot): void {
-    const { ctx: context } = plot;
-    const bands = this._content?.bands ?? [];
-    const { left, top, width, height } = plot.bbox;
-    const { axis, lines } = this._colors;
-    context.save();
-    context.globalAlpha = BAND_ALPHA;
-    for (const { min, max, line } of bands) {
-      const from = Math.max(left, plot.valToPos(min, 'x', true));
-      const to = Math.min(left + width, plot.valToPos(max, 'x', true));
-      if (to > left && from < left + width) {
-        context.fillStyle = line === null ? axis : lines[line % lines.length];
-        // What is shorter than a pixel is seen all the same.
-        context.fillRect(from, top, Math.max(1, to - from), height);
-      }
-    }
-    context.restore();
   }
 
   private _applyWindow(): void {
@@ -460,63 +328,6 @@ export class Plot implements IDisposable {
   private _raw: readonly (readonly (number | null | undefined)[])[] = [];
   private readonly _resize: ResizeObserver;
   private _window: IWindow | null = null;
-}
-
-/** Distances of ticks along steps: there is no half of one. */
-const STEPS = [1, 2, 5]
-  .flatMap(digit =>
-    Array.from({ length: 16 }, (_, power) => digit * 10 ** power)
-  )
-  .sort((a, b) => a - b);
-
-/** Distances of ticks along a time since the start, in seconds. */
-const SECONDS = [
-  ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800],
-  ...[1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720].map(hours => hours * 3600)
-];
-
-/** The limits of the y axis: some room, also around a line that is flat. */
-function rangeOf(
-  _: uPlot,
-  min: number | null,
-  max: number | null
-): [number, number] {
-  if (min === null || max === null) {
-    return [0, 1];
-  }
-  const room = min === max ? Math.abs(min) * 0.1 || 1 : (max - min) * 0.06;
-  return [min - room, max + room];
-}
-
-/** The upper limit of a y axis that begins at 0. */
-function topOf(max: number | null, ceiling = 0): number {
-  return Math.max((max ?? 0) * 1.06, ceiling) || 1;
-}
-
-function isSmooth(content: IPlotContent): boolean {
-  return (content.smoothing ?? 0) > 0;
-}
-
-function extentOf(x: readonly number[]): IWindow {
-  return x.length === 0
-    ? { min: 0, max: 1 }
-    : { min: x[0], max: x[x.length - 1] };
-}
-
-/** The width of the texts of an axis, in pixels. */
-function widthOf(values: readonly string[] | null): number {
-  const longest = Math.max(0, ...(values ?? []).map(text => text.length));
-  return Math.max(36, 14 + longest * 6.5);
-}
-
-/** Whether points are so few that each is worth a dot. */
-function hasFewPoints(values: ArrayLike<unknown>): boolean {
-  let count = 0;
-  for (let index = 0; index < values.length && count <= 40; index++) {
-    count += values[index] === undefined ? 0 : 1;
-  }
-  return count <= 40;
 }
 
 /** How far from the pointer a line may have its nearest point, in rows. */

@@ -7,11 +7,11 @@ import type { IDsinfraApi } from '../tokens';
 import { FailedNotice } from '../ui/failures';
 import { Notice, Skeleton } from '../ui/notice';
 import { formatNumber } from '../ui/numbers';
-import { MetricChart } from './chart-view';
-import { Controls } from './controls-view';
+import { MetricChart } from './chartView';
+import { Controls } from './controlsView';
 import type { IChartRun } from './model';
 import { MetricsModel } from './model';
-import { Swatch } from './parts-view';
+import { Swatch } from './partsView';
 import type { XAxis } from './series';
 
 /** What charts of metrics are made with. */

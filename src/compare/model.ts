@@ -1,11 +1,13 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { isNotFound, messageOf } from '../api/failures';
 import type { IComparison, IRun, IRunOutputs } from '../api/types';
-import { isOpen, messageOf } from '../experiments/runs';
+import { isOpen } from '../experiments/runs';
 import type { IDsinfraApi, IRunsChanged } from '../tokens';
+import { Pace } from '../ui/pace';
+import { SeenModel } from '../ui/seenModel';
 
 /** Fewest and most runs that the server compares. */
 export const RUNS_MIN = 2;
@@ -25,8 +27,9 @@ export interface IOutputsState {
  *
  * Asks the server for nothing while it is not active.
  */
-export class ComparisonModel implements VDomRenderer.IModel {
+export class ComparisonModel extends SeenModel {
   constructor(options: ComparisonModel.IOptions) {
+    super();
     this._api = options.api;
     this._ids = [...new Set(options.ids)].slice(0, RUNS_MAX);
     const { events } = options.api;
@@ -34,44 +37,14 @@ export class ComparisonModel implements VDomRenderer.IModel {
     events.missed.connect(this._onMissed, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
   /** Emitted when other runs are compared than before, or in another order. */
   get idsChanged(): ISignal<this, void> {
     return this._idsChanged;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    clearTimeout(this._timer);
-    this._watch?.dispose();
-    Signal.clearData(this);
-  }
-
-  /** Whether somebody looks. What changed before is fetched on becoming active. */
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    this._watch?.dispose();
-    this._watch = isActive ? this._api.events.watch('run') : null;
-    if (isActive && (this._comparison === null || this._isStale)) {
-      void this.refresh();
-    }
-    this._emit();
+  override dispose(): void {
+    this._pace.dispose();
+    super.dispose();
   }
 
   /** The runs that are compared, the baseline first. */
@@ -115,6 +88,7 @@ export class ComparisonModel implements VDomRenderer.IModel {
   async refresh(): Promise<void> {
     const turn = ++this._turn;
     this._isStale = false;
+    this._pace.begin();
     try {
       const comparison = await this._api.client.compare(this._ids);
       if (this._isCurrent(turn)) {
@@ -123,7 +97,7 @@ export class ComparisonModel implements VDomRenderer.IModel {
     } catch (error) {
       if (this._isCurrent(turn) && !(await this._dropGone(error))) {
         this._failure = messageOf(error);
-        this._emit();
+        this.emit();
       }
     }
   }
@@ -147,12 +121,12 @@ export class ComparisonModel implements VDomRenderer.IModel {
         void this._loadOutputs(run.id);
       }
     }
-    this._emit();
+    this.emit();
   }
 
   /** Go on without the runs that are gone; false if that is not what failed. */
   private async _dropGone(error: unknown): Promise<boolean> {
-    if ((error as { code?: unknown }).code !== 'not_found') {
+    if (!isNotFound(error)) {
       return false;
     }
     const asked = await Promise.allSettled(
@@ -160,13 +134,10 @@ export class ComparisonModel implements VDomRenderer.IModel {
     );
     const left = this._ids.filter((_, index) => {
       const answer = asked[index];
-      return (
-        answer?.status === 'fulfilled' ||
-        (answer?.reason as { code?: unknown } | undefined)?.code !== 'not_found'
-      );
+      return answer?.status === 'fulfilled' || !isNotFound(answer?.reason);
     });
     if (
-      this._isDisposed ||
+      this.isDisposed ||
       left.length < RUNS_MIN ||
       left.length === this._ids.length
     ) {
@@ -187,12 +158,12 @@ export class ComparisonModel implements VDomRenderer.IModel {
       state = { value: known, failure: messageOf(error) };
     }
     this._outputs.set(id, state);
-    this._emit();
+    this.emit();
   }
 
   private _setIds(ids: readonly string[]): void {
     this._ids = ids;
-    this._emit();
+    this.emit();
     this._idsChanged.emit();
     void this.refresh();
   }
@@ -211,26 +182,25 @@ export class ComparisonModel implements VDomRenderer.IModel {
     this._markStale();
   }
 
+  protected override watch(): IDisposable {
+    return this._api.events.watch('run');
+  }
+
+  protected override onSeen(): void {
+    if (this._comparison === null || this._isStale) {
+      void this.refresh();
+    }
+  }
+
   private _markStale(): void {
     this._isStale = true;
     if (this.isActive) {
-      this._timer ??= setTimeout(() => {
-        this._timer = undefined;
-        if (this.isActive) {
-          void this.refresh();
-        }
-      }, REFRESH_INTERVAL);
+      this._pace.ask();
     }
   }
 
   private _isCurrent(turn: number): boolean {
-    return !this._isDisposed && turn === this._turn;
-  }
-
-  private _emit(): void {
-    if (!this._isDisposed) {
-      this._stateChanged.emit();
-    }
+    return !this.isDisposed && turn === this._turn;
   }
 
   private readonly _api: Pick<IDsinfraApi, 'client' | 'events'>;
@@ -239,14 +209,15 @@ export class ComparisonModel implements VDomRenderer.IModel {
   private _goneCount = 0;
   private _ids: readonly string[];
   private readonly _idsChanged = new Signal<this, void>(this);
-  private _isDisposed = false;
   private _isStale = false;
   private readonly _outputs = new Map<string, IOutputsState>();
-  private readonly _stateChanged = new Signal<this, void>(this);
-  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly _pace = new Pace(() => {
+    if (this.isActive) {
+      void this.refresh();
+    }
+  }, REFRESH_INTERVAL);
   /** Number of the newest fetch: replies to older ones come too late. */
   private _turn = 0;
-  private _watch: IDisposable | null = null;
 }
 
 export namespace ComparisonModel {

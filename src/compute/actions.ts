@@ -1,10 +1,11 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { messageOf } from '../api/failures';
 import type { IJob, IJobGroup, ITarget } from '../api/types';
-import { messageOf } from '../experiments/runs';
 import type { IComputeClient } from '../tokens';
 import { formatDuration } from '../ui/format';
+import { FAILURE_TIME, tellFailure } from '../ui/messages';
 import type { GroupBook } from './groups';
 import type { JobBook } from './jobs';
 import { failedCount, isOpen, openCount, titleOf } from './states';
@@ -12,7 +13,6 @@ import type { TargetBook } from './targets';
 
 /** How long messages are shown, in milliseconds. */
 const MESSAGE_TIME = 4000;
-const FAILURE_TIME = 8000;
 
 /** Jobs of a group from which on the user is asked before something is done to all of them. */
 const MANY = 10;
@@ -273,7 +273,7 @@ export class ComputeActions {
     try {
       await work();
     } catch (error) {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+      tellFailure(error);
     }
   }
 

@@ -1,10 +1,6 @@
-import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
-
-import type { IJob, IJobGroup } from '../api/types';
-import type { IComputeClient, IDsinfraApi, ReceivedEvent } from '../tokens';
-import { OneAtATime } from './oneAtATime';
+import type { IJob, IJobGroup, JobEvent } from '../api/types';
+import type { IComputeClient, IDsinfraApi, IPage } from '../tokens';
+import { Book } from './book';
 import { isGroupOpen } from './states';
 
 /** Groups of a page: the server's maximum for those that are open, a screen for others. */
@@ -14,9 +10,6 @@ const ENDED_PAGE = 50;
 /** Items of a page, and the most of an opened group that are read again when some change. */
 const ITEM_PAGE = 100;
 const ITEM_MAX = 500;
-
-/** Shortest time between two readings, in milliseconds. */
-const INTERVAL = 1000;
 
 type GroupClient = Pick<
   IComputeClient,
@@ -51,78 +44,11 @@ const UNREAD: IOpened = {
  * However many items change, no more than one reading a second asks the server: for two lists
  * of groups, and for one page of each opened group.
  */
-export class GroupBook implements IDisposable {
+export class GroupBook extends Book<IJobGroup> {
   constructor(options: GroupBook.IOptions) {
-    this._api = options.api;
+    super(options.api, options.interval);
     this._client = options.client;
     this._isSingle = options.isSingle;
-    this._interval = options.interval ?? INTERVAL;
-    this._api.events.received.connect(this._onReceived, this);
-    this._api.events.missed.connect(this.refresh, this);
-    this._api.events.connectionChanged.connect(this._onConnection, this);
-  }
-
-  /** Groups of which something is open, newest first. */
-  get open(): readonly IJobGroup[] {
-    return this._open;
-  }
-
-  /** Groups that have ended, newest first. */
-  get ended(): readonly IJobGroup[] {
-    return this._ended;
-  }
-
-  /** Whether the server has more that ended. */
-  get hasMoreEnded(): boolean {
-    return this._cursor !== null;
-  }
-
-  get isLoaded(): boolean {
-    return this._isLoaded;
-  }
-
-  /** What the last question failed with, else null. What is known stays. */
-  get failure(): unknown {
-    return this._failure;
-  }
-
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._watch?.dispose();
-      this._abort.abort();
-      clearTimeout(this._timer);
-      Signal.clearData(this);
-    }
-  }
-
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (isActive) {
-      this._watch = this._api.events.watch('job');
-      void this.refresh();
-    } else {
-      this._watch?.dispose();
-      this._watch = null;
-    }
-  }
-
-  find(id: string): IJobGroup | null {
-    return this._groups.get(id) ?? null;
   }
 
   /** An item of an opened group. */
@@ -154,29 +80,13 @@ export class GroupBook implements IDisposable {
     if (isExpanded) {
       this._setOpened(id, UNREAD);
       this._unread.add(id);
-      void this._asking.ask();
+      void this.ask();
     } else {
       this._opened.delete(id);
       this._unread.delete(id);
       this._itemsVersion++;
     }
-    this._changed.emit();
-  }
-
-  /** Read everything again. Never rejects. */
-  async refresh(): Promise<void> {
-    if (this.isActive && !this._isDisposed) {
-      this._isStale = true;
-      await this._asking.ask();
-    }
-  }
-
-  /** Read on among the groups that ended. Never rejects. */
-  async loadMore(): Promise<void> {
-    if (this._cursor !== null && this.isActive) {
-      this._isMoreWanted = true;
-      await this._asking.ask();
-    }
+    this.emit();
   }
 
   /** Read on among the items of a group. Never rejects. */
@@ -184,14 +94,8 @@ export class GroupBook implements IDisposable {
     const opened = this._opened.get(id);
     if (opened?.hasMore === true && !opened.isMoreWanted && this.isActive) {
       this._setOpened(id, { ...opened, isMoreWanted: true });
-      await this._asking.ask();
+      await this.ask();
     }
-  }
-
-  /** Put a newer state of a group in its place. */
-  put(group: IJobGroup): void {
-    this._groups.set(group.id, group);
-    this._arrange();
   }
 
   /** Put a newer state of an item in its place; what follows from it is read. */
@@ -204,73 +108,42 @@ export class GroupBook implements IDisposable {
         this._setOpened(id, { ...opened, items });
       }
     }
-    this._changed.emit();
-    this._readLater();
+    this.emit();
+    this.readLater();
   }
 
-  private async _ask(): Promise<void> {
-    try {
-      if (this._isStale) {
-        await this._readLists();
-        [...this._opened.keys()].forEach(id => this._unread.add(id));
-      }
-      const unread = [...this._unread];
-      this._unread.clear();
-      await Promise.all(unread.map(id => this._readItems(id)));
-      if (this._isMoreWanted) {
-        this._isMoreWanted = false;
-        await this._readMore();
-      }
-      for (const [id, opened] of [...this._opened]) {
-        if (opened.isMoreWanted) {
-          await this._readMoreItems(id, opened);
-        }
-      }
-      this._failure = null;
-    } catch (error) {
-      this._failure = error;
+  protected override readonly openMax = OPEN_PAGE;
+
+  protected override isOpen(group: IJobGroup): boolean {
+    return isGroupOpen(group);
+  }
+
+  protected override fetchPage(
+    state: 'open' | 'ended',
+    cursor: string | null
+  ): Promise<IPage<IJobGroup>> {
+    const limit = state === 'open' ? OPEN_PAGE : ENDED_PAGE;
+    return this._client.jobGroups({ state, limit, cursor }, this.signal);
+  }
+
+  protected override async readChanged(areListsStale: boolean): Promise<void> {
+    if (areListsStale) {
+      await this.readLists();
+      [...this._opened.keys()].forEach(id => this._unread.add(id));
     }
-    if (!this._isDisposed) {
-      this._arrange();
+    const unread = [...this._unread];
+    this._unread.clear();
+    await Promise.all(unread.map(id => this._readItems(id)));
+    for (const [id, opened] of [...this._opened]) {
+      if (opened.isMoreWanted) {
+        await this._readMoreItems(id, opened);
+      }
     }
   }
 
-  private async _readLists(): Promise<void> {
-    this._isStale = false;
-    this._readAt = Date.now();
-    clearTimeout(this._timer);
-    this._timer = undefined;
-    const { signal } = this._abort;
-    const [open, ended] = await Promise.all([
-      this._client.jobGroups({ state: 'open', limit: OPEN_PAGE }, signal),
-      this._client.jobGroups({ state: 'ended', limit: ENDED_PAGE }, signal)
-    ]);
-    const groups = new Map<string, IJobGroup>();
-    const last = ended.items[ended.items.length - 1];
-    const at = this._ended.findIndex(({ id }) => id === last?.id);
-    // What was read beyond the newest page stays, where the page meets it.
-    const tail =
-      ended.next_cursor === null || at < 0 ? [] : this._ended.slice(at + 1);
-    if (tail.length === 0) {
-      this._cursor = ended.next_cursor;
-    }
-    for (const group of [...tail, ...open.items, ...ended.items]) {
-      groups.set(group.id, group);
-    }
-    this._groups = groups;
-    this._isLoaded = true;
-  }
-
-  private async _readMore(): Promise<void> {
-    if (this._cursor !== null) {
-      const page = await this._client.jobGroups(
-        { state: 'ended', limit: ENDED_PAGE, cursor: this._cursor },
-        this._abort.signal
-      );
-      for (const group of page.items) {
-        this._groups.set(group.id, group);
-      }
-      this._cursor = page.next_cursor;
+  protected override onChanged(event: JobEvent): void {
+    if (!event.is_complete || !event.job_ids.every(id => this._isSingle(id))) {
+      this.readLater();
     }
   }
 
@@ -278,11 +151,7 @@ export class GroupBook implements IDisposable {
   private async _readItems(id: string): Promise<void> {
     const known = this._opened.get(id)?.items.length ?? 0;
     const limit = Math.min(ITEM_MAX, Math.max(ITEM_PAGE, known));
-    const page = await this._client.groupItems(
-      id,
-      { limit },
-      this._abort.signal
-    );
+    const page = await this._client.groupItems(id, { limit }, this.signal);
     const opened = this._opened.get(id);
     if (opened !== undefined) {
       this._setOpened(id, {
@@ -303,7 +172,7 @@ export class GroupBook implements IDisposable {
     const page = await this._client.groupItems(
       id,
       { limit: ITEM_PAGE, cursor: opened.cursor },
-      this._abort.signal
+      this.signal
     );
     if (this._opened.has(id)) {
       // One that has changed meanwhile may be on both pages.
@@ -323,61 +192,11 @@ export class GroupBook implements IDisposable {
     this._itemsVersion++;
   }
 
-  private _arrange(): void {
-    const groups = [...this._groups.values()].sort(byAge);
-    this._open = groups.filter(isGroupOpen);
-    this._ended = groups.filter(group => !isGroupOpen(group));
-    this._changed.emit();
-  }
-
-  private _onReceived(_: unknown, event: ReceivedEvent): void {
-    if (event.type !== 'job' || !this.isActive) {
-      return;
-    }
-    if (!event.is_complete || !event.job_ids.every(id => this._isSingle(id))) {
-      this._readLater();
-    }
-  }
-
-  private _readLater(): void {
-    const wait = this._readAt + this._interval - Date.now();
-    this._timer ??= setTimeout(
-      () => {
-        this._timer = undefined;
-        void this.refresh();
-      },
-      Math.max(0, wait)
-    );
-  }
-
-  private _onConnection(_: unknown, isConnected: boolean): void {
-    if (isConnected && this._failure !== null) {
-      void this.refresh();
-    }
-  }
-
-  private _api: IDsinfraApi;
-  private _client: GroupClient;
-  private _isSingle: (id: string) => boolean;
-  private _interval: number;
-  private _asking = new OneAtATime(() => this._ask());
-  private _groups = new Map<string, IJobGroup>();
-  private _open: readonly IJobGroup[] = [];
-  private _ended: readonly IJobGroup[] = [];
-  private _opened = new Map<string, IOpened>();
+  private readonly _client: GroupClient;
+  private readonly _isSingle: (id: string) => boolean;
   private _itemsVersion = 0;
-  private _unread = new Set<string>();
-  private _cursor: string | null = null;
-  private _isLoaded = false;
-  private _isStale = false;
-  private _isMoreWanted = false;
-  private _readAt = 0;
-  private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _failure: unknown = null;
-  private _watch: IDisposable | null = null;
-  private _abort = new AbortController();
-  private _isDisposed = false;
-  private _changed = new Signal<this, void>(this);
+  private readonly _opened = new Map<string, IOpened>();
+  private readonly _unread = new Set<string>();
 }
 
 export namespace GroupBook {
@@ -391,15 +210,4 @@ export namespace GroupBook {
     /** Milliseconds between two readings at least. */
     interval?: number;
   }
-}
-
-/** Newest first, as the server has them. */
-function byAge(left: IJobGroup, right: IJobGroup): number {
-  return left.submitted_at === right.submitted_at
-    ? compare(right.id, left.id)
-    : compare(right.submitted_at, left.submitted_at);
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

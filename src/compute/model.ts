@@ -1,60 +1,31 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../api/failures';
 import type { IJob, IJobGroup, ITarget } from '../api/types';
-import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi, ServerState } from '../tokens';
+import { SeenModel } from '../ui/seenModel';
 import type { GroupBook, IGroupItems } from './groups';
 import type { JobBook } from './jobs';
 import type { IListed } from './lines';
 import type { TargetBook } from './targets';
 
 /** The section's state: targets, jobs, and which job commands act on. */
-export class ComputeModel implements VDomRenderer.IModel, IListed {
+export class ComputeModel extends SeenModel implements IListed {
   constructor(options: ComputeModel.IOptions) {
+    super();
     this._api = options.api;
     this._groups = options.groups;
     this._jobs = options.jobs;
     this._targets = options.targets;
-    this._api.changed.connect(this._emit, this);
-    this._jobs.changed.connect(this._onJobsChanged, this);
-    this._groups.changed.connect(this._onJobsChanged, this);
-    this._targets.changed.connect(this._emit, this);
+    this._api.changed.connect(this.emit, this);
+    this._jobs.stateChanged.connect(this._onJobsChanged, this);
+    this._groups.stateChanged.connect(this._onJobsChanged, this);
+    this._targets.changed.connect(this.emit, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      Signal.clearData(this);
-      this._following?.dispose();
-      this._following = null;
-      this._jobs.isActive = this._groups.isActive = false;
-    }
-  }
-
-  /** Whether somebody looks: nothing is asked for otherwise. */
-  get isActive(): boolean {
-    return this._following !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    this._following?.dispose();
-    this._following = isActive ? this._targets.follow() : null;
-    this._jobs.isActive = this._groups.isActive = isActive;
-    this._emit();
+  override dispose(): void {
+    super.dispose();
+    this._jobs.isActive = this._groups.isActive = false;
   }
 
   get phase(): 'loading' | 'ready' | 'failed' {
@@ -147,7 +118,7 @@ export class ComputeModel implements VDomRenderer.IModel, IListed {
   set selectedId(id: string | null) {
     if (id !== this._selectedId) {
       this._selectedId = id;
-      this._emit();
+      this.emit();
     }
   }
 
@@ -183,21 +154,26 @@ export class ComputeModel implements VDomRenderer.IModel, IListed {
     ) {
       this._selectedId = null;
     }
-    this._emit();
+    this.emit();
   }
 
-  private _emit(): void {
-    this._stateChanged.emit();
+  protected override watch(): IDisposable {
+    return this._targets.follow();
+  }
+
+  protected override onSeen(): void {
+    this._jobs.isActive = this._groups.isActive = true;
+  }
+
+  protected override onUnseen(): void {
+    this._jobs.isActive = this._groups.isActive = false;
   }
 
   private _api: IDsinfraApi;
   private _groups: GroupBook;
   private _jobs: JobBook;
   private _targets: TargetBook;
-  private _following: IDisposable | null = null;
   private _selectedId: string | null = null;
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace ComputeModel {

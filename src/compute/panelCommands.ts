@@ -21,9 +21,9 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { NO_ARGUMENTS } from '../commands';
 import { cellOf, insertBelow, revealCell } from '../errors/cells';
-import { messageOf } from '../experiments/runs';
 import type { IComputeClient } from '../tokens';
 import type { LazySection } from '../ui/lazyPanel';
+import { tellFailure } from '../ui/messages';
 import type { ComputeActions } from './actions';
 import { isDashboardSafe, reachable } from './dashboard';
 import type { ComputeModel } from './model';
@@ -32,7 +32,6 @@ import { ComputeCommandIDs as IDs } from './tokens';
 
 /** How long messages are shown, in milliseconds. */
 const MESSAGE_TIME = 2000;
-const FAILURE_TIME = 8000;
 
 const TARGET = {
   args: {
@@ -323,7 +322,7 @@ async function told(work: Promise<unknown>): Promise<unknown> {
   try {
     return await work;
   } catch (error) {
-    Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+    tellFailure(error);
     return null;
   }
 }

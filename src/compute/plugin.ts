@@ -64,9 +64,9 @@ const plugin: JupyterFrontEndPlugin<IComputeContent> = {
     app.commands.addCommand(command, {
       label: trans.__('Open Job'),
       describedBy: async () =>
-        (await import('./job/main-area')).OPEN_JOB_ARGUMENTS,
+        (await import('./job/mainArea')).OPEN_JOB_ARGUMENTS,
       execute: async args =>
-        (await import('./job/main-area')).openJob(args, tabs, {
+        (await import('./job/mainArea')).openJob(args, tabs, {
           api,
           app,
           compute: await compute.get(),

@@ -5,7 +5,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { ITarget } from '../api/types';
 import type { IComputeClient, IDsinfraApi, ReceivedEvent } from '../tokens';
-import { OneAtATime } from './oneAtATime';
+import { OneAtATime } from '../ui/oneAtATime';
 
 /** The target that is there with nothing configured. */
 export const LOCAL_TARGET = 'local';

@@ -7,13 +7,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { ErrorsClient } from '../api/errors';
+import { messageOf } from '../api/failures';
 import type { IErrorRecord } from '../api/types';
 import { CELL_ARGUMENTS } from '../commands';
-import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi } from '../tokens';
 import { ErrorActionIDs } from './actionIds';
-import type { ICellPlace } from './cells';
 import { LINE_CLASS } from './cell/line';
+import type { ICellPlace } from './cells';
 import { cellOf, insertBelow, revealCell, runAbove, runCell } from './cells';
 import { releaseMemory } from './kernels';
 import { PROFILERS, profilingCells, versionOf } from './profiling';

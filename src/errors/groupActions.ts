@@ -3,8 +3,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IErrorGroup, IErrorGroupPatch, IgnoreUntil } from '../api/types';
-import { messageOf } from '../experiments/runs';
 import type { IErrorsClient } from '../tokens';
+import { tellFailure } from '../ui/messages';
 import { IGNORE_COUNT, ignoreUntil } from './ignoring';
 import type { ErrorsModel } from './model';
 import type { SavedViews } from './savedViews';
@@ -15,7 +15,6 @@ const UNDO_TIME = 10_000;
 
 /** How long other messages are shown, in milliseconds. */
 const MESSAGE_TIME = 4000;
-const FAILURE_TIME = 8000;
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -30,7 +29,7 @@ export class GroupActions {
     try {
       await this._execute(command, args);
     } catch (error) {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+      tellFailure(error);
     }
   }
 
@@ -92,9 +91,7 @@ export class GroupActions {
         {
           label: trans.__('Undo'),
           callback: () => {
-            model.patch(id, undoing(before)).catch(error => {
-              Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
-            });
+            model.patch(id, undoing(before)).catch(tellFailure);
           }
         }
       ]

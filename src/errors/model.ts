@@ -1,17 +1,16 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../api/failures';
 import type { IErrorGroup, IErrorGroupPatch } from '../api/types';
-import { HEAD_SIZE, PagedList } from '../experiments/pagedList';
-import { messageOf } from '../experiments/runs';
 import type {
   IDsinfraApi,
   IErrorsChanged,
   IErrorsClient,
   ServerState
 } from '../tokens';
+import { HEAD_SIZE, PagedList } from '../ui/pagedList';
+import { SeenModel } from '../ui/seenModel';
 import type { IErrorFilter } from './filter';
 import { OPEN_ERRORS, isSame, passes, toQuery } from './filter';
 
@@ -30,8 +29,9 @@ export interface ICurrentNotebook {
  *
  * Asks the server for nothing while it is not active.
  */
-export class ErrorsModel implements VDomRenderer.IModel {
+export class ErrorsModel extends SeenModel {
   constructor(options: ErrorsModel.IOptions) {
+    super();
     const { api, client, notebook = null } = options;
     this._api = api;
     this._client = client;
@@ -40,49 +40,14 @@ export class ErrorsModel implements VDomRenderer.IModel {
     api.events.errorsChanged.connect(this._onErrorsChanged, this);
     api.events.missed.connect(this._onMissed, this);
     api.events.connectionChanged.connect(this._onConnectionChanged, this);
-    api.changed.connect(this._emit, this);
+    api.changed.connect(this.emit, this);
     notebook?.changed.connect(this._onNotebookChanged, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._watch?.dispose();
-      this._list.dispose();
-      this._former?.dispose();
-      Signal.clearData(this);
-    }
-  }
-
-  /** Whether somebody looks. What changed before is fetched on becoming active. */
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (isActive) {
-      this._watch = this._api.events.watch('error');
-      if (this._isStale) {
-        void this.refresh();
-      }
-    } else {
-      this._watch?.dispose();
-      this._watch = null;
-      // Without a watch the server tells us nothing.
-      this._isStale = true;
-    }
-    this._emit();
+  override dispose(): void {
+    this._list.dispose();
+    this._former?.dispose();
+    super.dispose();
   }
 
   get filter(): IErrorFilter {
@@ -165,7 +130,7 @@ export class ErrorsModel implements VDomRenderer.IModel {
   set selectedId(id: string | null) {
     if (id !== this._selectedId) {
       this._selectedId = id;
-      this._emit();
+      this.emit();
     }
   }
 
@@ -207,7 +172,7 @@ export class ErrorsModel implements VDomRenderer.IModel {
       const { groups } = this;
       this._selectedId = groups[Math.min(index, groups.length - 1)]?.id ?? null;
     }
-    this._emit();
+    this.emit();
     return group;
   }
 
@@ -236,7 +201,7 @@ export class ErrorsModel implements VDomRenderer.IModel {
           this._former?.dispose();
           this._former = null;
         }
-        this._emit();
+        this.emit();
       }
     });
     return list;
@@ -255,14 +220,14 @@ export class ErrorsModel implements VDomRenderer.IModel {
     if (this.isActive && !this.lacksNotebook) {
       void this.refresh();
     }
-    this._emit();
+    this.emit();
   }
 
   private _onNotebookChanged(): void {
     if (this._filter.isHere) {
       this._restart();
     } else {
-      this._emit();
+      this.emit();
     }
   }
 
@@ -290,7 +255,7 @@ export class ErrorsModel implements VDomRenderer.IModel {
   }
 
   private async _drain(): Promise<void> {
-    while (this._waiting !== null && !this._isDisposed && !this.lacksNotebook) {
+    while (this._waiting !== null && !this.isDisposed && !this.lacksNotebook) {
       const change = this._waiting;
       this._waiting = null;
       this._isStale = false;
@@ -306,8 +271,19 @@ export class ErrorsModel implements VDomRenderer.IModel {
     this._flushing = null;
   }
 
-  private _emit(): void {
-    this._stateChanged.emit();
+  protected override watch(): IDisposable {
+    return this._api.events.watch('error');
+  }
+
+  protected override onSeen(): void {
+    if (this._isStale) {
+      void this.refresh();
+    }
+  }
+
+  protected override onUnseen(): void {
+    // Without a watch the server tells us nothing.
+    this._isStale = true;
   }
 
   private _api: IDsinfraApi;
@@ -317,12 +293,9 @@ export class ErrorsModel implements VDomRenderer.IModel {
   private _list: PagedList<IErrorGroup>;
   private _former: PagedList<IErrorGroup> | null = null;
   private _selectedId: string | null = null;
-  private _watch: IDisposable | null = null;
   private _isStale = true;
   private _flushing: Promise<void> | null = null;
   private _waiting: IErrorsChanged | null = null;
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace ErrorsModel {

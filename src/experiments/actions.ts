@@ -6,15 +6,12 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IRun, IRunSummary } from '../api/types';
 import { CommandIDs } from '../commands';
 import type { IApiClient } from '../tokens';
+import { tellFailure } from '../ui/messages';
 import type { ExperimentsModel } from './model';
-import { messageOf } from './runs';
 import type { SavedSearches } from './savedSearches';
 
 /** How long a deletion can be undone from its notification, in milliseconds. */
 const UNDO_TIME = 10_000;
-
-/** How long a failure is shown, in milliseconds. */
-const FAILURE_TIME = 8000;
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -29,7 +26,7 @@ export class RunActions {
     try {
       await this._execute(command, args);
     } catch (error) {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+      tellFailure(error);
     }
   }
 

@@ -1,9 +1,7 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import { DisposableSet } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../api/failures';
 import type {
   IExperiment,
   IHealth,
@@ -18,10 +16,11 @@ import type {
   IRunsChanged,
   ServerState
 } from '../tokens';
-import type { PagedList } from './pagedList';
+import type { PagedList } from '../ui/pagedList';
+import { SeenModel } from '../ui/seenModel';
 import type { Row } from './rows';
 import { flatRows } from './rows';
-import { messageOf, toSummary } from './runs';
+import { toSummary } from './runs';
 import type { Chip, IQueryFailure } from './search';
 import { RunSearch } from './search';
 import { RunTree } from './tree';
@@ -31,8 +30,9 @@ import { RunTree } from './tree';
  *
  * Asks the server for nothing while it is not active.
  */
-export class ExperimentsModel implements VDomRenderer.IModel {
+export class ExperimentsModel extends SeenModel {
   constructor(options: ExperimentsModel.IOptions) {
+    super();
     const { api, recording = null } = options;
     this._api = api;
     this._client = api.client;
@@ -43,54 +43,14 @@ export class ExperimentsModel implements VDomRenderer.IModel {
     api.events.runsChanged.connect(this._onRunsChanged, this);
     api.events.missed.connect(this._onMissed, this);
     api.events.connectionChanged.connect(this._onConnectionChanged, this);
-    api.changed.connect(this._emit, this);
-    recording?.changed.connect(this._emit, this);
+    api.changed.connect(this.emit, this);
+    recording?.changed.connect(this.emit, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    this._watches?.dispose();
+  override dispose(): void {
     this._tree.dispose();
     this._search.dispose();
-    Signal.clearData(this);
-  }
-
-  /** Whether somebody looks. What changed before is fetched on becoming active. */
-  get isActive(): boolean {
-    return this._watches !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (!isActive) {
-      this._watches?.dispose();
-      this._watches = null;
-      // Without a watch the server tells us nothing.
-      this._isStale = true;
-      this._emit();
-      return;
-    }
-    const watches = new DisposableSet();
-    watches.add(this._api.events.watch('run'));
-    watches.add(this._api.events.watch('health'));
-    this._watches = watches;
-    this._emit();
-    if (this._isStale) {
-      void this.refresh();
-    }
+    super.dispose();
   }
 
   /** Whether the newest experiment and session open by themselves. */
@@ -187,7 +147,7 @@ export class ExperimentsModel implements VDomRenderer.IModel {
   set selectedKey(key: string | null) {
     if (key !== this._selectedKey) {
       this._selectedKey = key;
-      this._emit();
+      this.emit();
     }
   }
 
@@ -302,7 +262,7 @@ export class ExperimentsModel implements VDomRenderer.IModel {
 
   private _onChange(): void {
     this._foundRows = null;
-    this._emit();
+    this.emit();
   }
 
   private _onRunsChanged(_: unknown, change: IRunsChanged): void {
@@ -329,7 +289,7 @@ export class ExperimentsModel implements VDomRenderer.IModel {
   }
 
   private async _drain(): Promise<void> {
-    while (this._waiting !== null && !this._isDisposed) {
+    while (this._waiting !== null && !this.isDisposed) {
       const change = this._waiting;
       this._waiting = null;
       this._isStale = false;
@@ -339,8 +299,22 @@ export class ExperimentsModel implements VDomRenderer.IModel {
     this._flushing = null;
   }
 
-  private _emit(): void {
-    this._stateChanged.emit();
+  protected override watch(): IDisposable {
+    const watches = new DisposableSet();
+    watches.add(this._api.events.watch('run'));
+    watches.add(this._api.events.watch('health'));
+    return watches;
+  }
+
+  protected override onSeen(): void {
+    if (this._isStale) {
+      void this.refresh();
+    }
+  }
+
+  protected override onUnseen(): void {
+    // Without a watch the server tells us nothing.
+    this._isStale = true;
   }
 
   private _api: IDsinfraApi;
@@ -350,12 +324,9 @@ export class ExperimentsModel implements VDomRenderer.IModel {
   private _search: RunSearch;
   private _foundRows: readonly Row[] | null = null;
   private _selectedKey: string | null = null;
-  private _watches: IDisposable | null = null;
   private _isStale = true;
   private _flushing: Promise<void> | null = null;
   private _waiting: IRunsChanged | null = null;
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace ExperimentsModel {

@@ -1,5 +1,5 @@
 import type { IExperiment, IRunSummary } from '../api/types';
-import type { PagedList } from './pagedList';
+import type { PagedList } from '../ui/pagedList';
 
 /** An experiment with the session rows below it. */
 export interface IExperimentRow {

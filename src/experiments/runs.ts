@@ -15,8 +15,3 @@ export function toSummary(run: IRun, known: IRunSummary): IRunSummary {
   }
   return summary as unknown as IRunSummary;
 }
-
-/** What went wrong, for a person. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,9 +1,9 @@
 import type { IDisposable } from '@lumino/disposable';
 
+import { messageOf } from '../api/failures';
 import type { IRunSummary } from '../api/types';
 import type { IApiClient } from '../tokens';
-import { PagedList } from './pagedList';
-import { messageOf } from './runs';
+import { PagedList } from '../ui/pagedList';
 
 /** A ready-made restriction of the search. */
 export type Chip = 'errors' | 'running' | 'starred';

@@ -1,8 +1,9 @@
 import type { IDisposable } from '@lumino/disposable';
 
+import { isNotFound } from '../api/failures';
 import type { IExperiment, IRun, IRunSummary } from '../api/types';
 import type { IApiClient, IRunsChanged } from '../tokens';
-import { PagedList } from './pagedList';
+import { PagedList } from '../ui/pagedList';
 import type { Row } from './rows';
 import { treeRows } from './rows';
 import { isOpen, toSummary } from './runs';
@@ -211,7 +212,7 @@ export class RunTree implements IDisposable {
     try {
       this.replace(await this._client.run(id));
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'not_found') {
+      if (isNotFound(error)) {
         this.drop(id);
       }
       // Anything else shows up with the lists, which fail in the same way.

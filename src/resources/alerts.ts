@@ -3,7 +3,7 @@ import { Throttler } from '@lumino/polling';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IAlert, IAlertPatch } from '../api/types';
+import type { IAlert, IAlertDetails, IAlertPatch } from '../api/types';
 import type { IDsinfraApi, IResourcesClient, ReceivedEvent } from '../tokens';
 
 /** Shortest time between two questions, in milliseconds. */
@@ -71,6 +71,11 @@ export class AlertBook implements IDisposable {
   async mute(id: string): Promise<void> {
     await this._client.patchAlert(id, { is_muted: true });
     this._set(this._items.filter(item => item.id !== id));
+  }
+
+  /** The processes or files behind an alert, looked up now; rejects with an `ApiError`. */
+  details(id: string, signal: AbortSignal): Promise<IAlertDetails> {
+    return this._client.alertDetails(id, signal);
   }
 
   private async _patch(id: string, patch: IAlertPatch): Promise<void> {

@@ -4,6 +4,8 @@ import React from 'react';
 import type { IAlert } from '../api/types';
 import { formatRelative } from '../ui/format';
 import { SeverityIcon } from '../ui/severity';
+import type { AskDetails } from './alertDetails';
+import { AlertDetails, detailsLabel } from './alertDetails';
 import { isSnoozed } from './alerts';
 import { muteLabel } from './alertWords';
 
@@ -13,6 +15,9 @@ export interface IAlertActions {
   snooze(alert: IAlert): void;
   wake(alert: IAlert): void;
   mute(alert: IAlert): void;
+
+  /** Look up what lies behind it. */
+  details: AskDetails;
 }
 
 /** The alerts that hold now, above everything else. */
@@ -44,6 +49,9 @@ function AlertLine(props: {
 }): JSX.Element {
   const { alert, actions, now, trans, locale } = props;
   const isQuiet = isSnoozed(alert, now);
+  const [isOpen, setIsOpen] = React.useState(false);
+  const id = React.useId();
+  const more = detailsLabel(alert.kind, trans);
   const button = (label: string, onClick: () => void): JSX.Element => (
     <button
       type="button"
@@ -72,7 +80,27 @@ function AlertLine(props: {
             ? button(trans.__('Remind me again'), () => actions.wake(alert))
             : button(trans.__('Snooze 1 h'), () => actions.snooze(alert))}
           {button(muteLabel(alert, trans), () => actions.mute(alert))}
+          {more !== null && (
+            <button
+              type="button"
+              className="jp-DsinfraButton jp-mod-plain"
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? id : undefined}
+              onClick={() => setIsOpen(!isOpen)}
+            >
+              {isOpen ? trans.__('Hide') : more}
+            </button>
+          )}
         </div>
+        {isOpen && (
+          <AlertDetails
+            id={id}
+            alert={alert}
+            ask={actions.details}
+            trans={trans}
+            locale={locale}
+          />
+        )}
       </div>
     </li>
   );

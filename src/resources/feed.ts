@@ -108,11 +108,14 @@ export class SampleFeed implements IDisposable {
     if (this._snapshot === null) {
       return null;
     }
-    const { at, interval_s } = this._snapshot;
-    const age = (now + this._api.client.clockOffset - Date.parse(at)) / 1000;
-    return age > MISSING_LOOKS * Math.max(interval_s, this._interval / 1000)
-      ? age
-      : null;
+    const age =
+      now + this._api.client.clockOffset - Date.parse(this._snapshot.at);
+    return age > this._freshFor(this._snapshot) ? age / 1000 : null;
+  }
+
+  /** For how many milliseconds readings are fresh. */
+  private _freshFor({ interval_s }: ISnapshot): number {
+    return MISSING_LOOKS * Math.max(interval_s * 1000, this._interval);
   }
 
   private _begin(): void {
@@ -126,16 +129,20 @@ export class SampleFeed implements IDisposable {
     this._watch?.dispose();
     this._watch = null;
     this._asking?.abort();
+    clearTimeout(this._timer);
     void this._poll.stop();
   }
 
-  private async _ask(): Promise<void> {
+  /** Ask the server. Returns whether it had news; rejects if it does not answer. */
+  private async _ask(): Promise<boolean> {
     this._asking?.abort();
     const asking = new AbortController();
     this._asking = asking;
+    let hasNews = false;
     try {
       const snapshot = await this._client.latestSamples(asking.signal);
       if (!asking.signal.aborted) {
+        hasNews = snapshot.at !== this._snapshot?.at;
         this._take(snapshot);
       }
     } catch (error) {
@@ -148,6 +155,7 @@ export class SampleFeed implements IDisposable {
     if (!this._isPolling) {
       void this._poll.stop();
     }
+    return hasNews;
   }
 
   /** Ask at once; the poll would wait until the page is drawn. */
@@ -194,27 +202,37 @@ export class SampleFeed implements IDisposable {
       this._isFilled = true;
       void this._fill(snapshot);
     }
+    this._checkIn(this._freshFor(snapshot) + 1);
     this._changed.emit();
+  }
+
+  /** See later whether the readings have grown old, which a line that is dead tells nobody. */
+  private _checkIn(milliseconds: number): void {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => {
+      this._checkIn(this._interval);
+      this._changed.emit();
+      // To a page that is hidden nothing is sent.
+      if (!this._isPolling && !document.hidden) {
+        this._ask().then(
+          hasNews => hasNews && this._api.events.renew(),
+          () => undefined
+        );
+      }
+    }, milliseconds);
   }
 
   /** Fetch the last minutes of what is drawn. */
   private async _fill(snapshot: ISnapshot): Promise<void> {
-    let keys = '';
-    for (const [name, value] of readingsOf(snapshot)) {
-      // The server knows no series by the name of what was never read.
-      if (value !== null && keys.length + name.length < KEYS_MAX_CHARS) {
-        keys += keys === '' ? name : `,${name}`;
-      }
-    }
-    if (keys === '') {
-      return;
-    }
     try {
-      const window = await this._client.samples({ window_s: TRAIL_S, keys });
-      if (!this.isDisposed) {
+      for (const keys of questionsOf(snapshot)) {
+        const window = await this._client.samples({ window_s: TRAIL_S, keys });
+        if (this.isDisposed) {
+          return;
+        }
         this._trails.fill(window);
-        this._changed.emit();
       }
+      this._changed.emit();
     } catch {
       // The past is missing, and grows from now on.
     }
@@ -223,7 +241,7 @@ export class SampleFeed implements IDisposable {
   private _api: IDsinfraApi;
   private _client: IResourcesClient;
   private _interval: number;
-  private _poll: Poll<void>;
+  private _poll: Poll<boolean>;
   private _trails = new Trails();
   private _snapshot: ISnapshot | null = null;
   private _failure: unknown = null;
@@ -231,6 +249,7 @@ export class SampleFeed implements IDisposable {
   private _watch: IDisposable | null = null;
   private _asking: AbortController | null = null;
   private _isFilled = false;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _changed = new Signal<this, void>(this);
 }
 
@@ -242,4 +261,23 @@ export namespace SampleFeed {
     /** Milliseconds between two questions while the event stream is away. */
     pollInterval?: number;
   }
+}
+
+/** Return the names of what is drawn, as many together as the server takes. */
+function questionsOf(snapshot: ISnapshot): string[] {
+  const questions: string[] = [];
+  for (const [name, value] of readingsOf(snapshot)) {
+    // The server knows no series by the name of what was never read.
+    if (value === null) {
+      continue;
+    }
+    const last = questions.length - 1;
+    const longer = `${questions[last]},${name}`;
+    if (last >= 0 && longer.length <= KEYS_MAX_CHARS) {
+      questions[last] = longer;
+    } else {
+      questions.push(name);
+    }
+  }
+  return questions;
 }

@@ -13,7 +13,7 @@ import { Gauge } from '../ui/gauge';
 import { ratioOf } from './hostView';
 import {
   NOTHING,
-  bytesText,
+  boundText,
   coarseDuration,
   percentText,
   shareText
@@ -49,12 +49,22 @@ export function GpusView(props: {
       {note}
       {gpus.filter(isWhole).map(gpu => (
         <div key={gpu.uuid} className="jp-DsinfraGpu">
-          <GpuCard gpu={gpu} names={names} trans={trans} />
+          <GpuCard
+            gpu={gpu}
+            isDivided={gpus.some(other => other.parent_uuid === gpu.uuid)}
+            names={names}
+            trans={trans}
+          />
           {gpus
             .filter(other => !isWhole(other) && other.parent_uuid === gpu.uuid)
             .map(instance => (
               <div key={instance.uuid} className="jp-DsinfraGpu-instance">
-                <GpuCard gpu={instance} names={names} trans={trans} />
+                <GpuCard
+                  gpu={instance}
+                  isDivided={false}
+                  names={names}
+                  trans={trans}
+                />
               </div>
             ))}
         </div>
@@ -65,6 +75,9 @@ export function GpusView(props: {
 
 interface ICardProps {
   gpu: IGpuSample;
+
+  /** Whether its instances stand below, and its processes with them. */
+  isDivided: boolean;
 
   /** What kernels are called, by their ids. */
   names: ReadonlyMap<string, string>;
@@ -106,7 +119,7 @@ function GpuCard(props: ICardProps): JSX.Element {
 }
 
 function Readings(props: ICardProps): JSX.Element {
-  const { gpu, names, trans } = props;
+  const { gpu, isDivided, names, trans } = props;
   const memory = shareText(
     gpu.memory_used_bytes,
     gpu.memory_total_bytes,
@@ -114,41 +127,44 @@ function Readings(props: ICardProps): JSX.Element {
   );
   const physical = physicalText(gpu, trans);
   const slowed = slowedText(gpu, trans);
+  const untold = isDivided ? '' : (gpu.absent['owners'] ?? '');
   return (
     <>
-      <div
-        className="jp-DsinfraGpu-line"
-        title={
-          gpu.absent['util_ratio'] ??
-          trans.__('Part of the time in which anything ran on it')
-        }
-      >
-        <span>{trans.__('In use')}</span>
-        <Gauge
-          label={trans.__('In use')}
-          text={percentText(gpu.util_ratio)}
-          parts={
-            gpu.util_ratio === null
-              ? null
-              : [{ key: 'util', ratio: gpu.util_ratio }]
+      <div className="jp-DsinfraGpu-readings">
+        <div
+          className="jp-DsinfraGpu-line"
+          title={
+            gpu.absent['util_ratio'] ??
+            trans.__('Part of the time in which anything ran on it')
           }
-        />
-        <span className="jp-DsinfraGpu-figure">
-          {percentText(gpu.util_ratio)}
-        </span>
-      </div>
-      <div
-        className="jp-DsinfraGpu-line"
-        title={gpu.absent['memory_used_bytes']}
-      >
-        <span>{trans.__('Memory')}</span>
-        <Gauge
-          label={trans.__('Memory')}
-          text={memory}
-          parts={memoryParts(gpu, names, trans)}
-          isScarce
-        />
-        <span className="jp-DsinfraGpu-figure">{memory}</span>
+        >
+          <span>{trans.__('In use')}</span>
+          <Gauge
+            label={trans.__('In use')}
+            text={percentText(gpu.util_ratio)}
+            parts={
+              gpu.util_ratio === null
+                ? null
+                : [{ key: 'util', ratio: gpu.util_ratio }]
+            }
+          />
+          <span className="jp-DsinfraGpu-figure">
+            {percentText(gpu.util_ratio)}
+          </span>
+        </div>
+        <div
+          className="jp-DsinfraGpu-line"
+          title={gpu.absent['memory_used_bytes']}
+        >
+          <span>{trans.__('Memory')}</span>
+          <Gauge
+            label={trans.__('Memory')}
+            text={memory}
+            parts={memoryParts(gpu, names, trans)}
+            isScarce
+          />
+          <span className="jp-DsinfraGpu-figure">{memory}</span>
+        </div>
       </div>
       {gpu.owners.length > 0 && (
         <ul
@@ -173,12 +189,13 @@ function Readings(props: ICardProps): JSX.Element {
                 </span>
               )}
               <span className="jp-DsinfraGpu-figure">
-                {bytesText(owner.memory_bytes)}
+                {boundText(owner.memory_bytes, owner.memory_at_most_bytes)}
               </span>
             </li>
           ))}
         </ul>
       )}
+      {untold !== '' && <div className="jp-DsinfraQuiet">{untold}</div>}
       {slowed !== '' && <div className="jp-DsinfraGpu-slowed">{slowed}</div>}
       {physical !== '' && (
         <div className="jp-DsinfraGpu-physical" title={physicalAbsence(gpu)}>

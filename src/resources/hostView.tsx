@@ -99,7 +99,8 @@ function linesOf(
               '%2 of %3 CPU',
               '%2 of %3 CPUs',
               Math.ceil(cpus),
-              cpusText(Number((cpu * cpus).toFixed(1))),
+              // As many digits at each look, lest it jumps.
+              (cpu * cpus).toFixed(cpus < 10 ? 1 : 0),
               cpusText(cpus)
             ),
       details: cpuDetails(host, trans),

@@ -3,15 +3,12 @@ import type {
   ISessionContext,
   ISessionContextDialogs
 } from '@jupyterlab/apputils';
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { Kernel, Session } from '@jupyterlab/services';
 import type { ITranslator } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
 
-import { messageOf } from '../experiments/runs';
-
-/** How long a failure is shown, in milliseconds. */
-const FAILURE_TIME = 8000;
+import { tellFailure } from '../ui/messages';
 
 const AREAS = ['main', 'down', 'right', 'left'];
 
@@ -32,6 +29,9 @@ export class KernelActions {
       }
       const session = await this._sessionOf(kernelId);
       if (session === null) {
+        // It has no document: a console shows what can be done with it.
+        const { id } = await this._modelOf(kernelId);
+        await commands.execute('console:create', { kernelPreference: { id } });
         return;
       }
       const { path, type } = session;
@@ -113,7 +113,7 @@ export class KernelActions {
     try {
       await act();
     } catch (error) {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
+      tellFailure(error);
     }
   }
 
@@ -122,18 +122,26 @@ export class KernelActions {
     kernelId: string,
     act: (kernel: Kernel.IKernelConnection) => Promise<void>
   ): Promise<void> {
-    const { kernels, translator } = this._options;
-    const model = await kernels.findById(kernelId);
-    if (!model) {
-      const trans = translator.load('dsinfra_jlab');
-      throw new Error(trans.__('This kernel is not there any more.'));
-    }
-    const kernel = kernels.connectTo({ model });
+    const model = await this._modelOf(kernelId);
+    const kernel = this._options.kernels.connectTo({ model });
     try {
       await act(kernel);
     } finally {
       kernel.dispose();
     }
+  }
+
+  /** Return a kernel that the server has; fails in words if it has it no more. */
+  private async _modelOf(kernelId: string): Promise<Kernel.IModel> {
+    const { kernels, translator } = this._options;
+    // What is known of it can be older than its end.
+    await kernels.refreshRunning();
+    const model = await kernels.findById(kernelId);
+    if (!model) {
+      const trans = translator.load('dsinfra_jlab');
+      throw new Error(trans.__('This kernel is not there any more.'));
+    }
+    return model;
   }
 
   private async _sessionOf(kernelId: string): Promise<Session.IModel | null> {

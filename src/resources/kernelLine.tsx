@@ -5,7 +5,13 @@ import React from 'react';
 import type { IKernelSample, KernelState } from '../api/types';
 import { formatBytes } from '../ui/format';
 import { Sparkline } from '../ui/sparkline';
-import { bytesText, kernelDetails, percentText, stateText } from './words';
+import {
+  boundText,
+  bytesText,
+  kernelDetails,
+  percentText,
+  stateText
+} from './words';
 
 export interface ILineProps {
   kernel: IKernelSample;
@@ -83,7 +89,7 @@ export function KernelLine(props: ILineProps): JSX.Element {
           role="gridcell"
           data-column="gpu"
         >
-          {bytesText(kernel.gpu_memory_bytes)}
+          {boundText(kernel.gpu_memory_bytes, kernel.gpu_memory_at_most_bytes)}
         </span>
       )}
       <span className="jp-DsinfraKernels-trail" role="gridcell">

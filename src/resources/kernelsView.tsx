@@ -23,6 +23,9 @@ export interface IKernelsProps {
   at: number;
   trail: (name: string) => (number | null)[];
   trans: TranslationBundle;
+
+  /** A pointer comes upon the lines, which shall keep their places, or leaves them. */
+  onHold: (isHeld: boolean) => void;
   onSort: (column: Column) => void;
   onSelect: (id: string) => void;
   onOpen: (kernel: IKernelSample) => void;
@@ -42,6 +45,9 @@ export interface IKernelsProps {
 export function KernelsView(props: IKernelsProps): JSX.Element {
   const { kernels, selectedId, hasGpu, trans } = props;
   const grid = React.useRef<HTMLDivElement>(null);
+  const { onHold } = props;
+  // With the last kernel they go away from under the pointer.
+  React.useEffect(() => () => onHold(false), []);
   const selected = Math.max(
     0,
     kernels.findIndex(kernel => kernel.kernel_id === selectedId)
@@ -62,10 +68,13 @@ export function KernelsView(props: IKernelsProps): JSX.Element {
     <div
       ref={grid}
       className="jp-DsinfraKernels"
-      role="grid"
+      // Of a grid's lines none may open.
+      role="treegrid"
       aria-label={trans.__('Kernels')}
       aria-rowcount={kernels.length + 1}
       data-gpu={hasGpu}
+      onPointerEnter={() => onHold(true)}
+      onPointerLeave={() => onHold(false)}
       onKeyDown={event => onKeyDown(event, props, selected)}
     >
       <div className="jp-DsinfraKernels-head" role="row">

@@ -2,8 +2,8 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../api/failures';
 import type { IKernelMemory } from '../api/types';
-import { messageOf } from '../experiments/runs';
 import type { IResourcesClient } from '../tokens';
 
 /** What the memory of one kernel is made of: read when the user asks, and only then. */

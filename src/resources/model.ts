@@ -1,12 +1,9 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../api/client';
+import { ApiError, messageOf } from '../api/failures';
 import type { IAlert, IKernelSample, ISnapshot } from '../api/types';
-import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi, IResourcesClient, ServerState } from '../tokens';
+import { SeenModel } from '../ui/seenModel';
 import type { AlertBook } from './alerts';
 import type { SampleFeed } from './feed';
 import { MemoryBook } from './memoryBook';
@@ -17,52 +14,23 @@ import { sorted, turned } from './sorting';
 const ORDER_TIME = 5000;
 
 /** The section's state: readings, alerts, and how the table of kernels is sorted. */
-export class ResourcesModel implements VDomRenderer.IModel {
+export class ResourcesModel extends SeenModel {
   constructor(options: ResourcesModel.IOptions) {
+    super();
     const { api, alerts, client, feed } = options;
     this._api = api;
     this._alerts = alerts;
     this._feed = feed;
     this.memory = new MemoryBook({ client });
-    this.memory.changed.connect(this._emit, this);
+    this.memory.changed.connect(this.emit, this);
     feed.changed.connect(this._onFeedChanged, this);
-    alerts.changed.connect(this._emit, this);
-    api.changed.connect(this._emit, this);
+    alerts.changed.connect(this.emit, this);
+    api.changed.connect(this.emit, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._following?.dispose();
-      this.memory.dispose();
-      Signal.clearData(this);
-    }
-  }
-
-  /** Whether somebody looks: nothing is asked for otherwise. */
-  get isActive(): boolean {
-    return this._following !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (isActive) {
-      this._following = this._feed.follow();
-    } else {
-      this._following?.dispose();
-      this._following = null;
-    }
-    this._emit();
+  override dispose(): void {
+    this.memory.dispose();
+    super.dispose();
   }
 
   get phase(): 'loading' | 'ready' | 'failed' {
@@ -113,10 +81,13 @@ export class ResourcesModel implements VDomRenderer.IModel {
   /** Sort by a column; by the same one again, the other way round. */
   sortBy(column: Column): void {
     this._sorting = turned(this._sorting, column);
-    this._orderedAt = -Infinity;
-    this._arrange();
-    this._emit();
+    this._kernels = sorted(this._kernels, this._sorting);
+    this._orderedAt = performance.now();
+    this.emit();
   }
+
+  /** Whether lines keep their places: a pointer is on them. */
+  isHeld = false;
 
   /** The kernels, in an order that changes only every few seconds. */
   get kernels(): readonly IKernelSample[] {
@@ -136,7 +107,7 @@ export class ResourcesModel implements VDomRenderer.IModel {
   set selectedId(id: string | null) {
     if (id !== this._selectedId) {
       this._selectedId = id;
-      this._emit();
+      this.emit();
     }
   }
 
@@ -172,7 +143,7 @@ export class ResourcesModel implements VDomRenderer.IModel {
   private _onFeedChanged(): void {
     this._failures = this._feed.failure === null ? 0 : this._failures + 1;
     this._arrange();
-    this._emit();
+    this.emit();
   }
 
   private _arrange(): void {
@@ -184,13 +155,13 @@ export class ResourcesModel implements VDomRenderer.IModel {
       kernels.length === places.size &&
       kernels.every(kernel => places.has(kernel.kernel_id));
     const now = performance.now();
-    if (isSame && now - this._orderedAt < ORDER_TIME) {
-      this._kernels = [...kernels].sort(
-        (left, right) =>
-          (places.get(left.kernel_id) ?? 0) - (places.get(right.kernel_id) ?? 0)
-      );
+    this._kernels = sorted(kernels, this._sorting);
+    if (this.isHeld || (isSame && now - this._orderedAt < ORDER_TIME)) {
+      // New ones come last.
+      const placeOf = ({ kernel_id: id }: IKernelSample): number =>
+        places.get(id) ?? places.size;
+      this._kernels.sort((left, right) => placeOf(left) - placeOf(right));
     } else {
-      this._kernels = sorted(kernels, this._sorting);
       this._orderedAt = now;
     }
     if (!isSame) {
@@ -203,21 +174,22 @@ export class ResourcesModel implements VDomRenderer.IModel {
     }
   }
 
-  private _emit(): void {
-    this._stateChanged.emit();
+  protected override watch(): IDisposable {
+    return this._feed.follow();
+  }
+
+  protected override onUnseen(): void {
+    this.isHeld = false;
   }
 
   private _api: IDsinfraApi;
   private _alerts: AlertBook;
   private _feed: SampleFeed;
-  private _following: IDisposable | null = null;
   private _sorting: ISorting = { column: 'memory', isDescending: true };
   private _kernels: IKernelSample[] = [];
   private _orderedAt = -Infinity;
   private _selectedId: string | null = null;
   private _failures = 0;
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace ResourcesModel {

@@ -1,11 +1,7 @@
 import '../../style/resources-status.css';
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import {
-  ICommandPalette,
-  ISessionContextDialogs,
-  Notification
-} from '@jupyterlab/apputils';
+import { ICommandPalette, ISessionContextDialogs } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -13,9 +9,9 @@ import type { ITranslator } from '@jupyterlab/translation';
 import { CommandToolbarButton } from '@jupyterlab/ui-components';
 
 import { ResourcesClient } from '../api/resources';
-import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi, IInfrastructureSidebar } from '../tokens';
 import type { LazySection } from '../ui/lazyPanel';
+import { tellFailure } from '../ui/messages';
 import { AlertBook } from './alerts';
 import type { IAlertActions } from './alertsView';
 import { followCurrent } from './currentKernel';
@@ -34,9 +30,6 @@ const PLUGIN_ID = 'dsinfra-jlab:resources';
 
 /** Where the item stands among its neighbours: right of the kernel's own. */
 const STATUS_RANK = 4;
-
-/** How long a failure is shown, in milliseconds. */
-const FAILURE_TIME = 8000;
 
 export interface IStartOptions {
   api: IDsinfraApi;
@@ -105,9 +98,7 @@ function alertActionsOf(
   kernels: KernelActions
 ): IAlertActions {
   const told = (asked: Promise<void>): void => {
-    asked.catch(error => {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
-    });
+    asked.catch(tellFailure);
   };
   return {
     interrupt: ({ kernel_id: id }) => {
@@ -117,7 +108,8 @@ function alertActionsOf(
     },
     snooze: ({ id }) => told(alerts.snooze(id)),
     wake: ({ id }) => told(alerts.wake(id)),
-    mute: ({ id }) => told(alerts.mute(id))
+    mute: ({ id }) => told(alerts.mute(id)),
+    details: ({ id }, signal) => alerts.details(id, signal)
   };
 }
 

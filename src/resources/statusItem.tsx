@@ -5,7 +5,7 @@ import React from 'react';
 import type { IHostSample, IKernelSample } from '../api/types';
 import { formatBytes } from '../ui/format';
 import type { StatusModel } from './statusModel';
-import { cpusText, limitText, percentText } from './words';
+import { boundText, cpusText, limitText, percentText } from './words';
 
 /** Memory and CPU of the kernel in front, in the status bar. */
 export class StatusItem extends VDomRenderer<StatusModel> {
@@ -54,8 +54,9 @@ export function statusText(
   if (cpu !== null) {
     parts.push(trans.__('CPU %1', percentText(cpu)));
   }
-  if (gpu !== null && gpu > 0) {
-    parts.push(trans.__('GPU %1', formatBytes(gpu)));
+  const atMost = kernel.gpu_memory_at_most_bytes;
+  if ((gpu ?? atMost ?? 0) > 0) {
+    parts.push(trans.__('GPU %1', boundText(gpu, atMost)));
   }
   return parts.join(' · ');
 }

@@ -4,6 +4,9 @@ import type { ISampleWindow, ISnapshot } from '../api/types';
 const STEP_S = 5;
 const POINTS = 60;
 
+/** Points that may lack between two looks, which are ten seconds apart while nobody looks on. */
+const HOLE = 2;
+
 /** The past that trails hold, in seconds. */
 export const TRAIL_S = STEP_S * POINTS;
 
@@ -43,6 +46,16 @@ export class Trails {
       const index = place - this._newest + POINTS - 1;
       if (index >= 0 && index < POINTS) {
         points[index] = value;
+      }
+    }
+    // What was read holds until the next look.
+    let last = -1;
+    for (let index = 0; index < POINTS; index++) {
+      if (points[index] !== null) {
+        if (last >= 0 && index - last <= HOLE + 1) {
+          points.fill(points[last] ?? null, last + 1, index);
+        }
+        last = index;
       }
     }
     return points;

@@ -3,7 +3,7 @@ import React from 'react';
 
 import type { IKernelSample, ISnapshot } from '../api/types';
 import { FailedSection } from '../ui/failures';
-import { NoticeBar, Skeleton } from '../ui/notice';
+import { Skeleton } from '../ui/notice';
 import { useNow } from '../ui/useNow';
 import type { IAlertActions } from './alertsView';
 import { AlertsView } from './alertsView';
@@ -13,12 +13,10 @@ import { HostView } from './hostView';
 import { KernelsView } from './kernelsView';
 import { MemoryView } from './memoryView';
 import type { ResourcesModel } from './model';
-import { coarseDuration } from './words';
+import { AgeView } from './ageView';
 
 /** Milliseconds between two looks at how old the readings are. */
 const CLOCK_INTERVAL = 5000;
-
-/** What makes a server load our extension; not a text, so not translated. */
 
 /** What the section can ask for beside what its model does. */
 export interface IResourcesActions extends IAlertActions {
@@ -69,17 +67,12 @@ function Readings(
   const trail = (name: string): (number | null)[] => model.trail(name);
   return (
     <>
-      {age !== null && (
-        <NoticeBar
-          level="warning"
-          action={{
-            label: trans.__('Retry'),
-            onClick: () => model.refresh()
-          }}
-        >
-          {trans.__('Read %1 ago.', coarseDuration(age))} {model.failure ?? ''}
-        </NoticeBar>
-      )}
+      <AgeView
+        age={age}
+        failure={model.failure}
+        retry={() => model.refresh()}
+        trans={trans}
+      />
       <AlertsView
         alerts={model.alerts}
         actions={actions}
@@ -118,6 +111,9 @@ function Readings(
             at={Date.parse(snapshot.at)}
             trail={trail}
             trans={trans}
+            onHold={isHeld => {
+              model.isHeld = isHeld;
+            }}
             onSort={column => model.sortBy(column)}
             onSelect={id => {
               model.selectedId = id;
@@ -140,7 +136,7 @@ function Readings(
           <div className="jp-DsinfraQuiet">{absent['processes']}</div>
         )}
         <GpusView snapshot={snapshot} trans={trans} />
-        <CostView snapshot={snapshot} trans={trans} />
+        <CostView snapshot={snapshot} locale={locale} trans={trans} />
       </div>
     </>
   );

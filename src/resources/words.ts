@@ -20,6 +20,13 @@ export function bytesText(bytes: number | null): string {
   return bytes === null ? NOTHING : formatBytes(bytes);
 }
 
+/** Text for a size of which only the most may be known: `≤ 5.0 GB`. */
+export function boundText(bytes: number | null, atMost: number | null): string {
+  return bytes === null && atMost !== null
+    ? `≤ ${formatBytes(atMost)}`
+    : bytesText(bytes);
+}
+
 /** Text for a number of CPUs: `2`, `1.5`, `0.25`. */
 export function cpusText(count: number): string {
   return String(Number(count.toFixed(count < 10 ? 2 : 0)));
@@ -119,7 +126,10 @@ export function kernelDetails(
           'CPU: %1, where 100 % is one CPU in full use',
           percentText(kernel.cpu_ratio)
         ),
-    count === null ? '' : trans._n('%1 process', '%1 processes', count)
+    count === null ? '' : trans._n('%1 process', '%1 processes', count),
+    kernel.gpu_memory_absent === ''
+      ? ''
+      : trans.__('GPU memory: %1', kernel.gpu_memory_absent)
   ]
     .filter(line => line !== '')
     .join('\n');

@@ -3,8 +3,10 @@ import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONValue } from '@lumino/coreutils';
 
+import { messageOf } from '../api/failures';
 import type { ISettings } from '../api/types';
 import type { IDsinfraApi } from '../tokens';
+import { FAILURE_TIME } from '../ui/messages';
 import { asShown, differences, differingNames } from './differences';
 import type { RecordingSettings } from './model';
 
@@ -64,7 +66,7 @@ export async function synchronise(options: {
     } catch (error) {
       Notification.error(
         trans.__('The settings were not changed: %1', messageOf(error)),
-        { autoClose: 8000 }
+        { autoClose: FAILURE_TIME }
       );
       await show(current);
     }
@@ -74,8 +76,4 @@ export async function synchronise(options: {
   }
   recording.changed.connect((_, settings) => void show(settings), recording);
   editor.changed.connect(() => void send(), recording);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownIcon, caretUpIcon } from '@jupyterlab/ui-components';
 import React from 'react';
 
+import type { ITrial } from '../api/types';
 import { formatElapsed, formatShortMoment } from '../ui/format';
 import { StarIcon } from '../ui/starIcon';
 import { StatusIcon } from '../ui/status';
@@ -14,7 +15,6 @@ import {
   runTitle
 } from './labels';
 import type { TrialsModel } from './model';
-import type { ITrial } from '../api/types';
 
 export interface ITableActions {
   open(runId: string): void;
@@ -117,7 +117,7 @@ interface ICellProps {
 export const Cell = React.memo(function Cell(props: ICellProps): JSX.Element {
   const { column, context, index, row, trial } = props;
   const { model, trans } = context;
-  const value = model.valueOf(column, trial);
+  const value = model.valueAt(column, trial);
   const stats = column.kind === 'metric' ? model.statsOf(column) : null;
   const rank =
     stats !== null && typeof value === 'number'

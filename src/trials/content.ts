@@ -8,10 +8,11 @@ import { tableRowsIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
+import type { ITrial } from '../api/types';
 import { CommandIDs } from '../commands';
-import { messageOf } from '../experiments/runs';
 import type { IDsinfraApi } from '../tokens';
 import { saveFile } from '../ui/files';
+import { tellFailure } from '../ui/messages';
 import type { IExport } from './export';
 import { toCsv, toTsv } from './export';
 import { columnTitle } from './labels';
@@ -19,11 +20,9 @@ import { Layouts } from './layouts';
 import { TrialsModel } from './model';
 import type { ITrialsActions } from './view';
 import { TrialsWidget } from './widget';
-import type { ITrial } from '../api/types';
 
 /** How long a message is shown, in milliseconds. */
 const MESSAGE_TIME = 4000;
-const FAILURE_TIME = 8000;
 
 export interface IContentOptions {
   api: IDsinfraApi;
@@ -88,9 +87,7 @@ function actionsOf(
     compare: runIds =>
       void commands.execute(CommandIDs.compareRuns, { run_ids: [...runIds] }),
     star: (id, isStarred) => {
-      model.star(id, isStarred).catch(error => {
-        Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
-      });
+      model.star(id, isStarred).catch(tellFailure);
     },
     showMenu: (trial, x, y) => trialMenu(trial, commands).open(x, y),
     exportCsv: () => {

@@ -1,27 +1,19 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import type { ITrial } from '../api/types';
 import type { IDsinfraApi, IRunsChanged } from '../tokens';
+import { SeenModel } from '../ui/seenModel';
 import type { IColumn, Value, Versions } from './columns';
 import { columnsOf, valueOf, versionsOf } from './columns';
-import type { IFilterFailure, Test } from './filter';
-import { compileFilter } from './filter';
+import type { IFilterFailure } from './filter';
 import type { ILayout, Layouts } from './layouts';
 import { DEFAULT_LAYOUT } from './layouts';
+import { RowFilter } from './rowFilter';
 import { Selection } from './selection';
 import type { IColumnStats, IRange } from './table';
-import {
-  differs,
-  guessLessIsBetter,
-  isInRange,
-  sortTrials,
-  statsOf
-} from './table';
+import { differs, guessLessIsBetter, sortTrials, statsOf } from './table';
 import type { TrialPhase } from './trialList';
 import { TrialList, concerns } from './trialList';
-import type { ITrial } from '../api/types';
 
 /** Least time between two fetches that events cause, in milliseconds: four a second. */
 const REFRESH_INTERVAL = 250;
@@ -37,8 +29,9 @@ interface IShown {
  *
  * Asks the server for nothing while it is not active.
  */
-export class TrialsModel implements VDomRenderer.IModel {
+export class TrialsModel extends SeenModel {
   constructor(options: TrialsModel.IOptions) {
+    super();
     this.cellId = options.cellId;
     this.notebookPath = options.notebookPath;
     this._api = options.api;
@@ -53,7 +46,7 @@ export class TrialsModel implements VDomRenderer.IModel {
         ),
       onChange: () => this._onTrials()
     });
-    this.selection = new Selection(() => this._emit());
+    this.selection = new Selection(() => this.emit());
     const { events } = options.api;
     events.runsChanged.connect(this._onRunsChanged, this);
     events.missed.connect(this._onMissed, this);
@@ -64,40 +57,10 @@ export class TrialsModel implements VDomRenderer.IModel {
   readonly notebookPath: string;
   readonly selection: Selection;
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._list.isDisposed;
-  }
-
-  dispose(): void {
-    if (this.isDisposed) {
-      return;
-    }
+  override dispose(): void {
     clearTimeout(this._timer);
-    this._watch?.dispose();
     this._list.dispose();
-    Signal.clearData(this);
-  }
-
-  /** Whether somebody looks. What changed before is fetched on becoming active. */
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this.isDisposed) {
-      return;
-    }
-    if (!isActive) {
-      this._watch?.dispose();
-      this._watch = null;
-      return;
-    }
-    this._watch = this._api.events.watch('run');
-    void this._begin();
+    super.dispose();
   }
 
   /** All trials that were read, newest first. */
@@ -162,9 +125,7 @@ export class TrialsModel implements VDomRenderer.IModel {
   /** Look at the trials in another way, and remember that. */
   changeLayout(change: Partial<ILayout>): void {
     this._layout = { ...this.layout, ...change };
-    this._shown = null;
-    this._stats.clear();
-    this._emit();
+    this._filtered();
     void this._layouts
       .save(`${this.notebookPath}\n${this.cellId}`, this._layout)
       .catch(() => {
@@ -197,57 +158,45 @@ export class TrialsModel implements VDomRenderer.IModel {
 
   /** What the user has written to choose rows. */
   get filter(): string {
-    return this._filter;
+    return this._filter.text;
   }
 
   set filter(filter: string) {
-    if (filter !== this._filter) {
-      this._filter = filter;
-      this._test = null;
-      this._forget();
-      this._emit();
+    if (filter !== this.filter) {
+      this._filter.text = filter;
+      this._filtered();
     }
   }
 
   /** Why the filter is not applied; the one before it still is. */
   get filterFailure(): IFilterFailure | null {
-    this._compile();
-    return this._filterFailure;
+    return this._filter.failureIn(this);
   }
 
   /** What was chosen on the axes, by the key of a column. */
   get ranges(): ReadonlyMap<string, IRange> {
-    return this._ranges;
+    return this._filter.ranges;
   }
 
   /** Show only what lies in a range of a column; null shows all. */
   setRange(key: string, range: IRange | null): void {
-    const ranges = new Map(this._ranges);
-    if (range === null) {
-      ranges.delete(key);
-    } else {
-      ranges.set(key, range);
-    }
-    this._ranges = ranges;
-    this._forget();
-    this._emit();
+    this._filter.setRange(key, range);
+    this._filtered();
   }
 
   /** Show all rows. */
   clearFilters(): void {
-    this._ranges = new Map();
-    this._filter = '';
-    this._test = null;
-    this._forget();
-    this._emit();
+    this._filter.clear();
+    this._filtered();
   }
 
   /** Whether not all trials are to be shown. */
   get isFiltered(): boolean {
-    return this._filter.trim() !== '' || this._ranges.size > 0;
+    return this._filter.isSet;
   }
 
-  valueOf(column: IColumn, trial: ITrial): Value {
+  /** What a trial has in a column. */
+  valueAt(column: IColumn, trial: ITrial): Value {
     return valueOf(column, trial, this.versions);
   }
 
@@ -257,7 +206,7 @@ export class TrialsModel implements VDomRenderer.IModel {
       return false;
     }
     for (const trial of this.trials) {
-      const value = this.valueOf(column, trial);
+      const value = this.valueAt(column, trial);
       if (value !== null) {
         return typeof value === 'number';
       }
@@ -305,7 +254,7 @@ export class TrialsModel implements VDomRenderer.IModel {
     this._layout ??= await this._layouts
       .load(`${this.notebookPath}\n${this.cellId}`)
       .catch(() => DEFAULT_LAYOUT);
-    this._emit();
+    this.emit();
     await this._list.refresh();
     await this._learnExperiments();
   }
@@ -330,16 +279,7 @@ export class TrialsModel implements VDomRenderer.IModel {
     }
     const { hidden, onlyDiffering, sort } = this.layout;
     const { columns, versions } = this;
-    const test = this._compile();
-    const chosen = columns.filter(column => this._ranges.has(column.key));
-    const rows = this.trials.filter(
-      trial =>
-        test(trial) &&
-        chosen.every(column => {
-          const range = this._ranges.get(column.key);
-          return !range || isInRange(this.valueOf(column, trial), range);
-        })
-    );
+    const rows = this._filter.apply(this.trials, this);
     const canDiffer = onlyDiffering && rows.length > 1;
     this._shown = {
       columns: columns.filter(
@@ -353,34 +293,18 @@ export class TrialsModel implements VDomRenderer.IModel {
     return this._shown;
   }
 
-  /** Give the test of the newest filter that makes sense. */
-  private _compile(): Test {
-    if (this._test === null) {
-      const { columns, versions } = this;
-      const test = compileFilter(this._filter, { columns, versions });
-      if (typeof test === 'function') {
-        this._lastTest = test;
-        this._filterFailure = null;
-      } else {
-        this._filterFailure = test;
-      }
-      this._test = this._lastTest;
-    }
-    return this._test;
-  }
-
   private _onTrials(): void {
     this._columns = null;
     this._versions = null;
-    this._test = null;
-    this._forget();
-    this._emit();
+    this._filter.forget();
+    this._filtered();
   }
 
-  /** Forget what was worked out from the trials and the filters. */
-  private _forget(): void {
+  /** Show other rows: what was worked out from those before is forgotten. */
+  private _filtered(): void {
     this._shown = null;
     this._stats.clear();
+    this.emit();
   }
 
   private _onRunsChanged(_: unknown, change: IRunsChanged): void {
@@ -416,30 +340,26 @@ export class TrialsModel implements VDomRenderer.IModel {
     }
   }
 
-  private _emit(): void {
-    if (!this.isDisposed) {
-      this._stateChanged.emit();
-    }
+  protected override watch(): IDisposable {
+    return this._api.events.watch('run');
+  }
+
+  protected override onSeen(): void {
+    void this._begin();
   }
 
   private readonly _api: Pick<IDsinfraApi, 'client' | 'events'>;
   private _columns: readonly IColumn[] | null = null;
   private readonly _experimentIds = new Set<string>();
-  private _filter = '';
-  private _filterFailure: IFilterFailure | null = null;
-  private _lastTest: Test = () => true;
+  private readonly _filter = new RowFilter();
   private _layout: ILayout | null = null;
   private readonly _layouts: Layouts;
   private readonly _list: TrialList;
-  private _ranges: ReadonlyMap<string, IRange> = new Map();
   private _shown: IShown | null = null;
-  private readonly _stateChanged = new Signal<this, void>(this);
   private readonly _stats = new Map<string, IColumnStats>();
-  private _test: Test | null = null;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _versions: Versions | null = null;
   private _waiting: IRunsChanged | null = null;
-  private _watch: IDisposable | null = null;
 }
 
 export namespace TrialsModel {

@@ -9,6 +9,7 @@ import type { IColumn } from './columns';
 import { cellText, columnTitle, runTitle } from './labels';
 import type { TrialsModel } from './model';
 import type { IRange } from './table';
+import type { ITrialsProps } from './view';
 
 /** Steps of a colour scale. */
 export const COLOR_STEPS = 12;
@@ -129,7 +130,7 @@ export function byColor(
   const groups = Array.from({ length: COLOR_STEPS + 1 }, (): ITrial[] => []);
   for (const trial of trials) {
     const position =
-      axis === null ? 1 : positionOf(axis, model.valueOf(axis.column, trial));
+      axis === null ? 1 : positionOf(axis, model.valueAt(axis.column, trial));
     const step =
       position === null ? -1 : Math.round(position * (COLOR_STEPS - 1));
     groups[step + 1]?.push(trial);
@@ -333,7 +334,7 @@ export function HoverCard(props: {
           <div key={column.key}>
             <dt>{columnTitle(column, trans)}</dt>
             <dd>
-              {cellText(column, model.valueOf(column, trial), trial, trans) ||
+              {cellText(column, model.valueAt(column, trial), trial, trans) ||
                 '–'}
             </dd>
           </div>
@@ -343,8 +344,28 @@ export function HoverCard(props: {
   );
 }
 
+/** Go from run to run by keyboard; open the one that is pointed at, or select it. */
+export function onPlotKey(
+  event: React.KeyboardEvent,
+  props: ITrialsProps,
+  current: ITrial | null,
+  point: (trial: ITrial) => void
+): void {
+  const { actions, model } = props;
+  const next = neighbour(event.key, model.rows, current);
+  if (next !== null) {
+    point(next);
+    event.preventDefault();
+  } else if (current !== null && event.key === 'Enter') {
+    actions.open(current.run_id);
+  } else if (current !== null && event.key === ' ') {
+    model.selection.toggle(current.run_id);
+    event.preventDefault();
+  }
+}
+
 /** The run that a key leads to from another; null for other keys. */
-export function neighbour(
+function neighbour(
   key: string,
   rows: readonly ITrial[],
   current: ITrial | null

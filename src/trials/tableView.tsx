@@ -2,13 +2,15 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import React from 'react';
 
+import type { ITrial } from '../api/types';
 import { useNow } from '../ui/useNow';
 import type { ICellContext, ITableActions } from './cellView';
 import { Cell, HeaderCell } from './cellView';
 import type { IColumn } from './columns';
 import { cellText, columnTitle } from './labels';
 import type { TrialsModel } from './model';
-import type { ITrial } from '../api/types';
+import type { IPlace } from './tableKeys';
+import { onTableKey, select } from './tableKeys';
 
 /** Height of a row, and of the headings, in pixels. */
 const ROW_HEIGHT = 26;
@@ -26,9 +28,6 @@ const CELL_PADDING = 22;
 /** Rows that are looked at to find out how wide a column is. */
 const MEASURED_ROWS = 100;
 
-/** Rows that Page Up and Page Down go. */
-const PAGE_ROWS = 15;
-
 /** Milliseconds between two renderings of the time that runs take. */
 const CLOCK_INTERVAL = 1000;
 
@@ -37,12 +36,6 @@ export interface ITableProps {
   actions: ITableActions;
   trans: TranslationBundle;
   locale: string;
-}
-
-/** Where the keyboard is: row -1 is that of the headings. */
-interface IPlace {
-  readonly row: number;
-  readonly column: number;
 }
 
 /**
@@ -122,7 +115,7 @@ export function TableView(props: ITableProps): JSX.Element {
       aria-colcount={columns.length}
       aria-multiselectable="true"
       aria-activedescendant={idOf(active.row, active.column)}
-      onKeyDown={event => onKeyDown(event, props, active, go)}
+      onKeyDown={event => onTableKey(event, props, active, go)}
     >
       <div
         className="jp-DsinfraTrials-sheet"
@@ -288,7 +281,7 @@ function widthOf(
   // The arrow of the order stands beside the heading.
   let chars = columnTitle(column, trans).length + 2;
   for (const trial of model.trials.slice(0, MEASURED_ROWS)) {
-    const text = cellText(column, model.valueOf(column, trial), trial, trans);
+    const text = cellText(column, model.valueAt(column, trial), trial, trans);
     chars = Math.max(chars, text.length);
   }
   return clamp(
@@ -300,131 +293,4 @@ function widthOf(
 
 function clamp(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(high, value));
-}
-
-function select(model: TrialsModel, trial: ITrial, isRange: boolean): void {
-  if (isRange) {
-    model.selection.extendTo(trial.run_id, idsOf(model));
-  } else {
-    model.selection.toggle(trial.run_id);
-  }
-}
-
-function idsOf(model: TrialsModel): string[] {
-  return model.rows.map(row => row.run_id);
-}
-
-function onKeyDown(
-  event: React.KeyboardEvent<HTMLElement>,
-  props: ITableProps,
-  active: IPlace,
-  go: (place: IPlace) => void
-): void {
-  const { model } = props;
-  if (event.target !== event.currentTarget || event.altKey) {
-    return;
-  }
-  const next = targetOf(event, active, model);
-  if (next !== null) {
-    go(next);
-    const trial = model.rows[next.row];
-    if (event.shiftKey && next.row !== active.row && trial !== undefined) {
-      const from = model.rows[active.row];
-      if (from !== undefined && !model.selection.has(from.run_id)) {
-        model.selection.toggle(from.run_id);
-      }
-      select(model, trial, true);
-    }
-  } else if (!act(event, props, active)) {
-    return;
-  }
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-/** The place that a key leads to; null for other keys. */
-function targetOf(
-  event: React.KeyboardEvent,
-  { row, column }: IPlace,
-  model: TrialsModel
-): IPlace | null {
-  const isAll = event.ctrlKey || event.metaKey;
-  const last = model.rows.length - 1;
-  switch (event.key) {
-    case 'ArrowDown':
-      return { row: isAll ? last : Math.min(row + 1, last), column };
-    case 'ArrowUp':
-      return { row: isAll ? 0 : row - 1, column };
-    case 'ArrowRight':
-      return { row, column: column + 1 };
-    case 'ArrowLeft':
-      return { row, column: column - 1 };
-    case 'PageDown':
-      return { row: Math.min(row + PAGE_ROWS, last), column };
-    case 'PageUp':
-      return { row: Math.max(row - PAGE_ROWS, 0), column };
-    case 'Home':
-      return isAll ? { row: 0, column: 0 } : { row, column: 0 };
-    case 'End':
-      return { row: isAll ? last : row, column: Infinity };
-    default:
-      return null;
-  }
-}
-
-/** Do what a key means for a cell; false if it means nothing. */
-function act(
-  event: React.KeyboardEvent<HTMLElement>,
-  props: ITableProps,
-  active: IPlace
-): boolean {
-  const { model, actions } = props;
-  const column = model.shownColumns[active.column];
-  const trial = model.rows[active.row];
-  const isCommand = event.ctrlKey || event.metaKey;
-  if (isCommand && event.key.toLowerCase() === 'a') {
-    model.selection.toggleAll(idsOf(model));
-    return true;
-  }
-  if (isCommand || column === undefined) {
-    return false;
-  }
-  if (event.key === 'Escape' && model.selection.ids.size > 0) {
-    model.selection.clear();
-    return true;
-  }
-  if (trial === undefined) {
-    if (event.key === 'Enter' || event.key === ' ') {
-      model.cycleSort(column.key);
-      return true;
-    }
-    return false;
-  }
-  switch (event.key) {
-    case 'Enter':
-      actions.open(trial.run_id);
-      return true;
-    case ' ':
-      select(model, trial, event.shiftKey);
-      return true;
-    case '*':
-    case 's':
-      actions.star(trial.run_id, !trial.is_starred);
-      return true;
-    case 'ContextMenu':
-    case 'F10':
-      if (event.key === 'F10' && !event.shiftKey) {
-        return false;
-      }
-      openMenu(event.currentTarget, props, trial);
-      return true;
-    default:
-      return false;
-  }
-}
-
-function openMenu(grid: HTMLElement, props: ITableProps, trial: ITrial): void {
-  const cell = grid.querySelector('[data-active="true"]') ?? grid;
-  const { left, bottom } = cell.getBoundingClientRect();
-  props.actions.showMenu(trial, left, bottom);
 }

@@ -1,13 +1,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
-import { messageOf } from '../experiments/runs';
-import { formatCount } from '../ui/format';
+import { messageOf } from '../api/failures';
 import { OutOfDate } from '../ui/failures';
+import { formatCount } from '../ui/format';
 import { Notice, NoticeBar, Skeleton } from '../ui/notice';
+import type { ITableActions } from './cellView';
 import type { ITrialsCharts } from './chartLoading';
 import type { TrialsModel } from './model';
-import type { ITableActions } from './cellView';
 import { TableView } from './tableView';
 import type { IToolbarActions } from './toolbarView';
 import { TrialsToolbar } from './toolbarView';

@@ -183,7 +183,8 @@ export function formatRelative(at: Date, now: Date, locale: string): string {
   return format.format(0, 'second');
 }
 
-function formatDate(
+/** Text for the parts of a moment that are asked for, in the words of a language. */
+export function formatDate(
   at: Date,
   locale: string,
   options: Intl.DateTimeFormatOptions

@@ -31,6 +31,16 @@ export function Sparkline(props: {
   const least = full === undefined ? LEAST : 0;
   const step = width / Math.max(1, values.length);
   const gap = step < DENSE_STEP ? 0 : GAP;
+  // One shape for all bars: lists have many of them, and each second others.
+  const bars = values.map((value, index) => {
+    if (value === null || value <= 0) {
+      return '';
+    }
+    const size = height * Math.min(1, Math.max(least, value / most));
+    const x = index * step + (step * gap) / 2;
+    const wide = step * (1 - gap);
+    return `M${round(x)} ${height}v${-round(size)}h${round(wide)}v${round(size)}z`;
+  });
   return (
     <svg
       className="jp-DsinfraSparkline"
@@ -43,21 +53,11 @@ export function Sparkline(props: {
       shapeRendering={gap === 0 ? 'crispEdges' : undefined}
     >
       <line x1="0" y1={height - 0.5} x2={width} y2={height - 0.5} />
-      {values.map((value, index) => {
-        if (value === null || value <= 0) {
-          return null;
-        }
-        const size = height * Math.min(1, Math.max(least, value / most));
-        return (
-          <rect
-            key={index}
-            x={index * step + (step * gap) / 2}
-            y={height - size}
-            width={step * (1 - gap)}
-            height={size}
-          />
-        );
-      })}
+      <path d={bars.join('')} />
     </svg>
   );
+}
+
+function round(length: number): number {
+  return Math.round(length * 100) / 100;
 }

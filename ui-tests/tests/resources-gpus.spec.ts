@@ -40,14 +40,18 @@ function gpus(kernelId: string): object[] {
     notebook_path: 'gpus.ipynb',
     memory_bytes: 41e9,
     process_count: 1,
-    util_ratio: 0.9
+    util_ratio: 0.9,
+    is_by_file: false,
+    memory_at_most_bytes: null
   };
   const others = {
     kernel_id: null,
     notebook_path: null,
     memory_bytes: 20e9,
     process_count: 3,
-    util_ratio: null
+    util_ratio: null,
+    is_by_file: false,
+    memory_at_most_bytes: null
   };
   const divided = { parent_uuid: 'GPU-1', util_ratio: null, power_w: null };
   return [

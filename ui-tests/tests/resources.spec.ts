@@ -38,7 +38,7 @@ class Resources {
   }
 
   get kernels(): Locator {
-    return this.root.getByRole('grid', { name: 'Kernels' });
+    return this.root.getByRole('treegrid', { name: 'Kernels' });
   }
 
   /** The line of the notebook's kernel. */
@@ -154,13 +154,19 @@ test('kernels are sorted, walked by keyboard and lead to their notebooks', async
   await openNotebook(page, tmpPath, 'beta.ipynb', cellsOf('2'));
   const resources = new Resources(page, 'alpha.ipynb');
   await resources.open();
-  await resources.kernels.getByRole('button', { name: 'Kernel' }).click();
+  const byName = resources.kernels.getByRole('button', { name: 'Kernel' });
+  await page.evaluate(async () => {
+    await window.jupyterapp.commands.execute('dsinfra:show-resources');
+  });
+  await page.keyboard.press('Tab');
+  await expect(byName).toBeFocused();
+  await page.keyboard.press('Enter');
   const names = resources.kernels
     .getByRole('row')
     .filter({ hasText: /alpha|beta/ });
   await expect(names).toHaveCount(2);
   await expect(names.first()).toContainText('alpha');
-  await resources.kernels.getByRole('button', { name: 'Kernel' }).click();
+  await byName.click();
   await expect(names.first()).toContainText('beta');
 
   await names.first().click();

@@ -1,6 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 
-import { ApiClient, ApiError } from '../client';
+import { ApiClient } from '../client';
+import { ApiError } from '../failures';
 
 /** A client below a prefix, and a server that answers as told. */
 class Bench {
@@ -156,6 +157,15 @@ describe('ApiClient', () => {
     bench.reply(status, body);
 
     expect((await errorOf(bench.client.health())).code).toBe(code);
+  });
+
+  it('says that a Hub has stopped the server', async () => {
+    bench.reply(424, '{"status": 424, "message": "Failed Dependency"}');
+
+    const error = await errorOf(bench.client.health());
+
+    expect(error.message).toContain('was stopped');
+    expect(error.code).toBe('malformed');
   });
 
   it('says that nobody answers', async () => {

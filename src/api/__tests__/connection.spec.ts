@@ -2,8 +2,8 @@ import {
   MemoryClient,
   ScriptedEvents
 } from '../../experiments/__tests__/memoryApi';
-import { ApiError } from '../client';
 import { DsinfraApi } from '../connection';
+import { ApiError } from '../failures';
 import { VERSION, toPythonVersion } from '../version';
 
 describe('DsinfraApi', () => {

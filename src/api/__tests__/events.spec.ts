@@ -198,6 +198,27 @@ describe('EventStream', () => {
     expect(next.sent[0]!.topics).toEqual(['run']);
   });
 
+  it('makes a connection anew that is open and dead', async () => {
+    const socket = await connect();
+    const told: boolean[] = [];
+    stream.connectionChanged.connect((_, isConnected) => {
+      told.push(isConnected);
+    });
+    // A server that hangs answers no closing either.
+    socket.close = () => {
+      socket.isClosed = true;
+    };
+    stream.renew();
+    stream.renew();
+    expect(socket.isClosed).toBe(true);
+    expect(told).toEqual([false]);
+
+    await pass(3000);
+    expect(ScriptedSocket.made).toHaveLength(2);
+    ScriptedSocket.made[1]!.onopen();
+    expect(told).toEqual([false, true]);
+  });
+
   it('pauses longer and longer while the server is away, but not for ever', async () => {
     const socket = await connect();
     socket.close();

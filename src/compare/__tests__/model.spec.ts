@@ -1,6 +1,6 @@
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import type { IComparison, IRun, IRunOutputs } from '../../api/types';
 import { makeRun, notFound } from '../../experiments/run/__tests__/fixtures';
 import type { IApiClient, IDsinfraApi, IRunsChanged } from '../../tokens';

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { TargetBook } from '../targets';
 import { MemoryCompute, makeTarget } from './memoryCompute';

@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import React from 'react';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import type { IJob } from '../../api/types';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { GroupBook } from '../groups';

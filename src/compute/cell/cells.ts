@@ -28,3 +28,15 @@ export function codeModelOf(cell: Cell): ICodeModel | null {
     ? (cell.model as unknown as ICodeModel)
     : null;
 }
+
+/** The models of the cells that are code, by their ids, in the order of the cells. */
+export function codeModelsOf(cells: readonly Cell[]): Map<string, ICodeModel> {
+  const models = new Map<string, ICodeModel>();
+  for (const cell of cells) {
+    const model = codeModelOf(cell);
+    if (model !== null) {
+      models.set(model.id, model);
+    }
+  }
+  return models;
+}

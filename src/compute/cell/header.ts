@@ -8,8 +8,8 @@ import { PanelLayout } from '@lumino/widgets';
 import React from 'react';
 
 import type { Cell } from './cells';
-import type { IHeaderActions } from './header-view';
-import { HeaderView } from './header-view';
+import type { IHeaderActions } from './headerView';
+import { HeaderView } from './headerView';
 import type { CellJob } from './job';
 
 /** What a header is found by. */

@@ -3,11 +3,10 @@ import { PromiseDelegate } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { isNotFound, messageOf } from '../../api/failures';
 import type { IJob, ILandRequest, INewJob } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IComputeClient } from '../../tokens';
-import { OneAtATime } from '../oneAtATime';
+import { OneAtATime } from '../../ui/oneAtATime';
 import { isOpen } from '../states';
 import type { ICodeModel } from './cells';
 import type { IDestination } from './destination';
@@ -309,7 +308,7 @@ export class CellJob implements VDomRenderer.IModel {
     if (this._isDisposed) {
       return;
     }
-    if (error instanceof ApiError && error.code === 'not_found') {
+    if (isNotFound(error)) {
       // It was taken off the list: its output stays, and there is nothing to say.
       this._cell.executionState = 'idle';
       this._dismissed.emit();

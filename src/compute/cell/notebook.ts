@@ -4,33 +4,22 @@ import { Signal } from '@lumino/signaling';
 
 import type { IJob } from '../../api/types';
 import type { IComputeClient } from '../../tokens';
-import { OneAtATime } from '../oneAtATime';
-import { isOpen } from '../states';
+import { OneAtATime } from '../../ui/oneAtATime';
 import type { Cell, ICodeModel } from './cells';
-import { codeModelOf } from './cells';
+import { codeModelOf, codeModelsOf } from './cells';
 import type { IDestination } from './destination';
 import { destinationOf } from './destination';
 import { CellJob } from './job';
 import { CellKeeper } from './keeping';
 import { markOf, setMark } from './mark';
+import type { ILocalRun } from './newest';
+import { isNewest } from './newest';
 import type { OpenCells } from './openCells';
 import { claim } from './placing';
 import { isWriter, offerToWrite } from './writer';
 
 /** Jobs of a notebook that are looked at: those before have cells that know them. */
 const JOBS_LIMIT = 100;
-
-/** How the line that `%%remote` prints begins. */
-const SENT_LINE = /^Sent to /;
-
-/** A cell that was run here. */
-interface ILocalRun {
-  /** When it was asked for, by the server's clock. */
-  readonly since: number;
-  /** The job that the cell showed before: sent by an earlier run, whatever clocks say. */
-  readonly earlierId: string | null;
-  readonly isRunning: boolean;
-}
 
 /** The jobs of the cells of one notebook that is open. */
 export class NotebookJobs implements IDisposable {
@@ -334,7 +323,12 @@ export class NotebookJobs implements IDisposable {
     if (mark?.id === job.id || (known && known.job === null)) {
       return;
     }
-    if (this._isForCell(model, job, local) && !this.panel.model?.readOnly) {
+    const past = {
+      askedAt: this._keeper.earlier.find(({ id }) => id === model.id)?.at,
+      local,
+      openedAt: this._openedAt
+    };
+    if (isNewest(job, model, past) && !this.panel.model?.readOnly) {
       this.drop(model.id);
       if (isWriter(this.panel.model)) {
         claim(model, job.id);
@@ -346,26 +340,6 @@ export class NotebookJobs implements IDisposable {
     } else {
       this._passedOver.add(job.id);
     }
-  }
-
-  /** Whether the newest that a cell did was to send a job. */
-  private _isForCell(
-    model: ICodeModel,
-    job: IJob,
-    local: ILocalRun | undefined
-  ): boolean {
-    const sentAt = Date.parse(job.submitted_at);
-    if (local) {
-      return job.id !== local.earlierId && sentAt >= local.since - SLACK_MS;
-    }
-    const [first] = model.outputs.toJSON();
-    const asked = this._keeper.earlier.find(({ id }) => id === model.id);
-    if (asked !== undefined) {
-      // The page was closed in the moment in which it was sent.
-      return sentAt >= asked.at - SLACK_MS;
-    }
-    const saysSo = SENT_LINE.test(String(first?.['text'] ?? ''));
-    return saysSo || (isOpen(job) && sentAt >= this._openedAt);
   }
 
   private _add(
@@ -404,14 +378,7 @@ export class NotebookJobs implements IDisposable {
   }
 
   private _models(): Map<string, ICodeModel> {
-    const models = new Map<string, ICodeModel>();
-    for (const cell of this.panel.content.widgets) {
-      const model = codeModelOf(cell);
-      if (model !== null) {
-        models.set(model.id, model);
-      }
-    }
-    return models;
+    return codeModelsOf(this.panel.content.widgets);
   }
 
   private _now(): number {
@@ -436,9 +403,6 @@ export class NotebookJobs implements IDisposable {
   private readonly _keeper: CellKeeper;
   private _scanTimer: ReturnType<typeof setTimeout> | undefined;
 }
-
-/** How far the clocks may be apart before a job counts as one of an earlier run. */
-const SLACK_MS = 2000;
 
 export namespace NotebookJobs {
   export interface IOptions {

@@ -19,8 +19,8 @@ import type { Widget } from '@lumino/widgets';
 import { ErrorsClient } from '../../api/errors';
 import type { IJob } from '../../api/types';
 import { ErrorCommandIDs } from '../../errors/tokens';
-import { messageOf } from '../../experiments/runs';
 import type { IDsinfraApi, ReceivedEvent } from '../../tokens';
+import { tellFailure } from '../../ui/messages';
 import type { ICompute } from '../start';
 import { isWaiting } from '../states';
 import { ComputeCommandIDs } from '../tokens';
@@ -29,15 +29,12 @@ import { TargetChoice } from './choice';
 import { TargetChooser } from './chooser';
 import { addCommands } from './commands';
 import { CellHeader } from './header';
-import type { IHeaderActions } from './header-view';
+import type { IHeaderActions } from './headerView';
 import type { CellJob } from './job';
 import { addMenus } from './menus';
 import { NotebookJobs } from './notebook';
 import { OpenCells } from './openCells';
 import { CellSender } from './sending';
-
-/** How long a failure is shown, in milliseconds. */
-const FAILURE_TIME = 8000;
 
 export interface IStartOptions {
   api: IDsinfraApi;
@@ -134,9 +131,7 @@ export class CellCompute {
   private readonly _actions: IHeaderActions = {
     open: ({ id }) => this._execute(ComputeCommandIDs.openJob, id),
     openError: job => {
-      this._openError(job).catch(error => {
-        Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
-      });
+      this._openError(job).catch(tellFailure);
     },
     review: ({ id }) => this._execute(ComputeCommandIDs.reviewJob, id),
     sendAgain: model => {

@@ -2,12 +2,12 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { isNotFound, messageOf } from '../../api/failures';
 import type { IJob, IJobMessage, ILandRequest, IRun } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IComputeClient, IDsinfraApi, ReceivedEvent } from '../../tokens';
+import { OneAtATime } from '../../ui/oneAtATime';
+import { SeenModel } from '../../ui/seenModel';
 import { LogReader } from '../log';
-import { OneAtATime } from '../oneAtATime';
 import { isOpen } from '../states';
 
 /** What can be shown of a job; `ready` with a failure shows what was last known. */
@@ -24,8 +24,9 @@ export type JobViewState =
 /**
  * One job with its log and its run, kept up to date while somebody looks.
  */
-export class JobModel implements IDisposable {
+export class JobModel extends SeenModel {
   constructor(options: JobModel.IOptions) {
+    super();
     this.jobId = options.jobId;
     this._api = options.api;
     this._client = options.client;
@@ -40,11 +41,6 @@ export class JobModel implements IDisposable {
   }
 
   readonly jobId: string;
-
-  /** Emitted after anything below has changed. */
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
 
   /** Emitted with each stretch of the log, in order. */
   get messages(): ISignal<this, readonly IJobMessage[]> {
@@ -85,39 +81,14 @@ export class JobModel implements IDisposable {
     return this._isBusy;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   /** Milliseconds that the server's clock is ahead. */
   get clockOffset(): number {
     return this._api.client.clockOffset;
   }
 
-  /** Whether the view is on screen. Nothing is fetched while it is not. */
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    this._watch?.dispose();
-    this._watch = isActive ? this._api.events.watch('job') : null;
-    if (isActive) {
-      // What happened while nobody looked was told to nobody.
-      void this.refresh();
-    }
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._watch?.dispose();
-      this._watch = null;
-      this._abort.abort();
-      Signal.clearData(this);
-    }
+  override dispose(): void {
+    this._abort.abort();
+    super.dispose();
   }
 
   /** Fetch the job and what is new of its log. Never rejects. */
@@ -143,13 +114,13 @@ export class JobModel implements IDisposable {
 
   private async _act(work: () => Promise<IJob>): Promise<void> {
     this._isBusy = true;
-    this._changed();
+    this.emit();
     try {
       const job = await work();
       this._state = { kind: 'ready', job, failure: null };
     } finally {
       this._isBusy = false;
-      this._changed();
+      this.emit();
     }
   }
 
@@ -160,7 +131,7 @@ export class JobModel implements IDisposable {
       const isNew = this.job === null;
       this._state = { kind: 'ready', job, failure: null };
       if (isNew || !isOpen(job)) {
-        this._changed();
+        this.emit();
       }
       await Promise.all([this._readLog(), this._readRun(job)]);
     } catch (error) {
@@ -168,7 +139,7 @@ export class JobModel implements IDisposable {
         this._setFailure(error);
       }
     }
-    this._changed();
+    this.emit();
   }
 
   private async _readLog(): Promise<void> {
@@ -198,7 +169,7 @@ export class JobModel implements IDisposable {
 
   private _setFailure(error: unknown): void {
     const failure = messageOf(error);
-    if (error instanceof ApiError && error.code === 'not_found') {
+    if (isNotFound(error)) {
       this._state = { kind: 'missing' };
     } else if (this._state.kind === 'ready') {
       this._state = { ...this._state, failure };
@@ -220,10 +191,12 @@ export class JobModel implements IDisposable {
     void this.refresh();
   }
 
-  private _changed(): void {
-    if (!this._isDisposed) {
-      this._stateChanged.emit();
-    }
+  protected override watch(): IDisposable {
+    return this._api.events.watch('job');
+  }
+
+  protected override onSeen(): void {
+    void this.refresh();
   }
 
   private readonly _abort = new AbortController();
@@ -231,15 +204,12 @@ export class JobModel implements IDisposable {
   private readonly _asking = new OneAtATime(() => this._ask());
   private readonly _client: IComputeClient;
   private _isBusy = false;
-  private _isDisposed = false;
   private _isLogRead = false;
   private readonly _log: LogReader;
   private _logFailure: string | null = null;
   private readonly _messages = new Signal<this, readonly IJobMessage[]>(this);
   private _run: IRun | null = null;
   private _state: JobViewState = { kind: 'loading' };
-  private readonly _stateChanged = new Signal<this, void>(this);
-  private _watch: IDisposable | null = null;
 }
 
 /** What belongs to `JobModel`. */

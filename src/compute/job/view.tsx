@@ -22,7 +22,7 @@ import {
   titleOf
 } from '../states';
 import type { JobViewState } from './model';
-import { Result } from './result-view';
+import { Result } from './resultView';
 
 /** Milliseconds between two renderings of what counts by the second. */
 const CLOCK_INTERVAL = 500;

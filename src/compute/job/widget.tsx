@@ -2,28 +2,24 @@ import type { IThemeManager } from '@jupyterlab/apputils';
 import { OutputAreaModel, SimplifiedOutputArea } from '@jupyterlab/outputarea';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
-import { Signal } from '@lumino/signaling';
+import type { ReactWidget } from '@jupyterlab/ui-components';
 import type { Widget } from '@lumino/widgets';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { IJobMessage } from '../../api/types';
-import { Tabs, tabIds } from '../../experiments/run/tabs-view';
 import type { IResourcesClient } from '../../tokens';
 import { NoticeBar } from '../../ui/notice';
+import { SeenPanel, setTitle } from '../../ui/seenWidget';
+import { Tabs, tabIds } from '../../ui/tabList';
 import { JobOutput } from '../output';
 import { isOpen, titleOf } from '../states';
-import { Details } from './details-view';
+import { Details } from './detailsView';
 import type { JobModel } from './model';
-import { Names } from './names-view';
-import { JobResources } from './resources-view';
+import { Names } from './namesView';
+import { JobResources } from './resourcesView';
 import type { IJobActions } from './view';
 import { Head } from './view';
-
-/** Longest title of a tab. */
-const TITLE_MAX_CHARS = 32;
 
 /** Outputs shown before the user asks for the rest, as in a notebook. */
 const OUTPUTS_SHOWN_MAX = 50;
@@ -35,11 +31,10 @@ const TEXT_SHOWN_MAX = 2_000_000;
 export type JobTab = 'output' | 'names' | 'resources' | 'details';
 
 /** One job. Asks the server for nothing while hidden. */
-export class JobWidget extends Panel {
+export class JobWidget extends SeenPanel<JobModel> {
   constructor(options: JobWidget.IOptions) {
-    super();
+    super(options.model);
     const { model, translator } = options;
-    this.model = model;
     this._options = options;
     this._trans = translator.load('dsinfra_jlab');
     this.addClass('jp-DsinfraRun');
@@ -47,10 +42,10 @@ export class JobWidget extends Panel {
     this._area = this._makeArea();
     this._output = new JobOutput(this._area.model, TEXT_SHOWN_MAX);
     this._outputPanel = this._makeOutputPanel();
-    this._rest = this._react(() => this._renderRest());
+    this._rest = this.makePart(() => this._renderRest());
     this._rest.addClass('jp-DsinfraRun-tabContent');
-    this.addWidget(this._react(() => this._renderHead()));
-    this.addWidget(this._react(() => this._renderTabs()));
+    this.addWidget(this.makePart(() => this._renderHead()));
+    this.addWidget(this.makePart(() => this._renderTabs()));
     this.addWidget(this._outputPanel);
     this.addWidget(this._rest);
     model.messages.connect(this._onMessages, this);
@@ -58,49 +53,12 @@ export class JobWidget extends Panel {
     this._onStateChanged();
   }
 
-  readonly model: JobModel;
-
   override dispose(): void {
     if (!this.isDisposed) {
       const { model } = this._area;
-      this.model.dispose();
       super.dispose();
       model.dispose();
     }
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    super.onActivateRequest(msg);
-    this.node.tabIndex = -1;
-    this.node.focus({ preventScroll: true });
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-    this._redrawn.emit();
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    this._redrawn.emit();
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
-  }
-
-  private _react(render: () => JSX.Element): ReactWidget {
-    return ReactWidget.create(
-      <UseSignal signal={this._redrawn}>{render}</UseSignal>
-    );
   }
 
   private _makeArea(): SimplifiedOutputArea {
@@ -119,7 +77,7 @@ export class JobWidget extends Panel {
     const panel = new Panel();
     panel.addClass('jp-DsinfraRun-section');
     panel.addClass('jp-DsinfraRun-outputs');
-    panel.addWidget(this._react(() => this._renderOutputNotes()));
+    panel.addWidget(this.makePart(() => this._renderOutputNotes()));
     panel.addWidget(this._area);
     return panel;
   }
@@ -256,7 +214,7 @@ export class JobWidget extends Panel {
 
   private _onMessages(_: JobModel, messages: readonly IJobMessage[]): void {
     this._output.apply(messages);
-    this._redrawn.emit();
+    this.redraw();
   }
 
   private _onStateChanged(): void {
@@ -267,10 +225,9 @@ export class JobWidget extends Panel {
     this._label(isOutput ? this._outputPanel : this._rest);
     if (job !== null) {
       const title = titleOf(job, this._trans);
-      this.title.label = shortened(title);
-      this.title.caption = `${title}\n${job.target}`;
+      setTitle(this.title, title, `${title}\n${job.target}`);
     }
-    this._redrawn.emit();
+    this.redraw();
   }
 
   /** Tell assistive technology which tab a widget is the content of. */
@@ -286,7 +243,6 @@ export class JobWidget extends Panel {
   private readonly _options: JobWidget.IOptions;
   private readonly _output: JobOutput;
   private readonly _outputPanel: Panel;
-  private readonly _redrawn = new Signal<this, void>(this);
   private readonly _rest: ReactWidget;
   private _tab: JobTab = 'output';
   private readonly _trans: TranslationBundle;
@@ -302,10 +258,4 @@ export namespace JobWidget {
     themes: IThemeManager | null;
     translator: ITranslator;
   }
-}
-
-function shortened(title: string): string {
-  return title.length > TITLE_MAX_CHARS
-    ? `${title.slice(0, TITLE_MAX_CHARS - 1)}…`
-    : title;
 }

@@ -7,11 +7,10 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import React from 'react';
 
-import { ApiError } from '../../api/client';
+import { ApiError, messageOf } from '../../api/failures';
 import type { IEngineInfo, ITarget } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IComputeClient } from '../../tokens';
-import { TargetFormView, fieldId } from './form-view';
+import { TargetFormView, fieldId } from './formView';
 import type { FieldErrors, ITargetForm } from './schema';
 import { formData, formSchema, optionsOf } from './schema';
 import { fieldErrors } from './validation';

@@ -3,7 +3,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { CommandIDs } from '../../commands';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { OPEN_ERRORS } from '../filter';

@@ -1,6 +1,6 @@
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { ErrorsModel } from '../model';
 import { MemoryErrors, makeGroup } from './memoryErrors';

@@ -1,6 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { CauseFlag, ErrorKind, IFrame, Relation } from '../../api/types';
+import type {
+  CauseFlag,
+  ErrorKind,
+  IFrame,
+  Relation,
+  SeverityReason
+} from '../../api/types';
 import { shortPath } from './frames';
 
 /** Return the words for how an error showed itself. */
@@ -32,6 +38,23 @@ export function flagLabel(flag: CauseFlag, trans: TranslationBundle): string {
     'res.pressure': trans.__('Memory nearly full')
   };
   return words[flag];
+}
+
+/** Return why an error weighs another level than its category, one sentence for each reason. */
+export function reasonsText(
+  reasons: readonly SeverityReason[],
+  trans: TranslationBundle
+): string {
+  const words: Record<SeverityReason, string> = {
+    lost_compute: trans.__('Weighs more: it failed after a long time.'),
+    remote: trans.__('Weighs more: it ran away from the notebook.'),
+    unattended: trans.__('Weighs more: nobody was connected.'),
+    repeated: trans.__('Weighs more: it failed so again and again.'),
+    regressed: trans.__('Weighs more: it had been resolved.'),
+    expected: trans.__('Weighs less: the cell may fail.'),
+    rule: trans.__('Severity by a rule in the settings.')
+  };
+  return reasons.map(reason => words[reason]).join(' ');
 }
 
 /** Return how an exception belongs to the one above it. */

@@ -1,7 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { isNotFound, messageOf } from '../../api/failures';
 import type {
   IErrorGroup,
   IErrorGroupPatch,
@@ -9,26 +8,22 @@ import type {
   IErrorRecord,
   IRun
 } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type {
   IApiClient,
   IErrorsChanged,
   IErrorsClient,
   IEventStream
 } from '../../tokens';
+import type { ILoadable } from '../../ui/loadable';
+import { NOTHING } from '../../ui/loadable';
+import { Pace } from '../../ui/pace';
+import { SeenModel } from '../../ui/seenModel';
 
 /** Least time between two fetches that events cause: four a second. */
 const REFRESH_INTERVAL_MS = 250;
 
 /** Occurrences fetched at a time: each is whole, with its frames and variables. */
 export const OCCURRENCES_PAGE = 10;
-
-/** Something fetched: what is there, what went wrong, whether more is on its way. */
-export interface ILoadable<T> {
-  readonly value: T | null;
-  readonly failure: string | null;
-  readonly isLoading: boolean;
-}
 
 /** What can be shown of a group; `ready` with a failure shows what was last known. */
 export type ErrorState =
@@ -41,14 +36,13 @@ export type ErrorState =
       readonly failure: string | null;
     };
 
-const NOTHING = { value: null, failure: null, isLoading: false } as const;
-
 /**
  * A group of errors with the occurrence that is looked at, kept up to date while
  * somebody looks.
  */
-export class ErrorModel implements IDisposable {
+export class ErrorModel extends SeenModel {
   constructor(options: ErrorModel.IOptions) {
+    super();
     this.groupId = options.groupId;
     this._client = options.errors;
     this._events = options.events;
@@ -59,11 +53,6 @@ export class ErrorModel implements IDisposable {
   }
 
   readonly groupId: string;
-
-  /** Emitted after anything below has changed. */
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
 
   get state(): ErrorState {
     return this._state;
@@ -111,48 +100,22 @@ export class ErrorModel implements IDisposable {
     return this._run;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  /** Whether the view is on screen. Nothing is fetched while it is not. */
-  get isActive(): boolean {
-    return this._isActive;
-  }
-  set isActive(isActive: boolean) {
-    if (this._isActive === isActive) {
-      return;
-    }
-    this._isActive = isActive;
-    this._watch?.dispose();
-    this._watch = isActive ? this._events.watch('error') : null;
-    if (isActive) {
-      // What happened while nobody looked was told to nobody.
-      this._markStale();
-    }
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      clearTimeout(this._timer);
-      this._watch?.dispose();
-      Signal.clearData(this);
-    }
+  override dispose(): void {
+    this._pace.dispose();
+    super.dispose();
   }
 
   /** Fetch the group and its newest occurrences. Never rejects. */
   async refresh(): Promise<void> {
-    this._isStale = false;
-    this._refreshedAt = Date.now();
+    this._pace.begin();
     const turn = ++this._turn;
     try {
       const group = await this._client.errorGroup(this.groupId);
-      if (turn !== this._turn || this._isDisposed) {
+      if (turn !== this._turn || this.isDisposed) {
         return;
       }
       this._state = { kind: 'ready', group, failure: null };
-      this._changed();
+      this.emit();
       await this._loadNewest(turn);
     } catch (error) {
       if (turn === this._turn) {
@@ -201,7 +164,7 @@ export class ErrorModel implements IDisposable {
       return;
     }
     this._run = { ...NOTHING, isLoading: true };
-    this._changed();
+    this.emit();
     let run: ILoadable<IRun>;
     try {
       run = { ...NOTHING, value: await this._runs.run(id) };
@@ -210,16 +173,16 @@ export class ErrorModel implements IDisposable {
     }
     if (this._current?.run_id === id) {
       this._run = run;
-      this._changed();
+      this.emit();
     }
   }
 
   /** Change the group; rejects with an error for the user. */
   async patch(patch: IErrorGroupPatch): Promise<void> {
     const group = await this._client.patchErrorGroup(this.groupId, patch);
-    if (!this._isDisposed) {
+    if (!this.isDisposed) {
       this._state = { kind: 'ready', group, failure: null };
-      this._changed();
+      this.emit();
     }
   }
 
@@ -229,7 +192,7 @@ export class ErrorModel implements IDisposable {
       const page = await this._client.occurrences(this.groupId, {
         limit: OCCURRENCES_PAGE
       });
-      if (turn !== this._turn || this._isDisposed) {
+      if (turn !== this._turn || this.isDisposed) {
         return;
       }
       this._join(page);
@@ -243,7 +206,7 @@ export class ErrorModel implements IDisposable {
     } else if (wasNewest) {
       this._look(this._items[0] ?? null);
     }
-    this._changed();
+    this.emit();
   }
 
   /** Put a newest page before what was fetched, or instead of it if they do not meet. */
@@ -267,7 +230,7 @@ export class ErrorModel implements IDisposable {
       return;
     }
     this._isStepping = true;
-    this._changed();
+    this.emit();
     try {
       const page = await this._client.occurrences(this.groupId, {
         limit: OCCURRENCES_PAGE,
@@ -312,7 +275,7 @@ export class ErrorModel implements IDisposable {
       return;
     }
     this._history = { ...this._history, isLoading: true };
-    this._changed();
+    this.emit();
     try {
       const value = await this._client.errorHistory(this.groupId);
       this._history = { ...NOTHING, value };
@@ -323,7 +286,7 @@ export class ErrorModel implements IDisposable {
         isLoading: false
       };
     }
-    this._changed();
+    this.emit();
   }
 
   private _look(record: IErrorRecord | null): void {
@@ -331,19 +294,18 @@ export class ErrorModel implements IDisposable {
       this._run = NOTHING;
     }
     this._current = record;
-    this._changed();
+    this.emit();
   }
 
   private _setFailure(error: unknown): void {
-    const isGone = (error as { code?: unknown } | null)?.code === 'not_found';
-    if (isGone) {
+    if (isNotFound(error)) {
       this._state = { kind: 'missing' };
     } else if (this._state.kind === 'ready') {
       this._state = { ...this._state, failure: messageOf(error) };
     } else {
       this._state = { kind: 'failed', failure: messageOf(error) };
     }
-    this._changed();
+    this.emit();
   }
 
   private _onErrorsChanged(_: unknown, change: IErrorsChanged): void {
@@ -352,26 +314,17 @@ export class ErrorModel implements IDisposable {
     }
   }
 
-  private _markStale(): void {
-    this._isStale = true;
-    if (!this._isActive || this._isDisposed || this._timer !== undefined) {
-      return;
-    }
-    const wait = this._refreshedAt + REFRESH_INTERVAL_MS - Date.now();
-    this._timer = setTimeout(
-      () => {
-        this._timer = undefined;
-        if (this._isActive && this._isStale) {
-          void this.refresh();
-        }
-      },
-      Math.max(0, wait)
-    );
+  protected override watch(): IDisposable {
+    return this._events.watch('error');
   }
 
-  private _changed(): void {
-    if (!this._isDisposed) {
-      this._stateChanged.emit();
+  protected override onSeen(): void {
+    this._pace.ask();
+  }
+
+  private _markStale(): void {
+    if (this.isActive) {
+      this._pace.ask();
     }
   }
 
@@ -380,26 +333,24 @@ export class ErrorModel implements IDisposable {
   private _cursor: string | null = null;
   private readonly _events: IEventStream;
   private _history: ILoadable<IErrorHistory> = NOTHING;
-  private _isActive = false;
-  private _isDisposed = false;
   private _isHistoryShown = false;
   private _isListed = false;
-  private _isStale = true;
   private _isStepping = false;
   private _items: readonly IErrorRecord[] = [];
   private _occurrencesFailure: string | null = null;
-  private _refreshedAt = 0;
+  private readonly _pace = new Pace(() => {
+    if (this.isActive) {
+      void this.refresh();
+    }
+  }, REFRESH_INTERVAL_MS);
   private _run: ILoadable<IRun> = NOTHING;
   private readonly _runs: Pick<IApiClient, 'run'>;
   private _state: ErrorState = { kind: 'loading' };
-  private readonly _stateChanged = new Signal<this, void>(this);
-  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _turn = 0;
   private _wanted: {
     errorId?: string | undefined;
     runId?: string | undefined;
   };
-  private _watch: IDisposable | null = null;
 }
 
 /** What belongs to `ErrorModel`. */

@@ -67,7 +67,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Open Error'),
       describedBy: OPEN_ERROR_ARGUMENTS,
       execute: async args =>
-        (await import('./main-area')).openError(args, tabs, options)
+        (await import('./mainArea')).openError(args, tabs, options)
     });
     void app.restored
       .then(() => import(/* webpackChunkName: "later" */ '../notebooks'))

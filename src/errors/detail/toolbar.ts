@@ -20,9 +20,9 @@ import type {
   IErrorGroupPatch,
   IErrorRecord
 } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IApiClient, IErrorsClient } from '../../tokens';
 import { saveFile } from '../../ui/files';
+import { tellFailure } from '../../ui/messages';
 import { ErrorActionIDs } from '../actionIds';
 import { PROFILERS, profilerLabel, versionOf } from '../profiling';
 import type { MenuEntry } from './menus';
@@ -31,7 +31,6 @@ import type { ErrorModel } from './model';
 
 /** How long messages are shown, in milliseconds. */
 const MESSAGE_TIME = 2000;
-const FAILURE_TIME = 8000;
 
 /** How many more times an error may happen while it is ignored. */
 const IGNORE_COUNTS = [10, 100];
@@ -291,9 +290,7 @@ class ErrorToolbar {
 
   /** Do something; a failure is told to the user. */
   private _start(work: () => Promise<unknown>): void {
-    work().catch(error => {
-      Notification.error(messageOf(error), { autoClose: FAILURE_TIME });
-    });
+    work().catch(tellFailure);
   }
 
   private readonly _options: IToolbarOptions;

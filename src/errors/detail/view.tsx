@@ -8,16 +8,17 @@ import type {
   IErrorRecord,
   IRun
 } from '../../api/types';
-import { Tabs, tabIds } from '../../experiments/run/tabs-view';
 import { FailedNotice, OutOfDate } from '../../ui/failures';
+import type { ILoadable } from '../../ui/loadable';
 import { Notice, Skeleton } from '../../ui/notice';
+import { Tabs, tabIds } from '../../ui/tabList';
 import type { IErrorActions } from './actions';
-import { Context } from './context-view';
-import { Head, Stepper } from './head-view';
-import { History } from './history-view';
-import type { ErrorState, ILoadable } from './model';
-import { Notes } from './notes-view';
-import { Traceback } from './traceback-view';
+import { Context } from './contextView';
+import { Head, Stepper } from './headView';
+import { History } from './historyView';
+import type { ErrorState } from './model';
+import { Notes } from './notesView';
+import { Traceback } from './tracebackView';
 
 /** A part of the view that is shown alone. */
 export type ErrorTab = 'traceback' | 'context' | 'history' | 'notes';

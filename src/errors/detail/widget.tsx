@@ -1,68 +1,22 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
-import { Signal } from '@lumino/signaling';
 import * as React from 'react';
 
+import { SeenTab, setTitle } from '../../ui/seenWidget';
 import type { IErrorActions } from './actions';
 import type { ErrorModel } from './model';
 import type { ErrorTab } from './view';
 import { ErrorView } from './view';
 
-/** Longest title of a tab. */
-const TITLE_MAX_CHARS = 32;
-
 /** A group of errors. Asks the server for nothing while hidden. */
-export class ErrorWidget extends ReactWidget {
+export class ErrorWidget extends SeenTab<ErrorModel> {
   constructor(options: ErrorWidget.IOptions) {
-    super();
-    this.model = options.model;
+    super(options.model);
     this._options = options;
     this.addClass('jp-DsinfraError');
     this.model.stateChanged.connect(this._onStateChanged, this);
   }
 
-  readonly model: ErrorModel;
-
-  override dispose(): void {
-    if (!this.isDisposed) {
-      const { model } = this;
-      super.dispose();
-      model.dispose();
-    }
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    super.onActivateRequest(msg);
-    this.node.tabIndex = -1;
-    this.node.focus({ preventScroll: true });
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
-  }
-
-  protected override render(): JSX.Element {
-    return <UseSignal signal={this._redrawn}>{() => this._render()}</UseSignal>;
-  }
-
-  private _render(): JSX.Element {
+  protected render(): JSX.Element {
     const { actions, locale, trans } = this._options;
     const { model } = this;
     return (
@@ -92,6 +46,7 @@ export class ErrorWidget extends ReactWidget {
   private _select(tab: ErrorTab): void {
     this._tab = tab;
     this._onStateChanged();
+    this.update();
   }
 
   private _onStateChanged(): void {
@@ -104,14 +59,11 @@ export class ErrorWidget extends ReactWidget {
     }
     const title = group?.title ?? current?.ename;
     if (title) {
-      this.title.label = shortened(title);
-      this.title.caption = title;
+      setTitle(this.title, title);
     }
-    this._redrawn.emit();
   }
 
   private readonly _options: ErrorWidget.IOptions;
-  private readonly _redrawn = new Signal<this, void>(this);
   private _tab: ErrorTab = 'traceback';
 }
 
@@ -123,10 +75,4 @@ export namespace ErrorWidget {
     model: ErrorModel;
     trans: TranslationBundle;
   }
-}
-
-function shortened(title: string): string {
-  return title.length > TITLE_MAX_CHARS
-    ? `${title.slice(0, TITLE_MAX_CHARS - 1)}…`
-    : title;
 }

@@ -1,12 +1,10 @@
 import { Throttler } from '@lumino/polling';
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../../api/failures';
 import type { IErrorGroup, IErrorTrend, TrendBucket } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IDsinfraApi, IErrorsClient } from '../../tokens';
+import { SeenModel } from '../../ui/seenModel';
 
 /** Shortest time between two questions, in milliseconds. */
 const INTERVAL = 1000;
@@ -30,8 +28,9 @@ export interface ITrendContent {
  *
  * Asks the server for nothing while it is not active.
  */
-export class TrendsModel implements VDomRenderer.IModel {
+export class TrendsModel extends SeenModel {
   constructor(options: TrendsModel.IOptions) {
+    super();
     const { api, client, bucket = 'hour', interval = INTERVAL } = options;
     this._api = api;
     this._client = client;
@@ -45,41 +44,10 @@ export class TrendsModel implements VDomRenderer.IModel {
     api.events.connectionChanged.connect(this._onConnectionChanged, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._watch?.dispose();
-      this._throttler.dispose();
-      this._abort.abort();
-      Signal.clearData(this);
-    }
-  }
-
-  /** Whether somebody looks. */
-  get isActive(): boolean {
-    return this._watch !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (isActive) {
-      this._watch = this._api.events.watch('error');
-      void this._fetch();
-    } else {
-      this._watch?.dispose();
-      this._watch = null;
-    }
-    this._stateChanged.emit();
+  override dispose(): void {
+    this._throttler.dispose();
+    this._abort.abort();
+    super.dispose();
   }
 
   /** How wide the stretches are that errors are counted in. */
@@ -91,7 +59,7 @@ export class TrendsModel implements VDomRenderer.IModel {
     if (bucket !== this._bucket) {
       this._bucket = bucket;
       void this._fetch();
-      this._stateChanged.emit();
+      this.emit();
     }
   }
 
@@ -113,6 +81,14 @@ export class TrendsModel implements VDomRenderer.IModel {
   /** Ask again. Never rejects. */
   async refresh(): Promise<void> {
     await this._fetch();
+  }
+
+  protected override watch(): IDisposable {
+    return this._api.events.watch('error');
+  }
+
+  protected override onSeen(): void {
+    void this._fetch();
   }
 
   private _onChange(): void {
@@ -157,7 +133,7 @@ export class TrendsModel implements VDomRenderer.IModel {
       }
       this._failure = messageOf(error);
     }
-    this._stateChanged.emit();
+    this.emit();
   }
 
   private _api: IDsinfraApi;
@@ -166,10 +142,7 @@ export class TrendsModel implements VDomRenderer.IModel {
   private _throttler: Throttler;
   private _content: ITrendContent | null = null;
   private _failure: string | null = null;
-  private _watch: IDisposable | null = null;
   private _abort = new AbortController();
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace TrendsModel {

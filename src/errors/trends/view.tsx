@@ -10,11 +10,11 @@ import { Sparkline } from '../../ui/sparkline';
 import { useNow } from '../../ui/useNow';
 import { stateLabel } from '../labels';
 import { StateMark, splitTitle, trendText } from '../rowView';
-import { Legend, StackedBars } from './chart-view';
+import { Legend, StackedBars } from './chartView';
 import type { ITrendContent, TrendsModel } from './model';
 import type { ILayer } from './stacks';
 import { layersOf, sum } from './stacks';
-import { TrendTable } from './table-view';
+import { TrendTable } from './tableView';
 
 /** Milliseconds between two renderings of relative times. */
 const CLOCK_INTERVAL = 30_000;

@@ -2,7 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { CommandIDs } from '../../commands';
 import { RunActions } from '../actions';
 import { rowMenu, savedSearchMenu } from '../menus';

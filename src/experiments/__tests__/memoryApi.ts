@@ -1,6 +1,6 @@
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import type {
   IExperiment,
   IHealth,
@@ -262,6 +262,13 @@ export class ScriptedEvents implements IEventStream {
         this.watched.splice(this.watched.indexOf(topic), 1);
       }
     };
+  }
+
+  /** How often the connection was made anew. */
+  renewals = 0;
+
+  renew(): void {
+    this.renewals += 1;
   }
 
   tell(runIds: string[], experimentIds: string[], isComplete = true): void {

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { ExperimentsModel } from '../model';
 import type { Row } from '../rows';
 import { MemoryApi, makeExperiment, makeRun, settle } from './memoryApi';

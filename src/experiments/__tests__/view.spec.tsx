@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import React from 'react';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { ExperimentsModel } from '../model';
 import type { IExperimentsActions } from '../view';
 import { ExperimentsView } from '../view';

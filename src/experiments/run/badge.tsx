@@ -11,7 +11,7 @@ import { CommandIDs } from '../../commands';
 import { ResourcesClient } from '../../api/resources';
 import { FitWarning } from '../../resources/run/warning';
 import type { IDsinfraApi, IRecordingSettings } from '../../tokens';
-import { Badge } from './badge-view';
+import { Badge } from './badgeView';
 import { BadgeModel, quoted } from './badgeModel';
 
 /**

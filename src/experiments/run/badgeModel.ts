@@ -1,6 +1,4 @@
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
 import type { IExperiment } from '../../api/types';
 import type {
@@ -8,6 +6,8 @@ import type {
   IRecordingSettings,
   IRunsChanged
 } from '../../tokens';
+import { Pace } from '../../ui/pace';
+import { SeenModel } from '../../ui/seenModel';
 
 /** Least time between two fetches that events cause. */
 const REFRESH_INTERVAL_MS = 1000;
@@ -24,20 +24,16 @@ export type BadgeState =
 /**
  * How many runs of one notebook there are, and whether more are recorded.
  */
-export class BadgeModel implements IDisposable {
+export class BadgeModel extends SeenModel {
   constructor(options: BadgeModel.IOptions) {
+    super();
     this._api = options.api;
     this._recording = options.recording;
     this._path = options.path;
     this._api.events.runsChanged.connect(this._onRunsChanged, this);
     this._api.events.missed.connect(this._markStale, this);
     this._api.changed.connect(this._onApiChanged, this);
-    this._recording?.changed.connect(this._changed, this);
-  }
-
-  /** Emitted after anything below has changed. */
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
+    this._recording?.changed.connect(this.emit, this);
   }
 
   /** Runs of the notebook; null until they were counted. */
@@ -58,7 +54,7 @@ export class BadgeModel implements IDisposable {
       this._path = path;
       this._counts = null;
       this._markStale();
-      this._changed();
+      this.emit();
     }
   }
 
@@ -85,37 +81,14 @@ export class BadgeModel implements IDisposable {
     return this._api.health?.reasons ?? [];
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  /** Whether the badge is on screen. Nothing is fetched while it is not. */
-  set isActive(isActive: boolean) {
-    if (isActive === this._isActive) {
-      return;
-    }
-    this._isActive = isActive;
-    this._watch?.dispose();
-    this._watch = isActive ? this._api.events.watch('run') : null;
-    if (isActive) {
-      this._markStale();
-    }
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    clearTimeout(this._timer);
-    this._watch?.dispose();
-    Signal.clearData(this);
+  override dispose(): void {
+    this._pace.dispose();
+    super.dispose();
   }
 
   /** Count the runs anew. A failure leaves the counts as they were. */
   async refresh(): Promise<void> {
-    this._isStale = false;
-    this._refreshedAt = Date.now();
+    this._pace.begin();
     const path = this._path;
     let items: IExperiment[];
     try {
@@ -125,7 +98,7 @@ export class BadgeModel implements IDisposable {
       // The state says that the service is away; the next event asks again.
       return;
     }
-    if (this._isDisposed || path !== this._path) {
+    if (this.isDisposed || path !== this._path) {
       return;
     }
     const own = items.filter(item => item.notebook_path === path);
@@ -134,7 +107,7 @@ export class BadgeModel implements IDisposable {
       runs: sum(own.map(item => item.run_count)),
       errors: sum(own.map(item => item.error_count))
     };
-    this._changed();
+    this.emit();
   }
 
   private _onRunsChanged(_: unknown, change: IRunsChanged): void {
@@ -152,44 +125,33 @@ export class BadgeModel implements IDisposable {
     if (this._counts === null) {
       this._markStale();
     }
-    this._changed();
+    this.emit();
+  }
+
+  protected override watch(): IDisposable {
+    return this._api.events.watch('run');
+  }
+
+  protected override onSeen(): void {
+    this._pace.ask();
   }
 
   private _markStale(): void {
-    this._isStale = true;
-    if (!this._isActive || this._isDisposed || this._timer !== undefined) {
-      return;
-    }
-    const wait = this._refreshedAt + REFRESH_INTERVAL_MS - Date.now();
-    this._timer = setTimeout(
-      () => {
-        this._timer = undefined;
-        if (this._isActive && this._isStale) {
-          void this.refresh();
-        }
-      },
-      Math.max(0, wait)
-    );
-  }
-
-  private _changed(): void {
-    if (!this._isDisposed) {
-      this._stateChanged.emit();
+    if (this.isActive) {
+      this._pace.ask();
     }
   }
 
   private readonly _api: BadgeModel.IOptions['api'];
   private _counts: { runs: number; errors: number } | null = null;
   private _experimentIds: ReadonlySet<string> = new Set();
-  private _isActive = false;
-  private _isDisposed = false;
-  private _isStale = true;
+  private readonly _pace = new Pace(() => {
+    if (this.isActive) {
+      void this.refresh();
+    }
+  }, REFRESH_INTERVAL_MS);
   private _path: string;
   private readonly _recording: IRecordingSettings | null;
-  private _refreshedAt = 0;
-  private readonly _stateChanged = new Signal<this, void>(this);
-  private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _watch: IDisposable | null = null;
 }
 
 /** What belongs to `BadgeModel`. */

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import type { IRecordingSettings } from '../../tokens';
+import { FAILURE_TIME, tellFailure } from '../../ui/messages';
 import { insertBelow } from './cells';
 import { goToCell } from './goto';
 import type { ICommandOptions } from './notebook';
@@ -14,11 +15,10 @@ export async function onCode(
   runId: string,
   options: ICommandOptions
 ): Promise<void> {
-  const run = await options.api.client.run(runId);
   try {
-    await act(command, run, options);
+    await act(command, await options.api.client.run(runId), options);
   } catch (error) {
-    Notification.error(String(error), { autoClose: 8000 });
+    tellFailure(error);
   }
 }
 
@@ -63,7 +63,7 @@ export async function toggleExclusion(
   } catch (error) {
     Notification.error(
       trans.__('The setting was not changed: %1', String(error)),
-      { autoClose: 8000 }
+      { autoClose: FAILURE_TIME }
     );
   }
 }

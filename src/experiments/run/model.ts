@@ -1,7 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { isNotFound, messageOf } from '../../api/failures';
 import type {
   IEnvironment,
   IRun,
@@ -10,20 +9,16 @@ import type {
   IRunSummary
 } from '../../api/types';
 import type { IDsinfraApi, IPage, IRunsChanged } from '../../tokens';
-import { messageOf } from '../runs';
+import type { ILoadable } from '../../ui/loadable';
+import { NOTHING } from '../../ui/loadable';
+import { Pace } from '../../ui/pace';
+import { SeenModel } from '../../ui/seenModel';
 
 /** Least time between two fetches that events cause: four a second. */
 const REFRESH_INTERVAL_MS = 250;
 
 /** Runs below this one that are fetched at a time. */
 const CHILDREN_PAGE = 100;
-
-/** Something fetched: what is there, what went wrong, whether more is on its way. */
-export interface ILoadable<T> {
-  readonly value: T | null;
-  readonly failure: string | null;
-  readonly isLoading: boolean;
-}
 
 /**
  * What can be shown of a run.
@@ -49,13 +44,12 @@ export interface IChildren {
   readonly failure: string | null;
 }
 
-const NOTHING = { value: null, failure: null, isLoading: false } as const;
-
 /**
  * One run, kept up to date while somebody looks.
  */
-export class RunModel implements IDisposable {
+export class RunModel extends SeenModel {
   constructor(options: RunModel.IOptions) {
+    super();
     this.id = options.id;
     this._client = options.api.client;
     this._events = options.api.events;
@@ -65,11 +59,6 @@ export class RunModel implements IDisposable {
   }
 
   readonly id: string;
-
-  /** Emitted after anything below has changed. */
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
 
   get state(): RunState {
     return this._state;
@@ -92,43 +81,14 @@ export class RunModel implements IDisposable {
     return this._children;
   }
 
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  /** Whether the view is on screen. Nothing is fetched while it is not. */
-  get isActive(): boolean {
-    return this._isActive;
-  }
-  set isActive(isActive: boolean) {
-    if (this._isActive === isActive) {
-      return;
-    }
-    this._isActive = isActive;
-    this._watch?.dispose();
-    this._watch = null;
-    if (isActive) {
-      this._watch = this._events.watch('run');
-      // What happened while nobody looked was told to nobody.
-      this._markStale();
-    }
-    this._changed();
-  }
-
-  dispose(): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._isDisposed = true;
-    clearTimeout(this._timer);
-    this._watch?.dispose();
-    Signal.clearData(this);
+  override dispose(): void {
+    this._pace.dispose();
+    super.dispose();
   }
 
   /** Fetch the run, and its outputs and children if they may have changed. */
   async refresh(): Promise<void> {
-    this._isStale = false;
-    this._refreshedAt = Date.now();
+    this._pace.begin();
     const turn = ++this._turn;
     let run: IRun;
     try {
@@ -158,14 +118,14 @@ export class RunModel implements IDisposable {
       return;
     }
     this._environment = { ...NOTHING, isLoading: true };
-    this._changed();
+    this.emit();
     try {
       const value = await this._client.environment(this.id);
       this._environment = { ...NOTHING, value };
     } catch (error) {
       this._environment = { ...NOTHING, failure: messageOf(error) };
     }
-    this._changed();
+    this.emit();
   }
 
   /** Fetch the next stretch of the runs below this one. */
@@ -189,7 +149,7 @@ export class RunModel implements IDisposable {
     } catch (error) {
       this._children = { ...this._children, failure: messageOf(error) };
     }
-    this._changed();
+    this.emit();
   }
 
   /**
@@ -208,7 +168,7 @@ export class RunModel implements IDisposable {
     await this._client.deleteRun(this.id);
     this._turn++;
     this._state = { kind: 'deleted', failure: null };
-    this._changed();
+    this.emit();
   }
 
   /** Take the run back out of the trash. */
@@ -217,7 +177,7 @@ export class RunModel implements IDisposable {
       await this.patch({ is_deleted: false });
     } catch (error) {
       this._state = { kind: 'deleted', failure: messageOf(error) };
-      this._changed();
+      this.emit();
       return;
     }
     await this.refresh();
@@ -226,7 +186,7 @@ export class RunModel implements IDisposable {
   private async _loadOutputs(turn: number): Promise<void> {
     if (this._outputs.value === null) {
       this._outputs = { ...NOTHING, isLoading: true };
-      this._changed();
+      this.emit();
     }
     let outputs: ILoadable<IRunOutputs>;
     try {
@@ -241,11 +201,11 @@ export class RunModel implements IDisposable {
     }
     if (this._isCurrent(turn)) {
       this._outputs = outputs;
-      this._changed();
-    } else if (!this._isDisposed && this._outputs.isLoading) {
+      this.emit();
+    } else if (!this.isDisposed && this._outputs.isLoading) {
       // A newer fetch of the run did not ask for outputs, as these were on their way.
       this._outputs = outputs;
-      this._changed();
+      this.emit();
     }
   }
 
@@ -257,12 +217,12 @@ export class RunModel implements IDisposable {
       });
       if (this._isCurrent(turn)) {
         this._children = mergeNewest(this._children, page);
-        this._changed();
+        this.emit();
       }
     } catch (error) {
       if (this._isCurrent(turn)) {
         this._children = { ...this._children, failure: messageOf(error) };
-        this._changed();
+        this.emit();
       }
     }
   }
@@ -274,7 +234,7 @@ export class RunModel implements IDisposable {
     }
     this._run = run;
     this._state = { kind: 'ready', run, failure: null };
-    this._changed();
+    this.emit();
   }
 
   private _setFailure(error: unknown): void {
@@ -288,7 +248,7 @@ export class RunModel implements IDisposable {
         ? { kind: 'ready', run: this._run, failure }
         : { kind: 'failed', failure };
     }
-    this._changed();
+    this.emit();
   }
 
   private _onRunsChanged(_: unknown, change: IRunsChanged): void {
@@ -304,55 +264,38 @@ export class RunModel implements IDisposable {
     }
   }
 
-  private _markStale(): void {
-    this._isStale = true;
-    if (this._isActive) {
-      this._schedule();
-    }
+  protected override watch(): IDisposable {
+    return this._events.watch('run');
   }
 
-  private _schedule(): void {
-    if (this._isDisposed || this._timer !== undefined) {
-      return;
+  protected override onSeen(): void {
+    this._pace.ask();
+  }
+
+  private _markStale(): void {
+    if (this.isActive) {
+      this._pace.ask();
     }
-    const wait = this._refreshedAt + REFRESH_INTERVAL_MS - Date.now();
-    this._timer = setTimeout(
-      () => {
-        this._timer = undefined;
-        if (this._isActive && this._isStale) {
-          void this.refresh();
-        }
-      },
-      Math.max(0, wait)
-    );
   }
 
   private _isCurrent(turn: number): boolean {
-    return !this._isDisposed && turn === this._turn;
-  }
-
-  private _changed(): void {
-    if (!this._isDisposed) {
-      this._stateChanged.emit();
-    }
+    return !this.isDisposed && turn === this._turn;
   }
 
   private readonly _client: IDsinfraApi['client'];
   private _children: IChildren = { items: [], cursor: null, failure: null };
   private _environment: ILoadable<IEnvironment> = NOTHING;
   private readonly _events: IDsinfraApi['events'];
-  private _isActive = false;
-  private _isDisposed = false;
-  private _isStale = true;
   private _outputs: ILoadable<IRunOutputs> = NOTHING;
-  private _refreshedAt = 0;
+  private readonly _pace = new Pace(() => {
+    if (this.isActive) {
+      void this.refresh();
+    }
+  }, REFRESH_INTERVAL_MS);
   private _run: IRun | null = null;
   private _state: RunState = { kind: 'loading' };
-  private readonly _stateChanged = new Signal<this, void>(this);
-  private _timer: ReturnType<typeof setTimeout> | undefined;
   /** Number of the newest fetch: replies to older ones come too late. */
   private _turn = 0;
-  private _watch: IDisposable | null = null;
 }
 
 /** What belongs to `RunModel`. */
@@ -361,16 +304,6 @@ export namespace RunModel {
     id: string;
     api: Pick<IDsinfraApi, 'client' | 'events'>;
   }
-}
-
-/** Whether the API says that there is no such run. */
-function isNotFound(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    error.code === 'not_found'
-  );
 }
 
 /** Whether the outputs of a run may differ from those fetched with `before`. */

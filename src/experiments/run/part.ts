@@ -2,9 +2,11 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../../api/failures';
 import type { IDsinfraApi, IRunsChanged } from '../../tokens';
-import { messageOf } from '../runs';
-import type { ILoadable } from './model';
+import type { ILoadable } from '../../ui/loadable';
+import { NOTHING } from '../../ui/loadable';
+import { Pace } from '../../ui/pace';
 
 /** Least time between two fetches that events cause: parts are read as a whole. */
 const REFRESH_INTERVAL_MS = 1000;
@@ -49,14 +51,14 @@ export class RunPart<T> implements IDisposable {
     const began = isActive && !this._isActive;
     this._isActive = isActive;
     if (began && (this._isStale || this._current.failure !== null)) {
-      this._schedule();
+      this._pace.ask();
     }
   }
 
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
-      clearTimeout(this._timer);
+      this._pace.dispose();
       Signal.clearData(this);
     }
   }
@@ -68,7 +70,7 @@ export class RunPart<T> implements IDisposable {
       return;
     }
     this._isStale = false;
-    this._refreshedAt = Date.now();
+    this._pace.begin();
     this._set({ ...this._current, isLoading: true });
     try {
       const value = await this._fetch();
@@ -102,19 +104,9 @@ export class RunPart<T> implements IDisposable {
   }
 
   private _schedule(): void {
-    if (this._isDisposed || !this._isActive || this._timer !== undefined) {
-      return;
+    if (this._isActive) {
+      this._pace.ask();
     }
-    const wait = this._refreshedAt + REFRESH_INTERVAL_MS - Date.now();
-    this._timer = setTimeout(
-      () => {
-        this._timer = undefined;
-        if (this._isActive && !this._isDisposed) {
-          void this.refresh();
-        }
-      },
-      Math.max(0, wait)
-    );
   }
 
   private _set(current: ILoadable<T>): void {
@@ -126,15 +118,14 @@ export class RunPart<T> implements IDisposable {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _concerns: (change: IRunsChanged) => boolean;
-  private _current: ILoadable<T> = {
-    value: null,
-    failure: null,
-    isLoading: false
-  };
+  private _current: ILoadable<T> = NOTHING;
   private readonly _fetch: () => Promise<T>;
   private _isActive = false;
   private _isDisposed = false;
   private _isStale = true;
-  private _refreshedAt = 0;
-  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly _pace = new Pace(() => {
+    if (this._isActive) {
+      void this.refresh();
+    }
+  }, REFRESH_INTERVAL_MS);
 }

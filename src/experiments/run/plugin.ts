@@ -51,7 +51,7 @@ const runView: JupyterFrontEndPlugin<void> = {
       isEnabled: args => typeof args['id'] === 'string' && args['id'] !== '',
       execute: async args => {
         const id = String(args['id']);
-        const { createRunView } = await import('./main-area');
+        const { createRunView } = await import('./mainArea');
         return tabs.open(
           widget => widget.content.model.id === id,
           () =>

@@ -5,9 +5,9 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { Panel, Widget } from '@lumino/widgets';
 
 import type { IRun, IRunOutputs } from '../../api/types';
+import type { ILoadable } from '../../ui/loadable';
 import { createCodeView } from './code';
 import { SHOWN_MAX_CHARS, condense } from './condense';
-import type { ILoadable } from './model';
 import { createOutputArea, updateOutputs } from './outputs';
 
 /** What both sections are made with. */

@@ -9,11 +9,11 @@ import type {
 } from '../../api/types';
 import { FailedNotice, OutOfDate } from '../../ui/failures';
 import { Notice, NoticeBar, Skeleton } from '../../ui/notice';
-import { FlagMarks, StaleMark } from './changes-view';
-import { NameEditor, NoteEditor, TagsEditor } from './edit-view';
-import { Facts } from './facts-view';
+import { FlagMarks, StaleMark } from './changesView';
+import { NameEditor, NoteEditor, TagsEditor } from './editView';
+import { Facts } from './factsView';
 import type { RunState } from './model';
-import { StarButton, StatusLine } from './status-view';
+import { StarButton, StatusLine } from './statusView';
 
 /** What the head of a run's view shows, and what can be done there. */
 export interface IHeadProps {

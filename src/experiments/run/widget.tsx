@@ -1,9 +1,7 @@
 import type { IThemeManager } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import type { Message } from '@lumino/messaging';
-import { Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 import { Panel } from '@lumino/widgets';
 import * as React from 'react';
@@ -12,31 +10,31 @@ import type { IErrorRecord, IKernelHealth, IRun } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import { ErrorCommandIDs } from '../../errors/tokens';
 import type { IDsinfraApi } from '../../tokens';
-import { ChangesSection } from './changes-view';
-import { ChildrenSection } from './children-view';
-import type { IErrorsProps } from './errors-view';
-import { ErrorsSection } from './errors-view';
+import { SeenPanel, setTitle } from '../../ui/seenWidget';
+import { Tabs, tabIds } from '../../ui/tabList';
+import { ChangesSection } from './changesView';
+import { ChildrenSection } from './childrenView';
+import type { IErrorsProps } from './errorsView';
+import { ErrorsSection } from './errorsView';
 import type { RunModel } from './model';
-import { TabContent } from './panels-view';
-import { usePart } from './part-view';
+import { TabContent } from './panelsView';
+import { usePart } from './partView';
 import type { TabId } from './parts';
 import { RunParts, tabsOf } from './parts';
 import type { ISectionOptions } from './sections';
 import { CodeSection, OutputSection } from './sections';
 import type { TabMemory } from './tabMemory';
-import { Tabs, tabIds } from './tabs-view';
-import { ValuesSection } from './values-view';
+import { ValuesSection } from './valuesView';
 import type { IHeadProps } from './view';
 import { Head, titleOf } from './view';
 
 /**
  * Everything about one run. Asks the server for nothing while hidden.
  */
-export class RunWidget extends Panel {
+export class RunWidget extends SeenPanel<RunModel> {
   constructor(options: RunWidget.IOptions) {
-    super();
+    super(options.model);
     const { api, model, translator } = options;
-    this.model = model;
     this._options = options;
     this._trans = translator.load('dsinfra_jlab');
     this._locale = translator.languageCode;
@@ -47,10 +45,10 @@ export class RunWidget extends Panel {
     this._code = new CodeSection({ ...options, trans: this._trans });
     this._outputs = new OutputSection({ ...options, trans: this._trans });
     this._overview = this._makeOverview();
-    this._rest = this._react(() => this._renderRest());
+    this._rest = this.makePart(() => this._renderRest());
     this._rest.addClass('jp-DsinfraRun-tabContent');
-    this.addWidget(this._react(() => this._renderHead()));
-    this.addWidget(this._react(() => this._renderTabs()));
+    this.addWidget(this.makePart(() => this._renderHead()));
+    this.addWidget(this.makePart(() => this._renderTabs()));
     this.addWidget(this._overview);
     this.addWidget(this._rest);
     model.stateChanged.connect(this._onStateChanged, this);
@@ -59,53 +57,18 @@ export class RunWidget extends Panel {
     void this._recall();
   }
 
-  readonly model: RunModel;
-
   override dispose(): void {
     if (!this.isDisposed) {
       this._parts.dispose();
-      this.model.dispose();
       super.dispose();
     }
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    super.onActivateRequest(msg);
-    this.node.tabIndex = -1;
-    this.node.focus({ preventScroll: true });
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this.model.isActive = true;
-  }
-
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this.model.isActive = this.isVisible;
-  }
-
-  protected override onBeforeHide(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeHide(msg);
-  }
-
-  protected override onBeforeDetach(msg: Message): void {
-    this.model.isActive = false;
-    super.onBeforeDetach(msg);
-  }
-
-  private _react(render: () => JSX.Element): ReactWidget {
-    return ReactWidget.create(
-      <UseSignal signal={this._redrawn}>{render}</UseSignal>
-    );
   }
 
   /** Make the parts of the overview, of which some are not drawn by React. */
   private _makeOverview(): Panel {
     const overview = new Panel();
     overview.addWidget(
-      this._react(() =>
+      this.makePart(() =>
         this._shown ? (
           <ValuesSection run={this._shown} trans={this._trans} />
         ) : (
@@ -115,7 +78,7 @@ export class RunWidget extends Panel {
     );
     overview.addWidget(this._code);
     overview.addWidget(this._outputs);
-    overview.addWidget(this._react(() => this._renderChildren()));
+    overview.addWidget(this.makePart(() => this._renderChildren()));
     return overview;
   }
 
@@ -284,11 +247,9 @@ export class RunWidget extends Panel {
     this._rest.setHidden(tab === 'overview');
     this._label(tab === 'overview' ? this._overview : this._rest, tab);
     if (run) {
-      const title = run.name || titleOf(run, this._trans);
-      this.title.label = shortened(title);
-      this.title.caption = title;
+      setTitle(this.title, run.name || titleOf(run, this._trans));
     }
-    this._redrawn.emit();
+    this.redraw();
   }
 
   /** Tell assistive technology which tab a widget is the content of. */
@@ -308,7 +269,6 @@ export class RunWidget extends Panel {
   private readonly _outputs: OutputSection;
   private readonly _overview: Panel;
   private readonly _parts: RunParts;
-  private readonly _redrawn = new Signal<this, void>(this);
   private readonly _rest: ReactWidget;
   private readonly _trans: TranslationBundle;
 }
@@ -356,13 +316,4 @@ function HeadAndChanges(
       )}
     </>
   );
-}
-
-/** Longest title of a tab. */
-const TITLE_MAX_CHARS = 32;
-
-function shortened(title: string): string {
-  return title.length > TITLE_MAX_CHARS
-    ? `${title.slice(0, TITLE_MAX_CHARS - 1)}…`
-    : title;
 }

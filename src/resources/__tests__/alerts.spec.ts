@@ -16,6 +16,7 @@ describe('AlertBook and Notifier', () => {
   const actions = {
     interrupt: jest.fn(),
     snooze: jest.fn(),
+    details: jest.fn(),
     wake: jest.fn(),
     mute: jest.fn()
   };

@@ -1,12 +1,19 @@
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { SampleFeed } from '../feed';
 import { MemoryResources, makeKernel, makeSnapshot } from './memoryResources';
 
 /** Longer than the pause between two questions below. */
 const pass = (): Promise<void> => new Promise(go => setTimeout(go, 60));
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 400 && !isSo(); turn++) {
+    await new Promise(go => setTimeout(go, 5));
+  }
+  expect(isSo()).toBe(true);
+}
 
 describe('SampleFeed', () => {
   let api: MemoryApi;
@@ -130,17 +137,69 @@ describe('SampleFeed', () => {
     expect(trail.filter(value => value === 40e6)).toHaveLength(1);
   });
 
-  it('asks for no more names than the server takes', async () => {
+  it('asks for all names, for no more at once than the server takes', async () => {
     const kernels = Array.from({ length: 100 }, (_, index) =>
       makeKernel({ kernel_id: `00000000-0000-0000-0000-${index}` })
     );
     client.snapshot = makeSnapshot({ kernels });
     feed.follow();
     await settle();
-    const [request = ''] = client.requests.filter(text =>
-      text.startsWith('samples')
+    const requests = client.requests
+      .filter(text => text.startsWith('samples '))
+      .map(text => text.slice('samples '.length));
+    expect(requests.length).toBeGreaterThan(1);
+    for (const request of requests) {
+      expect(request.length).toBeLessThanOrEqual(2000);
+    }
+    const names = requests.flatMap(request => request.split(','));
+    expect(names).toHaveLength(103);
+    for (const kernel of kernels) {
+      expect(names).toContain(`kernel.${kernel.kernel_id}.rss_bytes`);
+    }
+  });
+
+  it('draws no gaps where an idle machine is read each ten seconds', async () => {
+    const now = Date.parse(client.snapshot?.at ?? '') / 1000;
+    client.window = {
+      seq: 1,
+      step_s: 1,
+      at_s: [100, 50, 30, 20, 10].map(age => now - age),
+      series: { 'kernel.k1.rss_bytes': [9e6, 5e6, 3e6, 2e6, 1e6] },
+      kernel_names: {}
+    };
+    feed.follow();
+    await settle();
+    const trail = feed.trail('kernel.k1.rss_bytes').slice(-21);
+    const [first, ...rest] = trail.filter(
+      (value, index) => value !== trail[index - 1]
     );
-    expect(request.length).toBeLessThanOrEqual('samples '.length + 2000);
+    expect(first).toBe(9e6);
+    expect(rest).toEqual([null, 5e6, null, 3e6, 2e6, 1e6, 100e6]);
+  });
+
+  it('says and asks by itself when readings grow old on a line that is open', async () => {
+    client.snapshot = makeSnapshot({ interval_s: 0.001 });
+    feed.follow();
+    await settle();
+    let isOld = false;
+    feed.changed.connect(() => {
+      isOld ||= feed.age(Date.now()) !== null;
+    });
+    client.failure = new ApiError('Away.', 'unreachable', 0);
+    await until(() => feed.failure !== null);
+    expect(isOld).toBe(true);
+    expect(api.events.renewals).toBe(0);
+
+    // It answers, and has not looked since: the line is as good as another one.
+    client.failure = null;
+    await until(() => feed.failure === null);
+    await pass();
+    expect(api.events.renewals).toBe(0);
+
+    client.snapshot = makeSnapshot({ interval_s: 0.001, seq: 2 });
+    await until(() => feed.snapshot?.seq === 2);
+    await settle();
+    expect(api.events.renewals).toBe(1);
   });
 
   it('tells how old readings are once looks are missing', async () => {

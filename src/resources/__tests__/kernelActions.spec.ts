@@ -49,8 +49,10 @@ function make(setting: ISetting): KernelActions {
   const given = {
     app: {
       commands: {
-        execute: (command: string, args: { path: string }) =>
-          note(`${command} ${args.path}`)
+        execute: (
+          command: string,
+          args: { path?: string; kernelPreference?: { id: string } }
+        ) => note(`${command} ${args.path ?? args.kernelPreference?.id}`)
       },
       shell: {
         activateById: (id: string) => void note(`activate ${id}`),
@@ -59,6 +61,7 @@ function make(setting: ISetting): KernelActions {
     },
     dialogs: hasDialogs ? { restart: () => note('ask to restart') } : null,
     kernels: {
+      refreshRunning: () => Promise.resolve(),
       findById: (id: string) =>
         Promise.resolve(kernels.includes(id) ? { id } : undefined),
       connectTo: ({ model }: { model: { id: string } }) => ({
@@ -102,11 +105,18 @@ describe('KernelActions', () => {
   });
 
   it('opens what a kernel without a view belongs to', async () => {
-    const actions = make({ sessions: { k1: 'notebook', k2: 'console' } });
+    const actions = make({
+      sessions: { k1: 'notebook', k2: 'console' },
+      kernels: ['k3']
+    });
     await actions.open('k1');
     await actions.open('k2');
-    await actions.open('k3');
     expect(done).toEqual(['docmanager:open k1.ipynb', 'console:open k2.ipynb']);
+  });
+
+  it('opens a console on a kernel that belongs to nothing', async () => {
+    await make({ kernels: ['k3'] }).open('k3');
+    expect(done).toEqual(['console:create k3']);
   });
 
   it('interrupts through the view, else by the id, and lets go', async () => {

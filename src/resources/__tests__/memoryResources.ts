@@ -1,6 +1,7 @@
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import type {
   IAlert,
+  IAlertDetails,
   IAlertPatch,
   IGpuSample,
   IHostSample,
@@ -54,6 +55,8 @@ export function makeKernel(
     peak_rss_bytes: 120e6,
     process_count: 1,
     gpu_memory_bytes: null,
+    gpu_memory_at_most_bytes: null,
+    gpu_memory_absent: '',
     absent: '',
     ...changes
   };
@@ -81,14 +84,18 @@ export function makeGpu(changes: Partial<IGpuSample> = {}): IGpuSample {
         notebook_path: 'work/train.ipynb',
         memory_bytes: 20e9,
         process_count: 1,
-        util_ratio: 0.6
+        util_ratio: 0.6,
+        is_by_file: false,
+        memory_at_most_bytes: null
       },
       {
         kernel_id: null,
         notebook_path: null,
         memory_bytes: 9e9,
         process_count: 2,
-        util_ratio: null
+        util_ratio: null,
+        is_by_file: false,
+        memory_at_most_bytes: null
       }
     ],
     absent: {},
@@ -111,7 +118,9 @@ export function makeSnapshot(changes: Partial<ISnapshot> = {}): ISnapshot {
       tick_p50_s: 0.0004,
       tick_p95_s: 0.001,
       gpu_p95_s: null,
-      cpu_ratio: 0.0011
+      cpu_ratio: 0.0011,
+      loop_lag_p50_s: 0.00002,
+      loop_lag_p95_s: 0.0123
     },
     hourly_expense: null,
     memory_full_in_s: null,
@@ -153,10 +162,26 @@ export function makeAlert(changes: Partial<IAlert> = {}): IAlert {
   };
 }
 
+/** Return nothing behind an alert, but for what is said otherwise. */
+export function makeAlertDetails(
+  changes: Partial<IAlertDetails> = {}
+): IAlertDetails {
+  return {
+    alert_id: 'memory_high:host',
+    at: AT,
+    processes: [],
+    files: [],
+    is_complete: true,
+    absent: '',
+    ...changes
+  };
+}
+
 /** A server with one machine. */
 export class MemoryResources implements IResourcesClient {
   snapshot: ISnapshot | null = makeSnapshot();
   alertList: IAlert[] = [];
+  alertDetail: IAlertDetails | null = null;
   window: ISampleWindow = {
     seq: 0,
     step_s: 1,
@@ -200,6 +225,14 @@ export class MemoryResources implements IResourcesClient {
   async alerts(): Promise<{ items: IAlert[] }> {
     this._note('alerts');
     return { items: this.alertList };
+  }
+
+  async alertDetails(id: string): Promise<IAlertDetails> {
+    this._note(`details ${id}`);
+    if (this.alertDetail === null) {
+      throw new ApiError('The search takes too long.', 'unavailable', 503);
+    }
+    return this.alertDetail;
   }
 
   async patchAlert(id: string, patch: IAlertPatch): Promise<IAlert> {

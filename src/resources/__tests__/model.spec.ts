@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { AlertBook } from '../alerts';
 import { SampleFeed } from '../feed';
@@ -91,6 +91,32 @@ describe('ResourcesModel', () => {
     expect(names()).toEqual(['a', 'b', 'c']);
     model.sortBy('name');
     expect(names()).toEqual(['c', 'b', 'a']);
+  });
+
+  it('keeps lines in their places below a pointer, whatever comes', async () => {
+    model.isActive = true;
+    await settle();
+    const of = (name: string, bytes: number): ReturnType<typeof makeKernel> =>
+      makeKernel({ kernel_id: name, name, rss_bytes: bytes });
+    tell(of('a', 3), of('b', 2));
+    const clock = jest.spyOn(performance, 'now');
+    clock.mockReturnValue(performance.now() + 60_000);
+    model.isHeld = true;
+    tell(of('a', 1), of('b', 2), of('d', 8), of('c', 9));
+    expect(names()).toEqual(['a', 'b', 'c', 'd']);
+    tell(of('b', 2), of('c', 9), of('d', 8));
+    expect(names()).toEqual(['b', 'c', 'd']);
+    model.sortBy('name');
+    expect(names()).toEqual(['b', 'c', 'd']);
+    model.sortBy('name');
+    expect(names()).toEqual(['d', 'c', 'b']);
+    model.sortBy('memory');
+    expect(names()).toEqual(['c', 'd', 'b']);
+    model.isHeld = false;
+    clock.mockReturnValue(performance.now() + 120_000);
+    tell(of('b', 20), of('c', 9), of('d', 8));
+    expect(names()).toEqual(['b', 'c', 'd']);
+    clock.mockRestore();
   });
 
   it('forgets the selection when its kernel is gone', async () => {

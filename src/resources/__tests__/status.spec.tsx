@@ -81,6 +81,11 @@ describe('StatusModel', () => {
 });
 
 describe('statusText', () => {
+  it('says of a GPU that is open alone what is held at most', () => {
+    const kernel = makeKernel({ gpu_memory_at_most_bytes: 5e9 });
+    expect(statusText(kernel, trans)).toMatch(/GPU ≤ 5.0 GB$/);
+  });
+
   it('names memory and CPU, and the GPU where some is held', () => {
     const kernel = makeKernel({ rss_bytes: 1.2e9, cpu_ratio: 0.85 });
     expect(statusText(kernel, trans)).toBe('Mem 1.2 GB · CPU 85 %');

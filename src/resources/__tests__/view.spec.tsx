@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import React from 'react';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, settle } from '../../experiments/__tests__/memoryApi';
 import { AlertBook } from '../alerts';
 import { SampleFeed } from '../feed';
@@ -10,9 +10,11 @@ import { ResourcesModel } from '../model';
 import type { IResourcesActions } from '../view';
 import { ResourcesView } from '../view';
 import {
+  AT,
   MemoryResources,
   makeKernelMemory,
   makeAlert,
+  makeAlertDetails,
   makeGpu,
   makeHost,
   makeKernel,
@@ -37,6 +39,7 @@ describe('ResourcesView', () => {
       showMenu: jest.fn(),
       interrupt: jest.fn(),
       snooze: jest.fn(),
+      details: jest.fn(({ id }) => client.alertDetails(id)),
       wake: jest.fn(),
       mute: jest.fn()
     };
@@ -83,7 +86,7 @@ describe('ResourcesView', () => {
 
   it('says what is in use of what may be used, and who set the limit', async () => {
     await show();
-    expect(meter('CPU').getAttribute('aria-valuetext')).toBe('1 of 2 CPUs');
+    expect(meter('CPU').getAttribute('aria-valuetext')).toBe('1.0 of 2 CPUs');
     const memory = meter('Memory');
     expect(memory.getAttribute('aria-valuetext')).toBe('3.1 of 8.0 GB');
     expect(memory.getAttribute('aria-valuenow')).toBe('39');
@@ -92,8 +95,11 @@ describe('ResourcesView', () => {
     );
     expect(screen.getByText('40 of 100 GB')).not.toBeNull();
     expect(screen.getByText(/of one CPU/).textContent).toBe(
-      'Read every 1.0 s · 0.4 ms a look · 0.11 % of one CPU'
+      'Read every 1.0 s · 0.11 % of one CPU · a look 0.4 ms, p95 1.0 ms'
     );
+    expect(
+      screen.getByText('Lag of the server <0.1 ms, p95 12 ms')
+    ).not.toBeNull();
   });
 
   it('warns of memory that is nearly full, and of nothing that may be full', async () => {
@@ -139,6 +145,53 @@ describe('ResourcesView', () => {
     expect(screen.getByText('No NVIDIA driver is installed.')).not.toBeNull();
     expect(screen.queryByRole('group', { name: /^GPU/ })).toBeNull();
     expect(screen.queryByText('GPU')).toBeNull();
+  });
+
+  it('keeps lines in their places while a pointer is on them', async () => {
+    await show();
+    const grid = screen.getByRole('treegrid', { name: 'Kernels' });
+    fireEvent.pointerEnter(grid);
+    expect(model.isHeld).toBe(true);
+    fireEvent.pointerLeave(grid);
+    expect(model.isHeld).toBe(false);
+    fireEvent.pointerEnter(grid);
+    client.snapshot = makeSnapshot({ kernels: [] });
+    await act(async () => {
+      model.refresh();
+      await settle();
+    });
+    expect(screen.queryByRole('treegrid', { name: 'Kernels' })).toBeNull();
+    expect(model.isHeld).toBe(false);
+  });
+
+  it('says what looking at GPUs costs where there are any', async () => {
+    const { cost } = makeSnapshot();
+    client.snapshot = makeSnapshot({ cost: { ...cost, gpu_p95_s: 0.003 } });
+    await show();
+    expect(screen.queryByText(/at GPUs/)).toBeNull();
+    client.snapshot = { ...client.snapshot, gpus: [makeGpu()] };
+    await act(async () => {
+      model.refresh();
+      await settle();
+    });
+    expect(screen.getByText(/ · at GPUs p95 3\.0 ms$/)).not.toBeNull();
+  });
+
+  it('tells what an hour costs with the digits of the language', async () => {
+    client.snapshot = makeSnapshot({
+      hourly_expense: {
+        currency: 'EUR',
+        total: 1217.5,
+        kernels: {},
+        idle: 0.4
+      }
+    });
+    await show();
+    expect(
+      screen.getByText(
+        'An hour costs 1,217.50 EUR, of it 0.40 EUR for what no kernel holds.'
+      )
+    ).not.toBeNull();
   });
 
   it('says what each kernel does', async () => {
@@ -223,7 +276,7 @@ describe('ResourcesView', () => {
     client.snapshot = makeSnapshot({ kernels: [] });
     await show();
     expect(screen.getByText(/^No kernels/)).not.toBeNull();
-    expect(screen.queryByRole('grid')).toBeNull();
+    expect(screen.queryByRole('treegrid')).toBeNull();
   });
 
   it('shows whose the memory of a GPU is: own notebooks by name, others without', async () => {
@@ -245,6 +298,39 @@ describe('ResourcesView', () => {
     expect(card.textContent).toContain('61 °C · 212 of 300 W');
     expect(card.textContent).toContain('30 of 80 GB');
     expect(lines()[0]?.textContent).toContain('20 GB');
+  });
+
+  it('says who has a GPU open where the driver does not name processes', async () => {
+    const bound = 'Of the kernels only this one has the GPU open.';
+    client.snapshot = makeSnapshot({
+      kernels: [
+        makeKernel({ gpu_memory_at_most_bytes: 30e9, gpu_memory_absent: bound })
+      ],
+      gpus: [
+        makeGpu({
+          owners: [
+            {
+              kernel_id: 'k1',
+              notebook_path: 'work/train.ipynb',
+              memory_bytes: null,
+              process_count: 1,
+              util_ratio: null,
+              is_by_file: true,
+              memory_at_most_bytes: 30e9
+            }
+          ],
+          absent: { owners: bound }
+        })
+      ],
+      absent: {}
+    });
+    await show();
+    const card = screen.getByRole('group', { name: 'GPU 0: NVIDIA A100' });
+    const owners = within(card).getByRole('list').textContent;
+    expect(owners).toContain('train.ipynb≤ 30 GB');
+    within(card).getByText(bound);
+    expect(lines()[0]?.textContent).toContain('≤ 30 GB');
+    expect(lines()[0]?.title).toContain(bound);
   });
 
   it('says why a GPU is slowed down, and nothing of one that is not or does not tell', async () => {
@@ -313,7 +399,7 @@ describe('ResourcesView', () => {
     fireEvent.keyDown(lines()[0] as HTMLElement, { key });
   };
   const details = (): HTMLElement => {
-    const grid = screen.getByRole('grid', { name: 'Kernels' });
+    const grid = screen.getByRole('treegrid', { name: 'Kernels' });
     return grid.querySelector('.jp-DsinfraMemory') as HTMLElement;
   };
 
@@ -436,6 +522,62 @@ describe('ResourcesView', () => {
       within(second).getByRole('button', { name: 'Never again' })
     );
     expect(actions.mute.mock.calls[0][0].id).toBe('disk');
+  });
+
+  it('shows the processes behind an alert, and none of one it knows no more of', async () => {
+    client.alertList = [
+      makeAlert({ kind: 'process_leak' }),
+      makeAlert({ id: 'hot', kind: 'gpu_hot' })
+    ];
+    client.alertDetail = makeAlertDetails({
+      processes: [
+        { pid: 12, name: 'python', cpu_ratio: 0.93, rss_bytes: 5e8 },
+        { pid: 13, name: 'worker', cpu_ratio: null, rss_bytes: 1e8 }
+      ],
+      is_complete: false
+    });
+    await show();
+    const button = screen.getByRole('button', { name: 'Show Processes' });
+    expect(button.getAttribute('aria-expanded')).toBe('false');
+    await act(async () => void fireEvent.click(button));
+    expect(
+      screen
+        .getAllByRole('row')
+        .flatMap(row => (row.dataset['kernel'] ? [] : [row.textContent]))
+    ).toEqual(expect.arrayContaining(['python93 %500 MB', 'worker–100 MB']));
+    screen.getByText(/There is more than could be looked at/);
+    expect(button.textContent).toBe('Hide');
+    await act(async () => void fireEvent.click(button));
+    expect(screen.queryByText('worker')).toBeNull();
+  });
+
+  it('shows the new files behind an alert, or why there are none', async () => {
+    client.alertList = [makeAlert({ kind: 'disk_filling', kernel_id: null })];
+    client.alertDetail = makeAlertDetails({
+      files: [
+        {
+          folder: '/home/me/work',
+          path: 'runs/model.ckpt',
+          bytes: 4e9,
+          modified_at: AT,
+          kernel_ids: ['k1']
+        }
+      ]
+    });
+    await show();
+    const button = (): HTMLElement =>
+      screen.getByRole('button', { name: /Show New Files|Hide/ });
+    await act(async () => void fireEvent.click(button()));
+    screen.getByTitle('/home/me/work/runs/model.ckpt');
+    screen.getByText('4.0 GB');
+    await act(async () => void fireEvent.click(button()));
+    client.alertDetail = makeAlertDetails({ absent: 'No kernel works there.' });
+    await act(async () => void fireEvent.click(button()));
+    screen.getByText('No kernel works there.');
+    await act(async () => void fireEvent.click(button()));
+    client.alertDetail = null;
+    await act(async () => void fireEvent.click(button()));
+    screen.getByText('The search takes too long.');
   });
 
   it('says what the machine costs once somebody set a price', async () => {

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ISnapshot } from '../../api/types';
+import type { IGpuSample, ISnapshot } from '../../api/types';
 import type { IHistory } from './history';
 import { idsOf, mostOf } from './history';
 import type { IMarkedRun } from './runs';
@@ -45,23 +45,51 @@ export function kernelsOf(
   return { shown: distinct(shown), hiddenCount: ids.length - shown.length };
 }
 
-/** Return the GPUs of a history as the driver counts them. */
+/** Return the GPUs of a history as the driver counts them, each before its instances. */
 export function gpusOf(
   history: IHistory,
-  snapshot: ISnapshot | null
+  snapshot: ISnapshot | null,
+  trans: TranslationBundle
 ): ISubject[] {
   const gpus = new Map(snapshot?.gpus.map(gpu => [gpu.uuid, gpu]));
   const ids = new Set([
     ...idsOf(history, 'gpu', 'util_ratio'),
     ...idsOf(history, 'gpu', 'memory_used_bytes')
   ]);
-  const indexOf = (id: string): number => gpus.get(id)?.index ?? Infinity;
-  return [...ids]
-    .sort((left, right) => (indexOf(left) < indexOf(right) ? -1 : 1))
+  const known = [...gpus.values()]
+    .map(gpu => ({ gpu, whole: wholeOf(gpu, gpus) ?? gpu }))
+    .sort(
+      (left, right) =>
+        left.whole.index - right.whole.index ||
+        Number(left.gpu !== left.whole) - Number(right.gpu !== right.whole) ||
+        left.gpu.index - right.gpu.index
+    )
+    .map(({ gpu }) => gpu.uuid);
+  return [...new Set([...known, ...ids])]
+    .filter(id => ids.has(id))
     .map(id => {
       const gpu = gpus.get(id);
-      return { id, label: gpu ? `${gpu.index} · ${gpu.name}` : id };
+      return { id, label: gpu ? gpuLabel(gpu, gpus, trans) : id };
     });
+}
+
+/** Return what a GPU is called, an instance with the number of the GPU it is a part of. */
+export function gpuLabel(
+  gpu: IGpuSample,
+  gpus: ReadonlyMap<string, IGpuSample>,
+  trans: TranslationBundle
+): string {
+  const whole = wholeOf(gpu, gpus);
+  return whole === undefined
+    ? `${gpu.index} · ${gpu.name}`
+    : trans.__('%1, instance %2 · %3', whole.index, gpu.index, gpu.name);
+}
+
+function wholeOf(
+  gpu: IGpuSample,
+  gpus: ReadonlyMap<string, IGpuSample>
+): IGpuSample | undefined {
+  return gpu.parent_uuid === null ? undefined : gpus.get(gpu.parent_uuid);
 }
 
 /** Add a piece of the id to what is called the same. */

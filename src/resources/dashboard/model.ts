@@ -1,12 +1,11 @@
-import type { VDomRenderer } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
+import { DisposableSet } from '@lumino/disposable';
 import { Throttler } from '@lumino/polling';
-import type { ISignal } from '@lumino/signaling';
-import { Signal } from '@lumino/signaling';
 
+import { messageOf } from '../../api/failures';
 import type { IRunSummary, ISnapshot } from '../../api/types';
-import { messageOf } from '../../experiments/runs';
 import type { IDsinfraApi, IResourcesClient } from '../../tokens';
+import { SeenModel } from '../../ui/seenModel';
 import type { SampleFeed } from '../feed';
 import type { IHistory } from './history';
 import { extended, historyOf } from './history';
@@ -28,8 +27,9 @@ const RUNS_INTERVAL = 5000;
  *
  * Asks the server for nothing while it is not active.
  */
-export class DashboardModel implements VDomRenderer.IModel {
+export class DashboardModel extends SeenModel {
   constructor(options: DashboardModel.IOptions) {
+    super();
     const { api, client, feed, runsInterval = RUNS_INTERVAL } = options;
     this._api = api;
     this._client = client;
@@ -43,39 +43,10 @@ export class DashboardModel implements VDomRenderer.IModel {
     api.events.missed.connect(this.refresh, this);
   }
 
-  get stateChanged(): ISignal<this, void> {
-    return this._stateChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._stop();
-      this._throttler.dispose();
-      Signal.clearData(this);
-    }
-  }
-
-  /** Whether somebody looks. */
-  get isActive(): boolean {
-    return this._watches !== null;
-  }
-
-  set isActive(isActive: boolean) {
-    if (isActive === this.isActive || this._isDisposed) {
-      return;
-    }
-    if (isActive) {
-      this._watches = [this._api.events.watch('run'), this._feed.follow()];
-      this.refresh();
-    } else {
-      this._stop();
-    }
-    this._stateChanged.emit();
+  override dispose(): void {
+    this._throttler.dispose();
+    this._abort.abort();
+    super.dispose();
   }
 
   /** How much of the past is shown, in seconds. */
@@ -88,7 +59,7 @@ export class DashboardModel implements VDomRenderer.IModel {
       this._windowS = windowS;
       this._history = null;
       this.refresh();
-      this._stateChanged.emit();
+      this.emit();
     }
   }
 
@@ -106,6 +77,11 @@ export class DashboardModel implements VDomRenderer.IModel {
   get failure(): string | null {
     const { failure } = this._feed;
     return this._failure ?? (failure === null ? null : messageOf(failure));
+  }
+
+  /** How old the readings are, in seconds; null as long as they are fresh. */
+  age(now: number): number | null {
+    return this._feed.age(now);
   }
 
   /** The end of the window in seconds since 1970, on the server's clock. */
@@ -142,9 +118,18 @@ export class DashboardModel implements VDomRenderer.IModel {
     }
   }
 
-  private _stop(): void {
-    this._watches?.forEach(watch => watch.dispose());
-    this._watches = null;
+  protected override watch(): IDisposable {
+    const watches = new DisposableSet();
+    watches.add(this._api.events.watch('run'));
+    watches.add(this._feed.follow());
+    return watches;
+  }
+
+  protected override onSeen(): void {
+    this.refresh();
+  }
+
+  protected override onUnseen(): void {
     this._abort.abort();
   }
 
@@ -170,7 +155,7 @@ export class DashboardModel implements VDomRenderer.IModel {
       }
       this._failure = messageOf(error);
     }
-    this._stateChanged.emit();
+    this.emit();
   }
 
   private async _fetchRuns(): Promise<void> {
@@ -180,9 +165,7 @@ export class DashboardModel implements VDomRenderer.IModel {
     try {
       const query = { kind: 'cell', limit: RUNS_MAX } as const;
       this._runs = (await this._api.client.runs(query)).items;
-      if (!this._isDisposed) {
-        this._stateChanged.emit();
-      }
+      this.emit();
     } catch {
       // Readings are of use without the runs, and the feed tells of a server that is away.
     }
@@ -195,7 +178,7 @@ export class DashboardModel implements VDomRenderer.IModel {
         void this._fetch();
       }
       this._extend();
-      this._stateChanged.emit();
+      this.emit();
     }
   }
 
@@ -220,10 +203,7 @@ export class DashboardModel implements VDomRenderer.IModel {
   private _history: IHistory | null = null;
   private _runs: readonly IRunSummary[] = [];
   private _failure: string | null = null;
-  private _watches: IDisposable[] | null = null;
   private _abort = new AbortController();
-  private _isDisposed = false;
-  private _stateChanged = new Signal<this, void>(this);
 }
 
 export namespace DashboardModel {

@@ -1,5 +1,5 @@
 import type { IRunSummary, ISnapshot } from '../../api/types';
-import type { IWindow } from '../../charts/plot';
+import type { IWindow } from '../../charts/plotContent';
 
 /** A run of a cell as charts mark it. */
 export interface IMarkedRun extends IWindow {

@@ -2,16 +2,18 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { ISnapshot } from '../../api/types';
-import type { IHistoryChartProps } from '../../charts/history-view';
+import type { IHistoryChartProps } from '../../charts/historyView';
 import { HistoryChart } from '../../charts/lazy';
-import type { IWindow } from '../../charts/plot';
-import { formatBytes } from '../../ui/format';
+import type { IWindow } from '../../charts/plotContent';
 import { FailedNotice, OutOfDate } from '../../ui/failures';
+import { formatBytes } from '../../ui/format';
 import { Skeleton } from '../../ui/notice';
+import { useNow } from '../../ui/useNow';
+import { AgeView } from '../ageView';
 import { cpusText, limitText, percentText } from '../words';
 import type { IHistory } from './history';
 import type { ISubject } from './lines';
-import { KERNELS_MAX, bandsOf, gpusOf, kernelsOf } from './lines';
+import { KERNELS_MAX, bandsOf, gpuLabel, gpusOf, kernelsOf } from './lines';
 import type { DashboardModel } from './model';
 import { WINDOWS } from './model';
 import { runsAt } from './runs';
@@ -20,6 +22,9 @@ import { runsAt } from './runs';
 const LATE_S = 60;
 
 const DAY_S = 86_400;
+
+/** Milliseconds between two looks at how old the readings are. */
+const CLOCK_INTERVAL = 5000;
 
 export interface IDashboardProps {
   model: DashboardModel;
@@ -32,15 +37,24 @@ export interface IDashboardProps {
 export function DashboardView(props: IDashboardProps): JSX.Element {
   const { model, trans } = props;
   const { failure, history } = model;
+  const now = useNow(model.isActive, CLOCK_INTERVAL);
   return (
     <div className="jp-DsinfraDashboard-page">
-      <header className="jp-DsinfraDashboard-header">
+      <div className="jp-DsinfraDashboard-header">
         <h1>{trans.__('Resources')}</h1>
         <WindowSwitch model={model} trans={trans} />
-      </header>
+      </div>
       {history !== null && (
         <OutOfDate
           failure={failure}
+          retry={() => model.refresh()}
+          trans={trans}
+        />
+      )}
+      {history !== null && failure === null && (
+        <AgeView
+          age={model.age(now)}
+          failure={null}
           retry={() => model.refresh()}
           trans={trans}
         />
@@ -116,7 +130,8 @@ function Content(props: IDashboardProps & { history: IHistory }): JSX.Element {
     isAll ? Infinity : KERNELS_MAX,
     trans
   );
-  const gpus = gpusOf(history, snapshot);
+  const gpus = gpusOf(history, snapshot, trans);
+  const present = new Map(snapshot?.gpus.map(gpu => [gpu.uuid, gpu]));
   const common = {
     axis: 'wall' as const,
     bands: bandsOf(runs, kernels),
@@ -202,8 +217,10 @@ function Content(props: IDashboardProps & { history: IHistory }): JSX.Element {
         title={trans.__('GPUs')}
         absences={[
           ...absencesOf(snapshot, ['nvidia']),
-          ...(snapshot?.gpus ?? []).flatMap(({ absent, index, name }) =>
-            Object.values(absent).map(why => `${index} · ${name}: ${why}`)
+          ...[...present.values()].flatMap(gpu =>
+            Object.values(gpu.absent).map(
+              why => `${gpuLabel(gpu, present, trans)}: ${why}`
+            )
           )
         ]}
       >

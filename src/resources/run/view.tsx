@@ -4,9 +4,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IRun } from '../../api/types';
-import type { IHistoryChartProps } from '../../charts/history-view';
+import type { IHistoryChartProps } from '../../charts/historyView';
 import { HistoryChart } from '../../charts/lazy';
-import type { IWindow } from '../../charts/plot';
+import type { IWindow } from '../../charts/plotContent';
 import { formatBytes, formatDuration } from '../../ui/format';
 import { NoticeBar } from '../../ui/notice';
 import { useNow } from '../../ui/useNow';

@@ -3,7 +3,7 @@ import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../api/client';
+import { ApiError } from '../../api/failures';
 import { MemoryApi, SETTINGS } from '../../experiments/__tests__/memoryApi';
 import { RecordingSettings } from '../model';
 import { synchronise } from '../synchronise';

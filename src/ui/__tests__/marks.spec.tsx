@@ -36,10 +36,10 @@ describe('Sparkline', () => {
     const { container } = render(
       <Sparkline values={values} label="trend" width={40} height={10} />
     );
-    return [...container.querySelectorAll('rect')].map(bar => [
-      Number(bar.getAttribute('x')),
-      Number(bar.getAttribute('height'))
-    ]);
+    const drawn = container.querySelector('path')?.getAttribute('d') ?? '';
+    return [...drawn.matchAll(/M([\d.]+) 10v-([\d.]+)h/g)].map(
+      ([, x, height]) => [Number(x), Number(height)]
+    );
   }
 
   it('fills its height with the highest, and shows the lowest still', () => {

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import type { IJob, IParcelName } from '../../../api/types';
 import { makeEnded } from '../../__tests__/memoryCompute';
-import { HeaderView, type IHeaderActions } from '../header-view';
+import { HeaderView, type IHeaderActions } from '../headerView';
 import type { CellJob } from '../job';
 
 const trans = nullTranslator.load('dsinfra_jlab');

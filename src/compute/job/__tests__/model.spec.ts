@@ -1,4 +1,4 @@
-import { ApiError } from '../../../api/client';
+import { ApiError } from '../../../api/failures';
 import type { IJobMessage } from '../../../api/types';
 import { MemoryApi, settle } from '../../../experiments/__tests__/memoryApi';
 import {

@@ -8,9 +8,9 @@ import {
   makeJob,
   makePreflight
 } from '../../__tests__/memoryCompute';
-import { Details } from '../details-view';
-import { Names } from '../names-view';
-import { Result } from '../result-view';
+import { Details } from '../detailsView';
+import { Names } from '../namesView';
+import { Result } from '../resultView';
 import type { IJobActions } from '../view';
 import { Head } from '../view';
 

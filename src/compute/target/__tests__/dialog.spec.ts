@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { Widget } from '@lumino/widgets';
 
-import { ApiError } from '../../../api/client';
+import { ApiError } from '../../../api/failures';
 import type { IEngineInfo, ITarget } from '../../../api/types';
 import { MemoryCompute, makeTarget } from '../../__tests__/memoryCompute';
 import { TargetForm } from '../dialog';

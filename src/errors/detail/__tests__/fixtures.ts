@@ -1,4 +1,4 @@
-import { ApiError } from '../../../api/client';
+import { ApiError } from '../../../api/failures';
 import type {
   IErrorGroup,
   IErrorGroupPatch,
@@ -59,6 +59,7 @@ export function makeRecord(changes: Partial<IErrorRecord> = {}): IErrorRecord {
     nature: 'data',
     severity: 'error',
     flags: [],
+    severity_reasons: [],
     at: '2026-11-22T10:00:00.000Z',
     notebook_path: 'work/train.ipynb',
     cell_id: 'c1',

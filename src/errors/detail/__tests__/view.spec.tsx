@@ -12,7 +12,7 @@ import type { IErrorGroupPatch } from '../../../api/types';
 import { makeRun } from '../../../experiments/run/__tests__/fixtures';
 import { makeGroup } from '../../__tests__/memoryErrors';
 import type { ErrorState } from '../model';
-import { foldLabel } from '../traceback-view';
+import { foldLabel } from '../tracebackView';
 import type { IErrorViewProps } from '../view';
 import { ErrorView } from '../view';
 import {
@@ -73,6 +73,18 @@ describe('ErrorView', () => {
     expect(screen.getByText('Disk full.')).not.toBeNull();
     fireEvent.click(screen.getByRole('button', { name: 'Retry' }));
     expect(retry).toHaveBeenCalled();
+  });
+
+  it('says why an error weighs another level, and nothing where it does not', () => {
+    show();
+    expect(screen.queryByText(/Weighs/)).toBeNull();
+    const severity_reasons = ['remote', 'regressed'] as const;
+    show({ current: makeRecord({ severity_reasons: [...severity_reasons] }) });
+    expect(
+      screen.getByText(
+        'Weighs more: it ran away from the notebook. Weighs more: it had been resolved.'
+      )
+    ).not.toBeNull();
   });
 
   it('says that no occurrence is kept', () => {

@@ -9,7 +9,7 @@ import type {
   IRecordingSettings,
   ServerState
 } from '../../../tokens';
-import { Badge } from '../badge-view';
+import { Badge } from '../badgeView';
 import { BadgeModel, quoted } from '../badgeModel';
 import { ScriptedEvents } from './fixtures';
 

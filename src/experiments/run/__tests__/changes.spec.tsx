@@ -3,7 +3,7 @@ import { fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 
 import type { IRunChanges, IRunDifference } from '../../../api/types';
-import { ChangesSection, FlagMarks, StaleMark } from '../changes-view';
+import { ChangesSection, FlagMarks, StaleMark } from '../changesView';
 import { differs, summariseDifference } from '../differences';
 import { makeRun } from './fixtures';
 

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import type { IErrorRecord } from '../../../api/types';
 import { makeRecord } from '../../../errors/detail/__tests__/fixtures';
-import { ErrorsSection } from '../errors-view';
+import { ErrorsSection } from '../errorsView';
 
 const trans = nullTranslator.load('dsinfra_jlab');
 

@@ -1,6 +1,6 @@
 import { Signal } from '@lumino/signaling';
 
-import { ApiError } from '../../../api/client';
+import { ApiError } from '../../../api/failures';
 import type {
   IRun,
   IRunOutputs,
@@ -86,6 +86,8 @@ export class ScriptedEvents implements IEventStream {
   readonly healthChanged = new Signal<this, void>(this);
   readonly received = new Signal<this, ReceivedEvent>(this);
   readonly missed = new Signal<this, void>(this);
+
+  readonly renew = (): void => undefined;
 
   /** How many watch now. */
   watchers = 0;

@@ -3,7 +3,7 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import * as React from 'react';
 
 import type { IRun, IRunPatch } from '../../../api/types';
-import { parseTag } from '../edit-view';
+import { parseTag } from '../editView';
 import type { RunState } from '../model';
 import type { IHeadProps } from '../view';
 import { Head } from '../view';

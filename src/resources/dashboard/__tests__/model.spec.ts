@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import { ApiError } from '../../../api/client';
+import { ApiError } from '../../../api/failures';
 import { MemoryApi, settle } from '../../../experiments/__tests__/memoryApi';
 import {
   AT,

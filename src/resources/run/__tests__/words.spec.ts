@@ -72,6 +72,7 @@ describe('fitReason', () => {
     max_bytes: 3.1e9,
     is_bound: true,
     fits_bytes: 4e9,
+    side_by_side: null,
     text: ''
   };
 
