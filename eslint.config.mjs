@@ -13,6 +13,12 @@ const SERVER_CONNECTION = {
   allowTypeImports: true
 };
 
+/** One way to name files: a reader who knows one knows all. */
+const CAMEL_CASE = {
+  regex: '^\\..*-[^/.]*$',
+  message: 'Files are named in camelCase.'
+};
+
 export default defineConfig([
   {
     ignores: [
@@ -58,7 +64,7 @@ export default defineConfig([
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: [SERVER_CONNECTION] }
+        { paths: [SERVER_CONNECTION], patterns: [CAMEL_CASE] }
       ],
       '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }],
       curly: ['error', 'all'],
@@ -98,7 +104,7 @@ export default defineConfig([
     // A model is tested without a browser: it may load nothing that needs one.
     files: [
       'src/**/model.ts',
-      'src/experiments/pagedList.ts',
+      'src/ui/pagedList.ts',
       'src/experiments/rows.ts',
       'src/experiments/runs.ts',
       'src/experiments/search.ts',
@@ -110,6 +116,7 @@ export default defineConfig([
         {
           paths: [SERVER_CONNECTION],
           patterns: [
+            CAMEL_CASE,
             {
               regex: '^(@jupyterlab/|@jupyter/|react)',
               message: 'Models import values from @lumino only.',
@@ -122,13 +129,14 @@ export default defineConfig([
   },
   {
     // A view is a function of its props.
-    files: ['src/**/*view*.tsx', 'src/ui/*.tsx'],
+    files: ['src/**/view.tsx', 'src/**/*View.tsx', 'src/ui/*.tsx'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
           paths: [SERVER_CONNECTION],
           patterns: [
+            CAMEL_CASE,
             {
               regex: '^@lumino/',
               message: 'Views know nothing of widgets and signals.'
