@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Protocol
 
-from ..domain.changes import Change, SaveEnvironment, SaveSamples
+from ..domain.changes import Change, SaveEnvironment, SaveRun, SaveSamples
 from ..domain.compute.job_events import JobEvent
 from ..domain.compute.job_samples import JobSamples
 from ..domain.compute.jobs import JobId, JobRecord, JobState, RunOrigin, job_kernel_id
@@ -159,15 +159,17 @@ class JobRuns:
         tracker = followed.tracker
         end = _end_of(followed, job, event)
         changes = tracker.kernel_ended(end, _moment_of(event)) if tracker.has_open_runs else []
-        took = followed.samples.result()
-        if took is not None:
-            changes.append(SaveSamples(RunId(job.run_id), took.samples, took.peak_rss))
-        return changes + tracker.flush()
+        changes += tracker.flush()
+        # The last reading may have come after the run's end.
+        return changes if _has_end(changes, followed) else changes + _resources(followed)
 
     def _take(self, followed: _Followed, act: Callable[[], list[Change]]) -> None:
         """Store what a tracker answers. A bug in it costs a record, never a job."""
         try:
             changes = act()
+            if _has_end(changes, followed):
+                # In one write with the run's end: who sees that it ended sees what it took.
+                changes = changes + _resources(followed)
             if changes:
                 self._recorder.keep(changes)
         except (MalformedMessage, binascii.Error):
@@ -176,6 +178,19 @@ class JobRuns:
             self.failures += 1
             if self.failures == 1:
                 self._log.exception("dsinfra: a job could not be recorded; more are counted")
+
+
+def _has_end(changes: list[Change], followed: _Followed) -> bool:
+    runs = (change.record for change in changes if isinstance(change, SaveRun))
+    return any(run.id == followed.job.run_id and run.status.is_final for run in runs)
+
+
+def _resources(followed: _Followed) -> list[Change]:
+    """Return what the job took so far, to be kept with its run."""
+    took = followed.samples.result()
+    if took is None:
+        return []
+    return [SaveSamples(RunId(followed.job.run_id), took.samples, took.peak_rss)]
 
 
 _ACTS: dict[str, Callable[[JobRuns, _Followed, JobEvent], list[Change]]] = {

@@ -37,17 +37,21 @@ class Kept:
     """What would be in the store."""
 
     def __init__(self) -> None:
-        self.changes: list[Change] = []
+        self.writes: list[list[Change]] = []
         self.parts: list[Any] = []
 
     def keep(self, changes: list[Change]) -> None:
-        self.changes += changes
+        self.writes.append(changes)
 
     def take(self, kernel_id: Any, run_id: Any, part: Any) -> None:
         self.parts.append(part)
 
     def acknowledge(self, kernel_id: Any, question: str, upload: str) -> None:
         raise AssertionError("the runner answers the kernel itself")
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for write in self.writes for change in write]
 
     @property
     def states(self) -> list[RunRecord]:
@@ -204,6 +208,27 @@ def test_what_it_took_is_kept_with_the_run() -> None:
     assert saved.samples.at_s == [0, 1, 2, 3, 4]
     assert saved.samples.cpu_ratio == [None, 0.5, 0.5, 0.5, 0.5]
     assert (saved.peak_rss.bytes, saved.peak_rss.kind) == (104, "at_least")
+
+
+def test_a_run_and_what_it_took_end_in_one_write() -> None:
+    code, events = log_of("ok")
+    runs, kept = follower()
+    job = replace(RECORD, code=code)
+    runs.job_begun(job, ORIGIN)
+    sample = {"kind": "sample", "rss_bytes": 100, "seq": 1, "at": START_S}
+    runs.job_said(JOB, sample)
+    for event in events:
+        runs.job_said(JOB, {**event, "seq": event["seq"] + 1})
+    (write,) = [
+        write
+        for write in kept.writes
+        if any(isinstance(each, SaveRun) and each.record.status.is_final for each in write)
+    ]
+    (saved,) = [each for each in write if isinstance(each, SaveSamples)]
+    assert saved.peak_rss.bytes == 100
+    runs.job_said(JOB, {**sample, "rss_bytes": 300, "seq": len(events) + 2})
+    runs.job_ended(replace(job, state=JobState.ok), {"seq": len(events) + 3, "kind": "ended"})
+    assert kept.of(SaveSamples)[-1].peak_rss.bytes == 300
 
 
 def test_nonsense_in_a_log_is_counted_and_costs_nothing_else() -> None:
