@@ -20,15 +20,18 @@ from ..domain.resources import limits
 from ..domain.resources.samples import HostSample
 from .allotment import own_allotment
 from .cgroup import ControlGroups, CpuLimit, Group, Groups, MemoryLimit
+from .host_linux import (
+    CpuTimes,
+    Flow,
+    cpu_seconds,
+    disk_flow,
+    disks_of,
+    network_counts,
+    swap_space,
+)
 from .kept_files import KeptFiles
 
 Found = TypeVar("Found")
-
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-"""As ``/proc/stat`` counts time."""
-
-_SENT = 8
-"""Place of the bytes sent, after those taken in and seven other counts."""
 
 _SPACE_INTERVAL_S = 60.0
 """Between questions how full a disk is: each is a thread."""
@@ -39,36 +42,17 @@ _SPACE_OLD_S = 3 * _SPACE_INTERVAL_S
 _GROUPS_INTERVAL_S = 300.0
 """Between looks which groups this process is in: it is moved seldom if ever."""
 
-_IDLE, _IOWAIT, _STEAL, _GUEST = 3, 4, 7, 8
-"""Places in a line of ``/proc/stat``. What guests use is part of what users do, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class CpuTimes:
-    """Seconds since the machine started, over the CPUs that may be used."""
-
-    busy_s: float
-    total_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Flow:
-    """Bytes in and out since some beginning."""
-
-    in_bytes: int
-    out_bytes: int
-
 
 @dataclass(slots=True)
 class _Rates:
     """Bytes per second between the last two readings of a counter."""
 
     at_s: float | None = None
-    flow: _Flow | None = None
+    flow: Flow | None = None
     in_bytes_per_s: float | None = None
     out_bytes_per_s: float | None = None
 
-    def take(self, at_s: float, flow: _Flow | None) -> None:
+    def take(self, at_s: float, flow: Flow | None) -> None:
         """Take a reading; a counter that fell has been reset, so it says nothing yet."""
         seconds = at_s - self.at_s if self.at_s is not None else 0.0
         before, self.at_s, self.flow = self.flow, at_s, flow
@@ -105,6 +89,10 @@ class HostSensor:
         self._files = KeptFiles()
         self._network_file = str(root / "proc/net/dev")
         self._stat_file = str(root / "proc/stat")
+        self._memory_file = str(root / "proc/meminfo")
+        self._disks_file = str(root / "proc/diskstats")
+        self._disks_folder = root / "sys/block"
+        self._disks: frozenset[bytes] = frozenset()
         self._control = ControlGroups(root, self._files.read)
         self._groups: Groups | None = None
         self._groups_at_s = 0.0
@@ -169,22 +157,36 @@ class HostSensor:
         self._memory_bound = self._control.tightest_memory(groups)
         self._cpu_bound = self._control.tightest_cpu(groups)
         self._load_1m = _asked(lambda: os.getloadavg()[0])
-        self._disk.take(now_s, _asked(_disk))
-        self._swap = _asked(_swap)
+        self._disk.take(now_s, _asked(self._disk_flow))
+        self._swap = _asked(self._swap_space)
         self._space.look()
 
-    def _network_flow(self) -> _Flow:
+    def _network_flow(self) -> Flow:
         return _network(self._files.read(self._network_file))
+
+    def _disk_flow(self) -> Flow | None:
+        flow = disk_flow(self._files.read(self._disks_file) or b"", self._disks)
+        return flow if flow is not None else _disk()
+
+    def _swap_space(self) -> tuple[int, int]:
+        return swap_space(self._files.read(self._memory_file) or b"") or _swap()
 
     def _own_groups(self, now_s: float) -> Groups:
         if self._groups is None or now_s - self._groups_at_s >= _GROUPS_INTERVAL_S:
             found, self._groups_at_s = self._control.of(self._pid), now_s
             self._machine_cpus = os.cpu_count()
+            self._count_disks()
             if found != self._groups:
                 self._files.close()
                 self._seldom_at_s = None
             self._groups = found
         return self._groups
+
+    def _count_disks(self) -> None:
+        """Find the disks there are; the sum over others is no rate."""
+        found = disks_of(self._disks_folder)
+        if found != self._disks:
+            self._disks, self._disk = found, _Rates()
 
     def _cpu_count(self, limit: CpuLimit | None) -> tuple[float | None, str]:
         """Return the CPUs that may be used, and what says so."""
@@ -280,28 +282,6 @@ def _asked(ask: Callable[[], Found]) -> Found | None:
         return None
 
 
-def cpu_seconds(content: bytes, numbers: Sequence[int] | None) -> CpuTimes | None:
-    """Return the times that ``/proc/stat`` tells of some CPUs, or of all together.
-
-    psutil reads the same in three times the time, and this is read each second.
-    ``None`` where it does not tell of all of them.
-
-    >>> cpu_seconds(b"cpu  300 0 100 500 100 0 0 0 0 0", None).total_s * _TICKS_PER_S
-    1000.0
-    """
-    busy = total = 0
-    lines = b"\n" + content
-    for name in [b"cpu"] if numbers is None else [b"cpu%d" % number for number in numbers]:
-        line = lines.partition(b"\n" + name + b" ")[2].partition(b"\n")[0]
-        fields = [int(field) for field in line.split()]
-        if len(fields) <= _STEAL:
-            return None
-        whole = sum(fields[:_GUEST])
-        total += whole
-        busy += whole - fields[_IDLE] - fields[_IOWAIT] - fields[_STEAL]
-    return CpuTimes(busy / _TICKS_PER_S, total / _TICKS_PER_S)
-
-
 def _cpu_times(numbers: Sequence[int] | None) -> CpuTimes:
     if numbers is not None:
         each = psutil.cpu_times(percpu=True)
@@ -328,7 +308,7 @@ def _machine_memory() -> MemoryLimit:
     return MemoryLimit(memory.total - memory.available, memory.total, "machine", None)
 
 
-def _network(content: bytes | None) -> _Flow:
+def _network(content: bytes | None) -> Flow:
     """Return what all networks took in and sent, without this machine's talk with itself."""
     if content is not None:
         each = network_counts(content)
@@ -336,26 +316,12 @@ def _network(content: bytes | None) -> _Flow:
         counters = psutil.net_io_counters(pernic=True)
         each = {name: (count.bytes_recv, count.bytes_sent) for name, count in counters.items()}
     real = [count for name, count in each.items() if not name.lower().startswith(("lo", "veth"))]
-    return _Flow(sum(taken for taken, _ in real), sum(sent for _, sent in real))
+    return Flow(sum(taken for taken, _ in real), sum(sent for _, sent in real))
 
 
-def network_counts(content: bytes) -> dict[str, tuple[int, int]]:
-    """Return the bytes that each network took in and sent, by what ``/proc/net/dev`` says.
-
-    psutil reads the same in six times the time, and this is read each second.
-    """
-    found: dict[str, tuple[int, int]] = {}
-    for line in content.splitlines()[2:]:
-        name, _, counts = line.rpartition(b":")
-        fields = counts.split()
-        if len(fields) > _SENT:
-            found[name.strip().decode("utf-8", "replace")] = int(fields[0]), int(fields[_SENT])
-    return found
-
-
-def _disk() -> _Flow | None:
+def _disk() -> Flow | None:
     counters = psutil.disk_io_counters()
-    return _Flow(counters.read_bytes, counters.write_bytes) if counters is not None else None
+    return Flow(counters.read_bytes, counters.write_bytes) if counters is not None else None
 
 
 def _swap() -> tuple[int, int]:

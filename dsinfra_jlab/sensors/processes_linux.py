@@ -44,9 +44,13 @@ _SMALL_TREE = 16
 """Processes of a kernel that may be at rest together: each needs one more file kept open, and of
 hundreds some are always at work."""
 
-_HARDLY_S = 0.001
-"""CPU of a process that is at rest: a kernel takes 30 µs a second to see whether its parent is
-there. A child whose end it notices meanwhile is counted by the next reading."""
+_HARDLY_S = 0.003
+"""CPU of a process that is at rest: an idle kernel takes 0.2 ms a second to see whether its parent
+is there and to answer its heartbeat. A child whose end it notices meanwhile is counted by the
+next reading."""
+
+_NOTHING_S = 0.0005
+"""CPU in which no memory is worth reading: pages for some 8 MB can be had in it."""
 
 
 class _Known(NamedTuple):
@@ -79,6 +83,8 @@ class _Tree:
     """The CPU seconds of its processes then."""
     memory: Mapping[int, bytes | None] = field(default_factory=dict)
     """What the system said of their memory then."""
+    root_clock_s: float = 0.0
+    """The root's CPU seconds when its memory was asked for last."""
 
     def is_of(self, key: ProcessKey | None) -> bool:
         """Return whether a process is the root, and no later one with its number."""
@@ -201,32 +207,33 @@ class LinuxProcesses:
             return None
         clocks = {member: self._exact_cpu_s(member) for member in tree.members}
         now_s = time.monotonic()
-        is_patient = now_s - tree.read_s < patience_s
-        if is_patient and (reading := self._at_rest(tree, clocks)) is not None:
-            return reading
+        if now_s - tree.read_s < patience_s and self._is_at_rest(pid, tree, clocks):
+            return tree.reading
         is_small = patience_s > 0 and len(tree.members) <= _SMALL_TREE
         tree.memory = {member: self._memory(member) for member in tree.members if is_small}
         tree.reading, tree.read_s, tree.clocks = self._read_tree(pid, tree, clocks), now_s, clocks
+        tree.root_clock_s = clocks.get(pid) or 0.0
         return tree.reading
 
-    def _at_rest(self, tree: _Tree, clocks: Mapping[int, float | None]) -> TreeReading | None:
-        """Return a tree as read before, with the CPU used since; ``None`` if it does something."""
+    def _is_at_rest(self, root: int, tree: _Tree, clocks: Mapping[int, float | None]) -> bool:
+        """Return whether a tree has done nothing to speak of since it was read."""
         if tree.reading is None or clocks.keys() != tree.clocks.keys():
-            return None
-        readings = []
-        for each in tree.reading.processes:
-            pid = each.key.pid
-            now_s, then_s = clocks[pid], tree.clocks[pid]
+            return False
+        for pid, now_s in clocks.items():
+            then_s = tree.clocks[pid]
             if now_s is None or then_s is None or not 0 <= now_s - then_s < _HARDLY_S:
-                return None
-            # Of one that has ended and of a later one with its number it says something else.
+                return False
+            # The root's end is never missed: it takes time. That of a child that does next to
+            # nothing may not; of one that has ended, and of a later one with its number, the
+            # system says something else.
+            if pid == root and now_s - tree.root_clock_s < _NOTHING_S:
+                continue
             memory = tree.memory.get(pid)
             if memory is None or self._memory(pid) != memory:
-                return None
-            readings.append(
-                ProcessReading(each.key, now_s, each.reaped_cpu_s, each.age_s, each.rss_bytes)
-            )
-        return TreeReading(tuple(readings))
+                return False
+            if pid == root:
+                tree.root_clock_s = now_s
+        return True
 
     def _memory(self, pid: int) -> bytes | None:
         """Return what the system says of a process's memory, the shortest file that there is."""

@@ -70,6 +70,8 @@ class KernelWatch:
         self._watched: dict[KernelId, Any] = {}
         self._unwatchable: dict[KernelId, str] = {}
         self._dead: set[KernelId] = set()
+        self._facts: dict[KernelId, tuple[tuple[object, ...], KernelFacts]] = {}
+        """What was told of each kernel last, after what it was made of."""
         self._callbacks: dict[KernelId, list[tuple[Callable[[], None], str]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._session_changes: int | None = None
@@ -129,8 +131,14 @@ class KernelWatch:
         if found is None:
             return None
         watched, run = found
+        last_activity = getattr(kernel, "last_activity", None)
+        # Asked of each kernel each second, of which most rest.
+        made_of = (watched, run, getattr(kernel, "execution_state", None), last_activity)
+        known = self._facts.get(kernel_id)
+        if run is None and known is not None and known[0] == made_of:
+            return known[1]
         path = watched.document.notebook_path
-        return KernelFacts(
+        facts = KernelFacts(
             kernel_name=watched.name,
             notebook_path=self._paths.to_contents(path) if path is not None else None,
             name=watched.document.name,
@@ -138,8 +146,10 @@ class KernelWatch:
             running=RunningCell(run.id, run.cell_id, run.execution_count, run.started_at)
             if run is not None
             else None,
-            last_activity_at=getattr(kernel, "last_activity", None),
+            last_activity_at=last_activity,
         )
+        self._facts[kernel_id] = made_of, facts
+        return facts
 
     # Kernels: what Jupyter's events tell
 
@@ -189,6 +199,7 @@ class KernelWatch:
         self._remove_callbacks(kernel_id)
         self._unwatchable.pop(kernel_id, None)
         self._dead.discard(kernel_id)
+        self._facts.pop(kernel_id, None)
         self._memory.leave(kernel_id)
         if self._watched.pop(kernel_id, None) is not None:
             self._observer.unwatch(kernel_id)

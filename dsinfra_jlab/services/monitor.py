@@ -406,8 +406,7 @@ class Monitor:
         is_idle = _is_idle(interval_s)
         pace_s = limits.SAMPLE_MARK_IDLE_INTERVAL_S if is_idle else limits.SAMPLE_MARK_INTERVAL_S
         for kernel in self._kernels.values():
-            is_due = not kernel.marks or now_s - kernel.marks[-1].at_s >= pace_s
-            if is_due and kernel.id not in is_running:
+            if kernel.id not in is_running and kernel.is_mark_due(now_s, pace_s):
                 kernel.mark(now_s, self._processes)
 
     def _known_of(self, kernel_id: KernelId) -> KernelFacts:

@@ -25,6 +25,11 @@ _MARKS_KEPT = 8
 """Highest marks of the past that are remembered: those of the last seconds and one before."""
 
 
+_MARK_REST_S = 0.01
+"""CPU in which a process hardly takes memory. A mark never falls, so an old one only makes the
+peak of the next run a bound where it could have been exact."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """The highest mark of a kernel's main process at one moment."""
@@ -32,6 +37,8 @@ class Mark:
     at_s: float
     key: ProcessKey
     bytes: int
+    cpu_s: float
+    """What the process had used by then."""
 
 
 @dataclass(slots=True)
@@ -59,6 +66,8 @@ class FollowedKernel:
     marks: deque[Mark] = field(default_factory=lambda: deque(maxlen=_MARKS_KEPT))
     _cpu_base: tuple[TreeReading, float] | None = None
     """The reading that the use of CPU is counted from, and when it was taken."""
+    _shown: tuple[tuple[object, ...], KernelSample] | None = None
+    """What a snapshot showed last, after what it was made of."""
 
     @classmethod
     def begin(
@@ -86,19 +95,21 @@ class FollowedKernel:
         """Read its processes as they are now; those at rest, if they were not read for so long."""
         if self.pid is None:
             return
-        self.reading = processes.read(self.pid, patience_s)
+        earlier, self.reading = self.reading, processes.read(self.pid, patience_s)
         if self.reading is None:
             self.cpu_ratio = self._cpu_base = None
             # Once read it stays readable: what is still seen of it waits to be buried.
             is_gone = self.peak_rss_bytes is not None or not processes.is_seen(self.pid)
             self.absent = ENDED if is_gone else UNREADABLE
             return
-        self.absent = ""
-        self.peak_rss_bytes = max(self.peak_rss_bytes or 0, self.reading.rss_bytes)
         before, at_s = self._cpu_base or (None, now_s)
+        is_at_rest = self.reading is earlier and self.reading is before
+        if not is_at_rest:
+            self.absent = ""
+            self.peak_rss_bytes = max(self.peak_rss_bytes or 0, self.reading.rss_bytes)
         if before is not None and now_s - at_s < CPU_INTERVAL_LEAST_S:
             return
-        used_s = cpu_since(before, self.reading, now_s - at_s)
+        used_s = 0.0 if is_at_rest else cpu_since(before, self.reading, now_s - at_s)
         self.cpu_ratio = used_s / (now_s - at_s) if used_s is not None else None
         self.cpu_read_s = now_s
         self._cpu_base = self.reading, now_s
@@ -113,15 +124,23 @@ class FollowedKernel:
         if self.reading is not None:
             self.trail.append((now_s, self.reading.rss_bytes))
 
+    def is_mark_due(self, now_s: float, pace_s: float) -> bool:
+        """Return whether the highest mark may be another one than ``pace_s`` seconds ago."""
+        if not self.marks or self.reading is None:
+            return True
+        last, main = self.marks[-1], self.reading.main
+        is_at_rest = main.key == last.key and main.cpu_s - last.cpu_s < _MARK_REST_S
+        return now_s - last.at_s >= pace_s and not is_at_rest
+
     def mark(self, now_s: float, processes: ProcessSensor) -> Mark | None:
         """Read the highest mark of its main process; ``None`` if nobody counts it."""
         if self.reading is None:
             return None
-        key = self.reading.main.key
-        found = processes.high_mark(key)
+        main = self.reading.main
+        found = processes.high_mark(main.key)
         if found is None:
             return None
-        mark = Mark(now_s, key, found)
+        mark = Mark(now_s, main.key, found, main.cpu_s)
         self.marks.append(mark)
         self.peak_rss_bytes = max(self.peak_rss_bytes or 0, found)
         return mark
@@ -153,7 +172,20 @@ class FollowedKernel:
         )
 
     def sample(self, facts: KernelFacts) -> KernelSample:
-        """Return it as a snapshot shows it."""
+        """Return it as a snapshot shows it; the same one again as long as nothing changes."""
+        made_of = (
+            facts,
+            self.reading,
+            self.cpu_ratio,
+            self.gpu_held,
+            self.peak_rss_bytes,
+            self.absent,
+        )
+        if self._shown is None or self._shown[0] != made_of:
+            self._shown = made_of, self._sample(facts)
+        return self._shown[1]
+
+    def _sample(self, facts: KernelFacts) -> KernelSample:
         reading = self.reading
         gpu = (self.gpu_held if reading is not None else None) or Held(None)
         return KernelSample(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from dsinfra_jlab.domain.resources.samples import HostSample
 from dsinfra_jlab.sensors import host
-from dsinfra_jlab.sensors.host import HostSensor, cpu_seconds, network_counts
+from dsinfra_jlab.sensors.host import HostSensor
 
 GB = 1_000_000_000
 PID = 42
@@ -149,6 +148,21 @@ def test_rates_are_between_two_readings_and_never_negative(
     assert machine.read().network_in_bytes_per_s is None, "an interface went away"
 
 
+def test_disks_that_come_are_no_rate(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    disk = "{} 0 {} 1 0 {} 0 1 0 {} 0 0 0 0\n".format
+    machine.write("sys/block/sda/size", "1")
+    machine.write("proc/diskstats", disk(8, "sda", 100, 10) + disk(8, "sda1", 100, 10))
+    assert machine.read().disk_read_bytes_per_s is None, "one reading is no rate"
+    machine.write("proc/diskstats", disk(8, "sda", 120, 10) + disk(8, "sdb", 9_000, 9_000))
+    sample = machine.read(after_s=10.0)
+    assert (sample.disk_read_bytes_per_s, sample.disk_write_bytes_per_s) == (20 * 512 / 10, 0.0)
+    machine.write("sys/block/sdb/size", "1")
+    assert machine.read(after_s=300.0).disk_read_bytes_per_s is None, "others are counted now"
+    machine.write("proc/diskstats", disk(8, "sda", 120, 10) + disk(8, "sdb", 9_001, 9_000))
+    assert machine.read(after_s=10.0).disk_read_bytes_per_s == 512 / 10
+
+
 def test_what_a_system_does_not_tell_is_null(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,29 +223,6 @@ def test_this_very_machine() -> None:
     assert times.total_s > times.busy_s > 0
 
 
-def test_networks_are_counted_as_the_machine_counts_them() -> None:
-    content = (
-        b"Inter-|   Receive  |  Transmit\n face |bytes ...\n"
-        b"    lo: 500 1 0 0 0 0 0 0 500 1 0 0 0 0 0 0\n"
-        b"  eth0:7 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0\n"
-        b"wlan0:1: 100 1 0 0 0 0 0 0 200 1 0 0 0 0 0 0\n"
-        b"  cut: 12 3\n"
-    )
-    assert network_counts(content) == {"lo": (500, 500), "eth0": (7, 9), "wlan0:1": (100, 200)}
-    assert network_counts(b"") == {}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_networks_are_counted_as_psutil_does() -> None:
-    before = psutil.net_io_counters(pernic=True)
-    counts = network_counts(Path("/proc/net/dev").read_bytes())
-    after = psutil.net_io_counters(pernic=True)
-    assert counts.keys() == before.keys()
-    for name, (taken, sent) in counts.items():
-        assert before[name].bytes_recv <= taken <= after[name].bytes_recv
-        assert before[name].bytes_sent <= sent <= after[name].bytes_sent
-
-
 def test_a_disk_is_not_asked_how_full_it_is_at_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     usage = psutil.disk_usage("/")
@@ -244,45 +235,6 @@ def test_a_disk_is_not_asked_how_full_it_is_at_each_look(monkeypatch: pytest.Mon
             asking.join()
     assert len(asked) == 1, "all within a moment of the real clock"
     sensor.close()
-
-
-STAT = (
-    b"cpu  300 0 100 500 60 20 20 0 50 0\n"
-    b"cpu0 200 0 50 200 50 0 0 0 50 0\n"
-    b"cpu10 100 0 50 300 10 20 20 0 0 0\n"
-    b"intr 12345 0 9\n"
-)
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
-
-@pytest.mark.parametrize(
-    ("numbers", "busy", "total"),
-    [(None, 440, 1000), ([0], 250, 500), ([10], 190, 500), ([0, 10], 440, 1000)],
-)
-def test_cpu_times_are_those_of_the_cpus_that_count(
-    numbers: list[int] | None, busy: int, total: int
-) -> None:
-    times = cpu_seconds(STAT, numbers)
-    assert times is not None
-    assert (round(times.busy_s * TICKS), round(times.total_s * TICKS)) == (busy, total)
-
-
-@pytest.mark.parametrize("numbers", [[1], [0, 11], [0, 1]])
-def test_a_cpu_that_is_not_told_of_makes_the_sum_unknown(numbers: list[int]) -> None:
-    assert cpu_seconds(STAT, numbers) is None
-    assert cpu_seconds(b"", None) is None
-    assert cpu_seconds(b"cpu  1 2 3\n", None) is None
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("numbers", [None, [0]])
-def test_cpu_times_are_those_of_psutil(numbers: list[int] | None) -> None:
-    before = host._cpu_times(numbers)
-    times = cpu_seconds(Path("/proc/stat").read_bytes(), numbers)
-    after = host._cpu_times(numbers)
-    assert times is not None
-    assert before.total_s - 0.1 <= times.total_s <= after.total_s + 0.1
-    assert before.busy_s - 0.1 <= times.busy_s <= after.busy_s + 0.1
 
 
 def test_disks_and_limits_are_read_seldom_while_nobody_looks_on(

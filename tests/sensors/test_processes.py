@@ -532,19 +532,16 @@ def test_what_a_process_at_rest_uses_is_counted() -> None:
     with kernel(turns) as (process, _):
         sensor = LinuxProcesses()
         sensor.follow(process.pid)
-        sensor.read(process.pid)
-        used: list[float | None] = []
+        before = reading_at_rest(sensor, process.pid)
+        later: list[TreeReading | None] = []
 
-        def is_seen() -> bool:
-            before = sensor.read(process.pid, PATIENCE_S)
-            after = sensor.read(process.pid, PATIENCE_S)
-            assert before is not None and after is not None
-            used.append(cpu_since(before, after, 0.05))
-            is_same = before.main.age_s == after.main.age_s
-            return is_same and before.main.cpu_s < after.main.cpu_s
+        def is_read() -> bool:
+            later.append(sensor.read(process.pid, PATIENCE_S))
+            return later[-1] is not before
 
-        wait_until(is_seen)
-        assert used[-1] is not None and 0 < used[-1] < 0.001
+        wait_until(is_read)
+        used_s = cpu_since(before, later[-1], 60) if later[-1] is not None else None
+        assert used_s is not None and 0.003 <= used_s < 0.1, "as soon as it is worth telling"
         sensor.close()
 
 
@@ -617,8 +614,7 @@ def reading_at_rest(sensor: ProcessSensor, pid: int) -> TreeReading:
 
     def is_at_rest() -> bool:
         readings.append(sensor.read(pid, PATIENCE_S))
-        ages = [reading.main.age_s for reading in readings[-2:] if reading is not None]
-        return len(ages) == 2 and ages[0] == ages[1]
+        return len(readings) > 1 and readings[-1] is readings[-2]
 
     wait_until(is_at_rest)
     assert readings[-1] is not None

@@ -62,8 +62,12 @@ class MinuteBook:
         looks, self._looks = self._looks, []
         values: dict[str, tuple[float | None, ...]] = {}
         labels: dict[str, str] = {}
+        seen: dict[str, object] = {}
         for snapshot in looks:
-            for subject, label, row in _subjects(snapshot):
+            for subject, label, kind, sample in _subjects(snapshot):
+                if seen.get(subject) is sample:
+                    continue  # of a kernel at rest each look has the same
+                row, seen[subject] = _values(kind, sample), sample
                 values[subject] = most_of(values[subject], row) if subject in values else row
                 labels[subject] = label
         if start_s is None or not values:
@@ -74,13 +78,14 @@ class MinuteBook:
         )
 
 
-def _subjects(snapshot: Snapshot) -> Iterable[tuple[str, str, tuple[float | None, ...]]]:
+def _subjects(snapshot: Snapshot) -> Iterable[tuple[str, str, str, object]]:
+    """Yield the subject, label, kind and sample of each thing."""
     if snapshot.host is not None:
-        yield "host", "", _values("host", snapshot.host)
+        yield "host", "", "host", snapshot.host
     for kernel in snapshot.kernels:
-        yield f"kernel.{kernel.kernel_id}", kernel.name, _values("kernel", kernel)
+        yield f"kernel.{kernel.kernel_id}", kernel.name, "kernel", kernel
     for gpu in snapshot.gpus:
-        yield f"gpu.{gpu.uuid}", "", _values("gpu", gpu)
+        yield f"gpu.{gpu.uuid}", "", "gpu", gpu
 
 
 def _values(kind: str, sample: Any) -> tuple[float | None, ...]:

@@ -86,15 +86,17 @@ class SampleRings:
 
     def add(self, at_s: float, seq: int, values: Mapping[str, float | None]) -> None:
         """Take the values of one look; series that are not among them have a gap."""
-        known = {name: value for name, value in values.items() if value is not None}
-        for name in [name for name, value in known.items() if isnan(value)]:
-            del known[name]
-        self._make_room(at_s, known)
+        # NaN is the only value that is not what it is.
+        known = {name: v for name, v in values.items() if v is not None and v == v}
+        if not known.keys() <= self._last_s.keys():
+            self._make_room(at_s, known)
+        self._last_s.update(dict.fromkeys(known, at_s))
         begun = self._coarse.at_s[(self._coarse.count - 1) % self._coarse.size]
         step = limits.SAMPLE_COARSE_STEP_S
         # A clock that was set back begins a new point too: time goes on as the looks do.
         if not self._coarse.count or at_s // step != begun // step:
             self._coarse.begin(at_s // step * step)
+            self._forget_ended(at_s)
         self._fine.begin(at_s)
         self._fine.put(seq, known)
         self._coarse.put(seq, known)
@@ -126,11 +128,15 @@ class SampleRings:
             },
         )
 
-    def _make_room(self, at_s: float, known: dict[str, float]) -> None:
-        """Let go of series that ended long ago; refuse new ones when there are too many."""
+    def _forget_ended(self, at_s: float) -> None:
+        """Let go of series that ended long ago."""
         oldest_s = at_s - self._coarse.size * limits.SAMPLE_COARSE_STEP_S
         for name in [name for name, last_s in self._last_s.items() if last_s < oldest_s]:
             self._forget(name)
+
+    def _make_room(self, at_s: float, known: dict[str, float]) -> None:
+        """Let go of series that ended; refuse new ones when there are too many."""
+        self._forget_ended(at_s)
         new = [name for name in known if name not in self._last_s]
         too_many = len(self._last_s) + len(new) - self._series_max
         if too_many > 0:
@@ -141,7 +147,6 @@ class SampleRings:
             for name in new[room:]:
                 del known[name]
                 self.dropped += 1
-        self._last_s.update(dict.fromkeys(known, at_s))
 
     def _forget(self, name: str) -> None:
         del self._last_s[name]

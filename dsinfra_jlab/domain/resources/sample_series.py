@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
+from . import limits
 from .samples import GpuSample, HostSample, KernelSample
 
 READINGS = {
@@ -23,6 +27,10 @@ READINGS = {
 }
 """Of each kind of thing. They are stored in this order: new ones go to the end."""
 
+_READ: dict[str, Callable[[Any], tuple[float | None, ...]]] = {
+    kind: attrgetter(*names) for kind, names in READINGS.items()
+}
+
 
 def series_of(
     host: HostSample | None, kernels: Sequence[KernelSample], gpus: Sequence[GpuSample]
@@ -30,10 +38,15 @@ def series_of(
     """Return the values of one look by the names of their series."""
     values: dict[str, float | None] = {}
     if host is not None:
-        values.update((f"host.{name}", getattr(host, name)) for name in READINGS["host"])
+        values.update(zip(_names("host", "host"), _READ["host"](host), strict=True))
     for kernel in kernels:
-        prefix = f"kernel.{kernel.kernel_id}"
-        values.update((f"{prefix}.{name}", getattr(kernel, name)) for name in READINGS["kernel"])
+        names = _names("kernel", f"kernel.{kernel.kernel_id}")
+        values.update(zip(names, _READ["kernel"](kernel), strict=True))
     for gpu in gpus:
-        values.update((f"gpu.{gpu.uuid}.{name}", getattr(gpu, name)) for name in READINGS["gpu"])
+        values.update(zip(_names("gpu", f"gpu.{gpu.uuid}"), _READ["gpu"](gpu), strict=True))
     return values
+
+
+@lru_cache(maxsize=limits.SAMPLE_SERIES_MAX)
+def _names(kind: str, prefix: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}.{name}" for name in READINGS[kind])

@@ -71,7 +71,8 @@ class CostBook:
             return None
         seconds = self._looks[-1][0] - self._looks[0][0]
         # The first look's cost was before the span that the looks make.
-        return sum(cpu_s for _, cpu_s in list(self._looks)[1:]) / seconds if seconds > 0 else None
+        spent_s = sum(cpu_s for _, cpu_s in self._looks) - self._looks[0][1]
+        return max(0.0, spent_s) / seconds if seconds > 0 else None
 
 
 def _forget(figures: deque[tuple[float, float]], at_s: float) -> None:
