@@ -133,41 +133,44 @@ def _take_in(
         written.drop("unstorable_error")
         return
     if old is not None and old.is_live:
-        writing.counts.take(Spot.of(old._mapping))
-        before = writing.drafts[old.group_seq]
-        before.values["count"] -= 1
-        if before is not draft or before.values["last_error_id"] == row["id"]:
-            writing.lost.add(old.group_seq)
+        _take_out(writing, draft, old)
     (writing.new if old is None else writing.known).append(row)
     if not row["is_live"]:
         return
     writing.counts.add(Spot.of(row))
     writing.taken.append((draft.seq, record))
-    values = draft.values
-    is_newest = values["count"] == 0 or record.at >= values["last_at"]
-    is_new_here = old is None or old.group_seq != draft.seq
-    if is_new_here:
+    document_seq = row["document_seq"]
+    if old is None or old.group_seq != draft.seq:
+        is_ignored = change.is_ignored
         writing.failures.append(
-            FailedIn(
-                draft.seq,
-                of.seq,
-                of.id,
-                row["document_seq"],
-                row["cell_id"],
-                record.at,
-                change.is_ignored,
-            )
+            FailedIn(draft.seq, of.seq, of.id, document_seq, row["cell_id"], record.at, is_ignored)
         )
-    values["count"] += 1
-    values["first_at"] = min(values["first_at"], record.at)
-    if is_newest:
-        draft.show(record, row["document_seq"])
-    elif row["document_seq"] not in values["notebook_seqs"]:
-        draft.has_stale_notebooks = True
+    _count_in(draft, record, document_seq)
     run_id = RunId(of.id)
     written.run_ids.add(run_id)
     if old is None:
         written.failed_run_ids.add(run_id)
+
+
+def _take_out(writing: _Writing, draft: Draft, old: Row[Any]) -> None:
+    """Count an occurrence out of the group that it is stored in, before it is taken in again."""
+    writing.counts.take(Spot.of(old._mapping))
+    before = writing.drafts[old.group_seq]
+    before.values["count"] -= 1
+    if before is not draft or before.values["last_error_id"] == old.id:
+        writing.lost.add(old.group_seq)
+
+
+def _count_in(draft: Draft, record: ErrorRecord, document_seq: int) -> None:
+    """Count an occurrence, and show it if it is the newest."""
+    values = draft.values
+    is_newest = values["count"] == 0 or record.at >= values["last_at"]
+    values["count"] += 1
+    values["first_at"] = min(values["first_at"], record.at)
+    if is_newest:
+        draft.show(record, document_seq)
+    elif document_seq not in values["notebook_seqs"]:
+        draft.has_stale_notebooks = True
 
 
 def _weigh_regressed(connection: Connection, writing: _Writing) -> None:

@@ -45,9 +45,10 @@ from .output_book import OutputBook
 from .outputs import OutputCollector
 from .probe_book import ProbeBook
 from .probe_events import RUN_EVENTS
+from .run_endings import RunEndings
 from .run_shelf import RunShelf
 from .tracked_run import Moment, TrackedRun
-from .verdict import EndCause, KernelEnd, describe_end, judge
+from .verdict import EndCause, KernelEnd
 
 __all__ = ["Client", "Moment", "RunTracker"]
 
@@ -102,6 +103,7 @@ class RunTracker:
         self._probe = ProbeBook(kernel_id)
         self._errors = ErrorBook(kernel_id, self._runs)
         self._errors.language = language
+        self._endings = RunEndings(self._runs, self._outputs, self._numbers, self._errors)
         self.stray_events = 0
         """What the probe said of runs that are not known, or not any more."""
         self._unplaced_outputs = 0
@@ -109,8 +111,6 @@ class RunTracker:
         """Who has sent cells to the kernel."""
         self._clients: set[int] = set()
         """The connections that are open and have said something: browsers do when they connect."""
-        self._blocker: str | None = None
-        self._interrupt_asked_s: float | None = None
         self._replaced: tuple[float, str] | None = None
 
     # What the world can ask
@@ -191,22 +191,20 @@ class RunTracker:
         self._presume_begun(end)
         has_open_runs = self.has_open_runs
         for run in list(self._runs.open.values()):
-            changes += self._finish(run, at, end)
+            changes += self._endings.finish(run, at, end)
         changes += self._probe.process_ended(end, at)
-        changes += self._explain_interrupts(end, at)
+        changes += self._endings.process_ended(end, at)
         if self._session is not None:
             changes += self._session.end(end, at, self.missed_messages)
             if not has_open_runs:
                 changes += self._errors.session_died(self._session.record, at, end)
         self._errors.process_ended()
-        self._session = self._blocker = self._interrupt_asked_s = self._replaced = None
+        self._session = self._replaced = None
         return changes
 
     def interrupt_asked(self, at: Moment) -> list[Change]:
         """The user asked for an interrupt."""
-        self._interrupt_asked_s = at.monotonic_s
-        for run in self._runs.open.values():
-            run.is_interrupt_asked = run.is_interrupt_asked or run.has_begun
+        self._endings.interrupt_asked(at)
         return []
 
     def client_left(self, client_id: int) -> list[Change]:
@@ -222,7 +220,7 @@ class RunTracker:
         for run in [run for run in self._runs.open.values() if run.client_id == client_id]:
             run.client_id = None
             if run.is_idle:
-                changes += self._finish(run, at)
+                changes += self._endings.finish(run, at)
         return changes
 
     def document_changed(self, document: Document) -> list[Change]:
@@ -316,9 +314,9 @@ class RunTracker:
             return []
         run.reply = message
         if run.message_id in self._runs.ended:
-            return self._correct(run)
+            return self._endings.correct(run)
         if run.is_idle:
-            return self._finish(run, at)
+            return self._endings.finish(run, at)
         run.note_closing(at, message.envelope)
         run.deadline_s = at.monotonic_s + limits.IDLE_GRACE_S
         return []
@@ -327,7 +325,7 @@ class RunTracker:
         """The kernel published a message on IOPub."""
         is_idle = isinstance(message, Status) and message.state == "idle"
         lossy_parent = self._numbers.published(message.envelope, ends_parent=is_idle)
-        changes = self._recount(lossy_parent) if lossy_parent is not None else []
+        changes = self._endings.recount(lossy_parent) if lossy_parent is not None else []
         if isinstance(message, Status) and message.state == "starting":
             self._note_replacement(message, at)
         parent_id = message.envelope.parent_id
@@ -353,7 +351,7 @@ class RunTracker:
         changes: list[Change] = []
         for run in list(self._runs.open.values()):
             if run.deadline_s is not None and at.monotonic_s >= run.deadline_s:
-                changes += self._finish(run, at)
+                changes += self._endings.finish(run, at)
         if self._replaced and at.monotonic_s >= self._replaced[0] + limits.REPLACED_GRACE_S:
             changes += self._end_replaced(at)
         return changes + self._outputs.due(at)
@@ -397,7 +395,7 @@ class RunTracker:
         error_before = run.error
         self._outputs.collect(run, message, is_own=self._is_from_kernel(run, message))
         is_news = run.error is not error_before and run.record.status is not RunStatus.kernel_died
-        return (self._correct(run) if is_news else []) + self._errors.printed(run, at)
+        return (self._endings.correct(run) if is_news else []) + self._errors.printed(run, at)
 
     def _meet_stranger(self, message: Message, at: Moment) -> list[Change]:
         """A message of a request nobody was seen to send: a client beside this server."""
@@ -417,7 +415,7 @@ class RunTracker:
         run.is_idle = True
         run.note_closing(at, message.envelope)
         if run.reply is not None or run.client_id is None:
-            return self._finish(run, at)
+            return self._endings.finish(run, at)
         run.deadline_s = at.monotonic_s + limits.REPLY_GRACE_S
         return []
 
@@ -459,7 +457,7 @@ class RunTracker:
         changes: list[Change] = []
         for run in list(self._runs.open.values()):
             if run.kernel_session not in (None, session):
-                changes += self._finish(run, at, end)
+                changes += self._endings.finish(run, at, end)
         return changes
 
     # Runs from beginning to end
@@ -509,38 +507,6 @@ class RunTracker:
         changes += self._session.store()
         return self._session.record.id, changes
 
-    def _finish(self, run: TrackedRun, at: Moment, end: KernelEnd | None = None) -> list[Change]:
-        """End a run by the evidence there is."""
-        forgotten = self._runs.end(run)
-        verdict = judge(run.evidence(end, self._blocker))
-        run.close(verdict, at, self._numbers.missed(run.message_id))
-        self._remember_blocker(run)
-        changes: list[Change] = [SaveRun(run.record)]
-        changes += self._errors.ended(run, at, end)
-        changes += self._outputs.of(run, at)
-        self._outputs.keep(run)
-        if forgotten is not None:
-            self._outputs.forget(forgotten)
-        return changes
-
-    def _correct(self, run: TrackedRun) -> list[Change]:
-        """Evidence came after the run was ended without it."""
-        before = run.record
-        verdict = judge(run.evidence(None, self._blocker))
-        run.correct(verdict, self._numbers.missed(run.message_id))
-        self._remember_blocker(run)
-        changes: list[Change] = [] if run.record == before else [SaveRun(run.record)]
-        return [*changes, *self._errors.corrected(run)]
-
-    def _recount(self, parent_id: str) -> list[Change]:
-        """Messages of an ended run turned out to be missing."""
-        run = self._runs.ended.get(parent_id)
-        missed = self._numbers.missed(parent_id)
-        if run is None or run.record.missed_messages == missed:
-            return []
-        run.record = replace(run.record, missed_messages=missed)
-        return [SaveRun(run.record)]
-
     def _revive(self, run: TrackedRun, message: ExecuteInput, at: Moment) -> list[Change]:
         """The next kernel process runs after all what was given up with the one before."""
         self._runs.reopen(run)
@@ -548,30 +514,6 @@ class RunTracker:
         parent_id, changes = self._parent(at)
         run.record = replace(run.record, parent_id=parent_id)
         self._on_input(run, message, at)  # its next state to be stored is the one it ends in
-        return changes
-
-    def _remember_blocker(self, run: TrackedRun) -> None:
-        """Keep what later replies ``aborted`` will be explained by."""
-        status, count = run.record.status, run.record.execution_count
-        if status in (RunStatus.error, RunStatus.interrupted):
-            what = "failed" if status is RunStatus.error else "was interrupted"
-            self._blocker = f"cell [{count}] {what}" if count else f"a cell before {what}"
-        elif status is RunStatus.ok:
-            self._blocker = None
-
-    def _explain_interrupts(self, end: KernelEnd, at: Moment) -> list[Change]:
-        """Jupyter interrupts a kernel before it restarts it: say what the user really did."""
-        asked_s = self._interrupt_asked_s
-        is_asked = asked_s is not None and at.monotonic_s - asked_s < limits.SAME_ACT_S
-        if is_asked or end.cause not in (EndCause.restarted, EndCause.shut_down):
-            return []
-        changes: list[Change] = []
-        for run in self._runs.ended.values():
-            if run.record.status is not RunStatus.interrupted or run.closing is None:
-                continue
-            if at.monotonic_s - run.closing.monotonic_s < limits.SAME_ACT_S:
-                run.record = replace(run.record, status_reason=describe_end(end))
-                changes.append(SaveRun(run.record))
         return changes
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from ..occurrences import Advice
-from .case import Case, quoted, text, texts, truth
+from .case import Case, Fact, quoted, text, texts, truth
 from .module_packages import GONE, MODULE_OF, package_of
 from .spelling import nearest
 
@@ -206,29 +206,46 @@ def on_files(case: Case) -> Iterator[Advice]:
     if fact is None:
         yield from _without_a_look(case)
         return
-    path, cwd, folder = text(fact, "path"), text(fact, "cwd"), text(fact, "folder")
-    name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    found = nearest(name, texts(fact, "near"))
-    other, elsewhere = texts(fact, "other_ending"), text(fact, "elsewhere")
+    wrong = _wrong_by_itself(fact)
+    if wrong is not None:
+        yield wrong
+    else:
+        yield from _beside_or_elsewhere(fact)
+
+
+def _file_name(fact: Fact) -> str:
+    return text(fact, "path").replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _wrong_by_itself(fact: Fact) -> Advice | None:
+    """Return what to do about a path at which no file can be, whatever lies beside it."""
+    path = text(fact, "path")
     if truth(fact, "is_program"):
-        yield Advice(
-            f"Check that the program `{name}` is installed and on the PATH of the kernel.",
+        return Advice(
+            f"Check that the program `{_file_name(fact)}` is installed and on the PATH of the "
+            "kernel.",
             f"`{path}` was to be run, and no such program was found.",
         )
-        return
     if truth(fact, "is_home"):
-        yield Advice(
+        return Advice(
             f"Write `os.path.expanduser({path!r})`: Python does not know what `~` means.",
             f"`{path}` begins with `~`"
             + (", and that file is in your home folder." if truth(fact, "home_exists") else "."),
         )
-        return
     if blocking := text(fact, "blocking_file"):
-        yield Advice(
+        return Advice(
             f"Check the path: `{blocking}` is a file, and no folder.",
             f"`{path}` was looked for.",
         )
-        return
+    return None
+
+
+def _beside_or_elsewhere(fact: Fact) -> Iterator[Advice]:
+    """Advise by the files that are there."""
+    path, cwd, folder = text(fact, "path"), text(fact, "cwd"), text(fact, "folder")
+    name = _file_name(fact)
+    found = nearest(name, texts(fact, "near"))
+    other, elsewhere = texts(fact, "other_ending"), text(fact, "elsewhere")
     if found:
         beside = f"in `{folder}`" if folder else "in the working folder"
         yield Advice(
