@@ -72,7 +72,10 @@ export interface IEventStream {
   /** Readings of the machine, news of alerts, jobs and targets, as the server sends them. */
   readonly received: ISignal<IEventStream, ReceivedEvent>;
 
-  /** Events may have been missed: ask for everything that is shown. */
+  /**
+   * Events may have been missed: ask for everything that is shown. Emitted when a lost
+   * connection is there again, and once while it stays away.
+   */
   readonly missed: ISignal<IEventStream, void>;
 
   /**

@@ -28,6 +28,9 @@ const RETRY_INTERVAL = 1000;
 /** Longest pause, in milliseconds: what a user waits after a server restart. */
 const RETRY_INTERVAL_MAX = 15_000;
 
+/** For so long a lost connection is no matter, in milliseconds: a network that changes. */
+const AWAY_AFTER = 5000;
+
 /**
  * The server's event stream as typed signals.
  *
@@ -88,6 +91,7 @@ export class EventStream implements IEventStream, IDisposable {
       return;
     }
     document.removeEventListener('visibilitychange', this._sendWatch);
+    clearTimeout(this._awayTimer);
     this._poll.dispose();
     this._socket?.close();
     this._socket = null;
@@ -145,6 +149,7 @@ export class EventStream implements IEventStream, IDisposable {
         const wasOpen = this._isConnected;
         this._setConnected(false);
         if (wasOpen) {
+          this._missSoon();
           resolve();
         } else {
           reject(new Error('The event stream could not be opened.'));
@@ -153,7 +158,18 @@ export class EventStream implements IEventStream, IDisposable {
     });
   }
 
+  /** Have what is shown asked for without us: that nobody answers is to be seen, too. */
+  private _missSoon(): void {
+    clearTimeout(this._awayTimer);
+    this._awayTimer = setTimeout(() => {
+      if (!this._isConnected && !this.isDisposed) {
+        this._missed.emit();
+      }
+    }, AWAY_AFTER);
+  }
+
   private _onOpen(): void {
+    clearTimeout(this._awayTimer);
     this._setConnected(true);
     this._sendWatch();
     if (this._wasOpen) {
@@ -205,6 +221,7 @@ export class EventStream implements IEventStream, IDisposable {
   private _settings: ServerConnection.ISettings;
   private _poll: Poll<void>;
   private _socket: WebSocket | null = null;
+  private _awayTimer: ReturnType<typeof setTimeout> | undefined;
   private _watches = new Map<Topic, number>();
   private _isStarted = false;
   private _isConnected = false;

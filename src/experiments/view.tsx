@@ -13,8 +13,6 @@ import { TreeView } from './treeView';
 /** Milliseconds between two renderings of relative times. */
 const CLOCK_INTERVAL = 30_000;
 
-/** What makes a server load our extension; not a text, so not translated. */
-
 /** What the panel can ask for beside what its model does. */
 export interface IExperimentsActions {
   open(row: Row): void;

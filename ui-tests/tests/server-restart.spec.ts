@@ -119,7 +119,12 @@ test('after a reload, a restart and a kill of the server all runs are there, onc
   await stop('SIGTERM');
   await start();
   await check();
+
+  const away = panel.root.getByText('Out of date:');
+  await expect(away).toHaveCount(0);
   await stop('SIGKILL');
+  await expect(away.first()).toBeVisible();
+  await expect(panel.found.getByRole('treeitem')).toHaveCount(3);
   await start();
   await check();
 });

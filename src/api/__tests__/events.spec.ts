@@ -198,6 +198,40 @@ describe('EventStream', () => {
     expect(next.sent[0]!.topics).toEqual(['run']);
   });
 
+  it('has what is shown asked for when a lost connection stays away', async () => {
+    const socket = await connect();
+    let missed = 0;
+    stream.missed.connect(() => missed++);
+
+    socket.onclose();
+    await pass(4000);
+    ScriptedSocket.made[1]!.onopen();
+    await pass(10_000);
+    expect(missed).toBe(1); // at its return, and no more
+
+    ScriptedSocket.made[1]!.onclose();
+    await pass(2000);
+    ScriptedSocket.made[2]!.onclose();
+    await pass(2900);
+    expect(missed).toBe(1);
+    await pass(200);
+    expect(missed).toBe(2);
+    await pass(60_000);
+    expect(missed).toBe(2);
+    ScriptedSocket.made.at(-1)!.onopen();
+    expect(missed).toBe(3);
+  });
+
+  it('asks nobody to ask once it is disposed', async () => {
+    const socket = await connect();
+    let missed = 0;
+    stream.missed.connect(() => missed++);
+    socket.onclose();
+    stream.dispose();
+    await pass(60_000);
+    expect(missed).toBe(0);
+  });
+
   it('makes a connection anew that is open and dead', async () => {
     const socket = await connect();
     const told: boolean[] = [];
