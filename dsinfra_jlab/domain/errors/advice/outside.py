@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 
 from ..occurrences import Advice
-from .case import Case, Fact, quoted, text, texts, truth
+from ..sightings import Fact
+from .case import Case, quoted, text, texts, truth
 from .module_packages import GONE, MODULE_OF, package_of
 from .spelling import nearest
 
