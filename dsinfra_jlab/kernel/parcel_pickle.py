@@ -116,43 +116,37 @@ def _pickler_class() -> Any:
                 and issubclass(kind, type)
             ):
                 parcel_rebuild.remember_class(thing)
-                return _without_caches(reduced)
+                made, given, (members, slots) = reduced[:3]
+                members = {key: held for key, held in members.items() if key not in _CACHES}
+                state = (members, slots)
+                return (made, given, state, *reduced[3:5], parcel_rebuild.fill_class)
             return reduced
 
         def _dynamic_function_reduce(self, function: Any) -> Any:
             reduced = super()._dynamic_function_reduce(function)
             if function.__globals__ is not self.home:
                 return reduced
-            self.met.sources.add(function.__code__.co_filename)
-            bare, read = _without_globals(reduced)
+            code, *_, cells = reduced[1]
+            self.met.sources.add(code.co_filename)
+            members, attributes = reduced[2]
+            read = attributes.pop("__globals__", {})
             if id(function.__code__) not in self.followed:
                 self.met.reads.update(read)
-            return bare
+            state = (members, attributes)
+            return (
+                parcel_rebuild.make_function,
+                (code, cells),
+                state,
+                None,
+                None,
+                parcel_rebuild.fill_function,
+            )
 
     return ParcelPickler
 
 
 _CACHES = frozenset(["__slotnames__", "__annotations_cache__"])
 """Members of a class that come and go as it is used."""
-
-
-def _without_caches(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return how a class is made again, without what using it left on it."""
-    made, given, (members, slots) = reduced[:3]
-    members = {key: held for key, held in members.items() if key not in _CACHES}
-    return (made, given, (members, slots), *reduced[3:5], parcel_rebuild.fill_class)
-
-
-def _without_globals(reduced: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return how a function is made where it arrives, and the names of here that it reads."""
-    code, *_, cells = reduced[1]
-    members, attributes = reduced[2]
-    read = attributes.pop("__globals__", {})
-    state = (members, attributes)
-    make, fill = parcel_rebuild.make_function, parcel_rebuild.fill_function
-    return (make, (code, cells), state, None, None, fill), read
-
-
 _BY_NAME = (types.FunctionType, types.BuiltinFunctionType)
 _CACHED = parcel_rebuild.CACHED
 
